@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs one command behind the walls of a run, and lets Ctrl-C and SIGTERM end it in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ci import walls
+from ci.hugepages import Reservation
+from ci.say import step
+
+# As many scenes as this run at once; each waits more than it computes.
+PARALLEL = 2 * (os.cpu_count() or 1)
+PAGES_PER_SCENE = 32
+
+
+def run(command: str, argv: list[str], scenes: int = PARALLEL) -> int:
+    """Exit status of `argv`, run with hugepages for `scenes` scenes at once and inside namespaces."""
+    prefix, no_walls = walls.prefix()
+    if no_walls:
+        step(command, f"{no_walls}: only clauses that need no real secondary can be run")
+    with tempfile.TemporaryDirectory(prefix="gauntlet-") as scratch:
+        # One scene more: the pages of one that has just ended come back a moment later.
+        with Reservation((scenes + 1) * PAGES_PER_SCENE if not no_walls else 0) as reservation:
+            if reservation.lacking:
+                step(command, reservation.lacking)
+            return _run([*prefix, *argv], scratch)
+
+
+def _run(argv: list[str], scratch: str) -> int:
+    environment = {**os.environ, "GAUNTLET_SCRATCH": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
+    root = Path(__file__).resolve().parent.parent
+    child = subprocess.Popen(argv, cwd=root, env=environment, stdin=subprocess.DEVNULL)
+
+    def interrupt(number: int, frame: Any) -> None:
+        # The terminal sends SIGINT to everybody; SIGTERM comes to us alone and is passed on as one.
+        if number == signal.SIGTERM:
+            _interrupt_innermost(child.pid)
+
+    previous = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return child.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _interrupt_innermost(pid: int) -> None:
+    """SIGINT to the command behind the walls: the only child of the process that made them."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(children[0]) if children else pid, signal.SIGINT)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one thing that a run changes on its host: the hugepage reservation, raised and put back.
+
+A warden, a process in a session of its own, holds what must be undone and waits for its owner's end:
+so the reservation comes back also after `kill -9` of the owner. Only what was added is taken back:
+two runs at once do not undo each other's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from ci.say import CannotRun
+
+SYSFS = Path("/sys/kernel/mm/hugepages")
+
+
+def default_size_kb() -> int | None:
+    """The default hugepage size in KiB, None where the kernel has no hugepages."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("Hugepagesize:"):
+            return int(line.split()[1])
+    return None
+
+
+def add(reservation: Path, pages: int) -> int:
+    """Changes nr_hugepages by `pages` (negative takes back); by how many it really changed.
+
+    The file's lock keeps two of us from reading the same number.
+    """
+    with reservation.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = int(file.read())
+        file.seek(0)
+        file.write(str(max(before + pages, 0)))
+        file.flush()
+        return int(reservation.read_text()) - before
+
+
+class Reservation:
+    """With-block: at least `pages` free hugepages of the default size, if this host lets us.
+
+    `lacking` says why not, where that is how the host is (no kernel support, read-only /sys): clauses
+    that need them are then skipped. A host that has hugepages but grants too few is CannotRun.
+    """
+
+    def __init__(self, pages: int) -> None:
+        self.pages = pages
+        self.lacking: str | None = None
+        self._warden: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Reservation:
+        size_kb = default_size_kb()
+        if size_kb is None:
+            self.lacking = "this kernel has no hugepages"
+            return self
+        folder = SYSFS / f"hugepages-{size_kb}kB"
+        short = self.pages - int((folder / "free_hugepages").read_text())
+        if short <= 0:
+            return self
+        if not os.access(folder / "nr_hugepages", os.W_OK):
+            self.lacking = f"hugepages cannot be reserved here ({folder}/nr_hugepages: no access)"
+            return self
+        self._start_warden(folder / "nr_hugepages", short)
+        return self
+
+    def _start_warden(self, reservation: Path, short: int) -> None:
+        # The warden itself raises the number: there is no moment in which nobody knows of it.
+        self._warden = subprocess.Popen(
+            [sys.executable, "-m", "ci.hugepages", str(reservation), str(short)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._warden.stdout is not None
+        said = self._warden.stdout.readline().split()
+        if said[:1] == ["added"] and int(said[1]) == short:
+            return
+        self.__exit__(None, None, None)
+        if said[:1] == ["added"]:
+            raise CannotRun(
+                f"the kernel gave {said[1]} of {short} hugepages more, and has them back: free some "
+                "memory, or reserve them at boot (hugepages= on the kernel command line)"
+            )
+        self.lacking = "hugepages cannot be reserved here: writing nr_hugepages is refused"
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._warden is not None:
+            self._warden.communicate()  # Closes its stdin: our end, as far as it can tell.
+            self._warden = None
+
+
+def _warden(reservation: Path, pages: int) -> None:
+    try:
+        added = add(reservation, pages)
+    except OSError as error:
+        print(f"refused {error.errno}", flush=True)
+        return
+    print(f"added {added}", flush=True)
+    sys.stdin.read()
+    add(reservation, -added)
+
+
+if __name__ == "__main__":
+    _warden(Path(sys.argv[1]), int(sys.argv[2]))

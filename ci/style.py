@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Format, lint and types: every tool of the house, over every file that git knows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ci.build import BUILD
+from ci.say import CannotRun, step
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def files() -> list[str]:
+    """What git tracks, or would track: relative to the root."""
+    argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    # A clone may belong to another user than the one who runs this.
+    safe = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
+    safe["GIT_CONFIG_VALUE_0"] = str(ROOT)
+    done = subprocess.run(argv, cwd=ROOT, env=safe, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise CannotRun(f"git ls-files failed: {done.stderr.strip()}; style needs a git checkout")
+    return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def is_shell(name: str) -> bool:
+    """Whether a file is a shell script, by its name or first line."""
+    with (ROOT / name).open("rb") as file:
+        return name.endswith(".sh") or b"bash" in file.readline(40)
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Each tool with its whole command line."""
+    known = files()
+    python = [name for name in known if name.endswith(".py")]
+    cpp = [name for name in known if name.endswith((".cpp", ".hpp"))]
+    sources = [name for name in cpp if name.endswith(".cpp")]
+    shell = [name for name in known if "." not in Path(name).name or name.endswith(".sh")]
+    shell = [name for name in shell if is_shell(name)]
+    return [
+        ("black", ["/usr/bin/black", "--check", "-q", "--diff", *python]),
+        ("flake8", ["/usr/bin/flake8", *python]),
+        ("mypy", ["/usr/bin/mypy", *python]),
+        ("shellcheck", ["shellcheck", "-x", *shell]),
+        ("clang-format", ["clang-format", "--dry-run", "-Werror", *cpp]),
+        *[
+            (f"clang-tidy {name}", ["clang-tidy", "-p", str(BUILD), "--quiet", name])
+            for name in sources
+        ],
+    ]
+
+
+def _run(command: tuple[str, list[str]]) -> tuple[str, int, str]:
+    name, argv = command
+    done = subprocess.run(
+        argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return name, done.returncode, done.stdout
+
+
+def check(me: str) -> bool:
+    """Whether every tool is content; what the others say is printed."""
+    content = True
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for name, status, said in pool.map(_run, commands()):
+            if status != 0:
+                content = False
+                step(me, f"{name} complains:\n{said}")
+    return content

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""ci/validate: runs the contract on this machine's DPDK and says what holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from ci import build, enter, packages
+from ci.say import COULD_NOT_RUN, CannotRun, give_up, step
+from conformance import contract
+from traffic import port as port_kinds
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "build" / "report"
+ME = "ci/validate"
+
+PYTEST_INTERRUPTED = 2
+
+EPILOG = """
+All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
+Reports: build/report/report.json, build/report/junit.xml, build/report/scenes/ (of what is red).
+Exit status: 0 all clauses that were run hold or break as recorded; 1 something is red; 2 the run could
+not be made, or was interrupted.
+"""
+
+
+def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Ours, and what is left for pytest."""
+    parser = argparse.ArgumentParser(
+        prog=ME,
+        description="Does DPDK multi-process work here, on this port, today?",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--list", action="store_true", help="print the contract and exit")
+    parser.add_argument("--port", default="net_tap", help="KIND[,key=value]: the port under test")
+    parser.add_argument("--shell", action="store_true", help="a prepared shell instead of a run")
+    return parser.parse_known_args(argv)
+
+
+def pytest_command(port: str, rest: list[str]) -> list[str]:
+    """The pytest that runs the clauses that `rest` selects (all of them unless it names some)."""
+    names_some = any((ROOT / arg.partition("::")[0]).exists() for arg in rest if arg[:1] != "-")
+    parallel = any(arg.startswith(("-n", "--numprocesses", "--pdb")) for arg in rest)
+    one = any("::" in arg for arg in rest)
+    return [
+        "/usr/bin/python3",
+        "-m",
+        "pytest",
+        "-q",
+        f"--port={port}",
+        f"--report={REPORT}",
+        f"--junitxml={REPORT / 'junit.xml'}",
+        *([] if parallel or one else ["-n", str(enter.PARALLEL)]),
+        *rest,
+        *([] if names_some else ["conformance"]),
+    ]
+
+
+def summary(report: dict[str, Any]) -> tuple[str, int]:
+    """The last line, and the exit status."""
+    counts = report["counts"]
+    total = sum(counts.values())
+    not_run = counts.get("not run", 0)
+    green = {"holds": counts.get("holds", 0), "break as recorded": counts.get("breaks as recorded", 0)}
+    red = total - not_run - sum(green.values())
+    parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
+    line = f"{report['dpdk']} on {report['port']}: {total} clauses: {', '.join(parts)}"
+    if report["partial"]:
+        line += f"; INTERRUPTED: partial, {report['selected']} were selected"
+    if not_run:
+        reasons = {c["actual"] for c in report["clauses"] if c["how"] == "not run"}
+        line += f"; {not_run} NOT RUN, so this is not a full pass ({'; '.join(sorted(reasons))})"
+    if report["partial"] or total == not_run:
+        return line, COULD_NOT_RUN
+    return line, 1 if red else 0
+
+
+def finish(status: int) -> int:
+    """Reads the report and says what came of the run; the exit status."""
+    path = REPORT / "report.json"
+    if not path.exists():
+        raise CannotRun(f"no clause was run (pytest ended with status {status}; see above)")
+    report = json.loads(path.read_text())
+    if not report["clauses"]:
+        raise CannotRun("no clause was run: these arguments select none (see above)")
+    line, code = summary(report)
+    step(ME, line)
+    if code == 0 and status not in (0, PYTEST_INTERRUPTED):
+        raise CannotRun(f"pytest ended with status {status}; see above")
+    return code
+
+
+def main(argv: list[str]) -> int:
+    """The command. CannotRun when the run could not be made."""
+    ours, rest = arguments(argv)
+    if ours.list:
+        print(contract.show(ROOT))
+        return 0
+    port_kinds.parse(ours.port)
+    packages.install(ME, packages.RUN)
+    packages.dpdk_release()
+    port = port_kinds.parse(ours.port)
+    why = port.unavailable()
+    if why:
+        raise CannotRun(why)
+    build.build(ME, tests=False)
+    if ours.shell:
+        return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")])
+    shutil.rmtree(REPORT, ignore_errors=True)
+    REPORT.mkdir(parents=True)
+    return finish(enter.run(ME, pytest_command(ours.port, rest)))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (CannotRun, contract.ContractError, port_kinds.PortError) as error:
+        give_up(ME, error)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The usual casts: who is in a scene when a clause begins, in which role."""
+
+from __future__ import annotations
+
+import pytest
+
+from faults.ghost import Ghost
+from targets.peer import Peer
+from targets.scene import Scene
+
+both_roles = pytest.mark.parametrize("role", ["primary", "secondary"])
+
+
+def subject(scene: Scene, role: str) -> Peer:
+    """The peer that a clause is about; as a secondary it has a primary beside it."""
+    primary = scene.primary()
+    return primary if role == "primary" else scene.secondary()
+
+
+def pair(scene: Scene, role: str) -> tuple[Peer, Peer]:
+    """A peer in `role`, and the one it talks to."""
+    primary, secondary = scene.primary(), scene.secondary()
+    return (primary, secondary) if role == "primary" else (secondary, primary)
+
+
+def in_order(scene: Scene, *ghosts: Ghost) -> list[Ghost]:
+    """Ghosts in the order in which the primary's broadcasts reach them."""
+    order = scene.sockets()
+    return sorted(ghosts, key=lambda ghost: order.index(f"mp_socket_{ghost.who}"))

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ties clauses to pytest: fixtures, verdicts, recorded breaches, the four lines, the JSON report."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Generator
+
+import pytest
+
+from conformance import contract, expected, verdict
+from conformance.run import ROOT, CannotRun, Run, make
+from conformance.verdict import Verdict
+from targets.outcome import Unavailable
+from targets.scene import Scene
+from traffic import port as port_kinds
+from traffic.port import Port
+
+RUN = pytest.StashKey[Run]()
+BREACHES = pytest.StashKey[dict]()
+COMPARED = pytest.StashKey[tuple]()
+VERDICTS = pytest.StashKey[dict]()
+
+# The comparison that failed last in this process: pytest tells it before the assert raises.
+_compared: list[tuple[str, Any, Any]] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gauntlet")
+    group.addoption("--port", default="net_tap", help="port kind: KIND[,key=value]")
+    group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", None)
+    shared = json.loads(worker["gauntlet"]) if worker else None
+    report = Path(config.getoption("--report"))
+    try:
+        config.stash[RUN] = make(config.getoption("--port"), report, shared)
+        config.stash[BREACHES] = expected.load(config.stash[RUN].release)
+        _check_contract(config.stash[BREACHES])
+    except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[VERDICTS] = {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells an xdist worker what the run has measured."""
+    node.workerinput["gauntlet"] = json.dumps(node.config.stash[RUN].shared())
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    run = config.stash[RUN]
+    times = f"{run.speed.brief_s:.2f}/{run.speed.patience_s:.2f}/{run.speed.deadline_s:.0f} s"
+    return f"gauntlet: {run.greeting['dpdk']}, port {run.port}, timeouts {times}"
+
+
+def _check_contract(breaches: dict[str, expected.Breach]) -> None:
+    """Every clause must say what it promises, and every record must name a clause."""
+    known = {clause.address for part in contract.read(ROOT).values() for clause in part}
+    for breach in breaches.values():
+        if breach.clause.partition("[")[0] not in known:
+            raise expected.ExpectedError(f"expected: {breach.clause} is no clause")
+
+
+# -- fixtures ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """What all clauses of this run share."""
+    return request.config.stash[RUN]
+
+
+@pytest.fixture
+def port(run: Run) -> Port:
+    """The port that this run is about."""
+    return port_kinds.parse(run.port)
+
+
+def _scene_directory(run: Run, nodeid: str) -> Path:
+    name = nodeid.replace("conformance/", "", 1)
+    return run.report / "scenes" / re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-")
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, run: Run) -> Generator[Scene, None, None]:
+    """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
+    directory = _scene_directory(run, request.node.nodeid)
+    shutil.rmtree(directory, ignore_errors=True)
+    yield Scene(directory, run.peer, run.speed)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
+    """Runs a clause and ends its scene within the call, so that the end is part of the verdict."""
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    scenes = [value for value in pyfuncitem.funcargs.values() if isinstance(value, Scene)]
+    _compared.clear()
+    try:
+        pyfuncitem.obj(**arguments)
+    except BaseException as error:
+        for scene in scenes:
+            scene.abandon(error)
+        raise
+    for scene in scenes:
+        scene.close()
+    return True
+
+
+def pytest_assertrepr_compare(op: str, left: Any, right: Any) -> None:
+    _compared.append((op, left, right))
+
+
+# -- verdicts ---------------------------------------------------------------------------------------
+
+
+def _statement(call: pytest.CallInfo[None], path: Path) -> str:
+    """The statement of the clause that raised."""
+    assert call.excinfo is not None
+    entries = [entry for entry in call.excinfo.traceback if Path(str(entry.path)) == path]
+    return str(entries[-1].statement) if entries else ""
+
+
+def _verdict(item: pytest.Function, call: pytest.CallInfo[None]) -> Verdict:
+    recorded = item.config.stash[BREACHES].get(item.nodeid)
+    promise = contract.promise_of(item.obj.__doc__)
+    directory = _scene_directory(item.config.stash[RUN], item.nodeid)
+    scene = str(directory.relative_to(ROOT)) if directory.is_relative_to(ROOT) else str(directory)
+    saw = None
+    if call.excinfo is not None:
+        compared = _compared[-1] if _compared else None
+        saw = verdict.seen(call.excinfo.value, _statement(call, item.path), compared)
+    return verdict.judge(item.nodeid, promise, saw, recorded, scene)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    outcome = yield
+    report = outcome.get_result()
+    unavailable = call.excinfo is not None and call.excinfo.errisinstance(Unavailable)
+    if unavailable:
+        assert call.excinfo is not None
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, str(call.excinfo.value))
+    skipped = report.outcome == "skipped"
+    if call.when != "call" and not skipped:
+        return
+    if skipped:
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        promise = contract.promise_of(item.obj.__doc__)
+        found = Verdict(item.nodeid, promise, "skip", "not run", actual=why)
+    else:
+        found = _verdict(item, call)
+        report.outcome = "failed" if found.red else "passed"
+        detail = "" if call.excinfo is None or not found.red else _detail(report, found)
+        report.longrepr = f"{found.how}\n{found.lines()}{detail}" if found.red else None
+    report.gauntlet = found.as_dict()
+    report.user_properties.append(("verdict", found.how))
+    if not found.red:
+        shutil.rmtree(_scene_directory(item.config.stash[RUN], item.nodeid), ignore_errors=True)
+
+
+def _detail(report: pytest.TestReport, found: Verdict) -> str:
+    """Where in the harness an unexpected exception came from; a clause's own failure needs none."""
+    if not found.expected.startswith("the clause can be run"):
+        return ""
+    return "\n" + str(report.longrepr)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    found = getattr(report, "gauntlet", None)
+    if found is None:
+        return None
+    letters = {"breaks as recorded": "b", "inconclusive": "I", "holds": ".", "not run": "s"}
+    letter = letters.get(found["how"], "F")
+    category = {"pass": "passed", "skip": "skipped"}.get(found["verdict"], "failed")
+    return category, letter, found["how"].upper()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _collect(report)
+
+
+_collected: dict[str, dict[str, Any]] = {}
+
+
+def _collect(report: pytest.TestReport) -> None:
+    found = getattr(report, "gauntlet", None)
+    if found is not None:
+        _collected[report.nodeid] = {**found, "seconds": round(report.duration, 3)}
+    elif report.outcome == "failed":
+        _collected[report.nodeid] = Verdict(
+            report.nodeid, "", "fail", "breaks", "setup and teardown work", report.longreprtext
+        ).as_dict()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    config = session.config
+    if hasattr(config, "workerinput") or config.getoption("collectonly"):
+        return
+    run = config.stash[RUN]
+    selected = getattr(session, "testscollected", 0)
+    write_report(run, list(_collected.values()), partial=exitstatus not in (0, 1), of=selected)
+
+
+def write_report(run: Run, clauses: list[dict[str, Any]], *, partial: bool, of: int) -> None:
+    """build/report/report.json: the release, the port, the figures, every clause's verdict."""
+    counts: dict[str, int] = {}
+    for clause in clauses:
+        counts[clause["how"]] = counts.get(clause["how"], 0) + 1
+    run.report.mkdir(parents=True, exist_ok=True)
+    (run.report / "report.json").write_text(
+        json.dumps(
+            {
+                "dpdk": run.greeting["dpdk"],
+                "release": ".".join(map(str, run.release)),
+                "port": run.port,
+                "partial": partial,
+                "selected": of,
+                "counts": counts,
+                "timeouts_s": {
+                    "brief": run.speed.brief_s,
+                    "patience": run.speed.patience_s,
+                    "deadline": run.speed.deadline_s,
+                },
+                "clauses": sorted(clauses, key=lambda clause: clause["clause"]),
+            },
+            indent=1,
+        )
+        + "\n"
+    )

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Frames through a port that a primary owns and secondaries work for, accounted for one by one."""
+
+import pytest
+
+from conformance.ethdev import client_server
+from conformance.ethdev.client_server import BURST
+from faults.process import Killed
+from targets.scene import Scene
+from traffic.account import Window, account
+from traffic.frame import build
+from traffic.port import Port
+
+FRAMES = 2000
+RING_MODES = {
+    "SP-SC": ("RING_F_SP_ENQ", "RING_F_SC_DEQ"),
+    "MP-MC": (),
+    "RTS": ("RING_F_MP_RTS_ENQ", "RING_F_MC_RTS_DEQ"),
+    "HTS": ("RING_F_MP_HTS_ENQ", "RING_F_MC_HTS_DEQ"),
+}
+
+
+def _worked(arrivals):
+    """How often the frames that came back had been in a secondary's hands."""
+    return {frame.worked for frame in arrivals.received if hasattr(frame, "worked")}
+
+
+@pytest.mark.parametrize("mode", RING_MODES)
+def test_every_frame_is_delivered(scene: Scene, port: Port, mode: str):
+    """Every frame goes wire, primary, ring, secondary, ring, primary, wire: once, in order, intact.
+
+    Source: guide, "Multi-process Sample Application", "Client-Server"; guide, "Ring Library": "FIFO"
+    Since: 18.05   Strength: documented
+    """
+    deployment = client_server.start(scene, port, flags=RING_MODES[mode])
+    deployment.serve()
+    deployment.work(0)
+    with deployment.pump() as pump:
+        arrivals = pump.run(build(1, 0, FRAMES))
+    server, workers = deployment.stop()
+    assert arrivals.inconclusive is None
+    assert str(account(arrivals.sent, arrivals.received)) == f"sent {FRAMES}, received {FRAMES}: exact"
+    assert (_worked(arrivals), server.received, server.sent) == ({1}, FRAMES, FRAMES)
+    assert [w.worked for w in workers.values()] == [FRAMES]
+
+
+def test_frame_lengths_are_kept(scene: Scene, port: Port):
+    """Frames of every length that the wire takes come back with that length.
+
+    Source: guide, "Multi-process Sample Application", "Client-Server"
+    Since: 18.05   Strength: documented
+    """
+    deployment = client_server.start(scene, port)
+    deployment.serve()
+    deployment.work(0)
+    lengths = (64, 65, 127, 128, 1000, 1513, 1514)
+    frames = [build(length, 0, 1, length)[0] for length in lengths]
+    with deployment.pump() as pump:
+        arrivals = pump.run(frames)
+    deployment.stop()
+    assert str(account(arrivals.sent, arrivals.received)) == "sent 7, received 7: exact"
+
+
+def test_port_counts_every_frame(scene: Scene, port: Port):
+    """The port's statistics count every frame received and sent, and its bytes, from both processes.
+
+    Source: rte_ethdev.h, rte_eth_stats_get
+    Since: 18.05   Strength: must
+    """
+    deployment = client_server.start(scene, port)
+    deployment.serve()
+    deployment.work(0)
+    with deployment.pump() as pump:
+        arrivals = pump.run(build(1, 0, FRAMES))
+    server, _ = deployment.stop()
+    stats = deployment.server.call("eth_stats_get", port_id=deployment.port_id)
+    assert arrivals.inconclusive is None
+    assert (stats.ret, stats.ipackets - server.other, stats.opackets) == (0, FRAMES, FRAMES)
+    assert (stats.imissed, stats.ierrors, stats.oerrors, stats.rx_nombuf) == (0, 0, 0, 0)
+
+
+def test_two_secondaries_share_the_frames(scene: Scene, port: Port):
+    """With two secondaries every frame is delivered once, and both have worked.
+
+    Source: guide, "Multi-process Sample Application", "Client-Server"
+    Since: 18.05   Strength: documented
+    """
+    deployment = client_server.start(scene, port, workers=2)
+    deployment.serve()
+    for number in range(2):
+        deployment.work(number)
+    with deployment.pump() as pump:
+        arrivals = pump.run(build(1, 0, FRAMES))
+    _, workers = deployment.stop()
+    found = account(arrivals.sent, arrivals.received)
+    assert arrivals.inconclusive is None
+    # Two rings keep no order between them: that is not promised.
+    assert (found.received, found.lost, found.doubled, found.corrupted) == (FRAMES, (), (), ())
+    worked = [answer.worked for answer in workers.values()]
+    assert (sum(worked), min(worked) > 0, _worked(arrivals)) == (FRAMES, True, {1})
+
+
+def test_buffers_come_back(scene: Scene, port: Port):
+    """When all frames are delivered every mbuf but those the driver holds is back in the pool.
+
+    Source: guide, "Mbuf Library": an mbuf is returned to the pool it came from
+    Since: 18.05   Strength: documented
+    """
+    deployment = client_server.start(scene, port)
+    before = deployment.server.call("mempool_avail_count", name="mbufs").ret
+    deployment.serve()
+    deployment.work(0)
+    for flow in (1, 2):
+        with deployment.pump() as pump:
+            pump.run(build(flow, 0, FRAMES))
+        if flow == 1:
+            settled = deployment.server.call("mempool_avail_count", name="mbufs").ret
+    deployment.stop()
+    after = deployment.server.call("mempool_avail_count", name="mbufs").ret
+    # The driver may keep a ring's worth of them: what it keeps must not grow.
+    assert (settled <= before, abs(after - settled) <= BURST) == (True, True)
+
+
+def test_killed_secondary_loses_what_it_held(scene: Scene, port: Port):
+    """A secondary killed between two rings loses the burst in its hands and nothing else: the frames
+    behind it wait in the ring, and a new secondary delivers them.
+
+    Source: guide, "Ring Library"; guide, "Multi-process Support"; both are silent on death
+    Since: 18.05   Strength: measured
+    """
+    deployment = client_server.start(scene, port)
+    deployment.serve()
+    victim = deployment.work(0, hold_after=FRAMES // 2)
+    held: dict[str, int] = {}
+
+    def kill_and_replace() -> None:
+        holding = victim.expect("holding")
+        held.update(frames=holding.frames, first=holding.worked)
+        with Killed(victim):
+            deployment.lose(victim)
+            deployment.work(0)
+        pump.forgive(holding.frames)
+
+    with deployment.pump() as pump:
+        # The victim has handed on all before its burst; that they are back says that it holds.
+        at = {FRAMES // 2 - BURST: kill_and_replace}
+        arrivals = pump.run(build(1, 0, FRAMES), at)
+    deployment.stop()
+    assert arrivals.inconclusive is None
+    last = held["first"] + held["frames"] - 1
+    window = Window(1, held["first"], last, held["frames"], "in the victim's hands")
+    found = account(arrivals.sent, arrivals.received, [window])
+    assert (found.exact, len(found.excused), found.received) == (
+        True,
+        held["frames"],
+        FRAMES - held["frames"],
+    )
+    assert 0 < held["frames"] <= BURST
+
+
+def test_delivery_resumes_after_a_restart(scene: Scene, port: Port):
+    """After a secondary was killed while idle and started again, every frame is delivered.
+
+    Source: guide, "Multi-process Support"
+    Since: 18.05   Strength: documented
+    """
+    deployment = client_server.start(scene, port)
+    deployment.serve()
+    found = []
+    for flow in (1, 2, 3):
+        worker = deployment.work(0)
+        with deployment.pump() as pump:
+            arrivals = pump.run(build(flow, 0, FRAMES // 4))
+        found.append(str(account(arrivals.sent, arrivals.received)))
+        if flow < 3:
+            with Killed(worker):
+                deployment.lose(worker)
+    deployment.stop()
+    assert found == [f"sent {FRAMES // 4}, received {FRAMES // 4}: exact"] * 3

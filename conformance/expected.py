@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Recorded breaches: which clause a release breaks, and how. Data, one file a release series."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python before 3.11
+    import tomli as tomllib  # type: ignore[no-redef]
+
+HERE = Path(__file__).parent / "expected"
+
+_RELEASE = re.compile(r"\d\d\.\d\d(\.\d+)?")
+
+
+class ExpectedError(Exception):
+    """An expected/*.toml file that says something that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """How a release breaks one clause.
+
+    clause: node id, parameters included, never a wildcard.  observed: what is seen instead, exactly
+    (a value, "hang: ...", "<peer> died: SIGSEGV").  since: the release that brought it.  upstream:
+    the commit or report that fixed or names it, "none" if there is none.  from_, until: the first and
+    last point release of this series that break so ("" for all).
+    """
+
+    clause: str
+    observed: str
+    since: str
+    upstream: str
+    why: str
+    from_: str = ""
+    until: str = ""
+
+    def holds_for(self, release: tuple[int, ...]) -> bool:
+        """Whether it is recorded for this point release."""
+        after = not self.from_ or release >= _numbers(self.from_)
+        return after and (not self.until or release <= _numbers(self.until))
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
+
+
+def _breach(path: Path, raw: dict[str, Any]) -> Breach:
+    entry = {("from_" if key == "from" else key): value for key, value in raw.items()}
+    known = {field.name for field in fields(Breach)}
+    where = f"{path.name}: {raw.get('clause', 'an entry without a clause')}"
+    if set(entry) - known:
+        raise ExpectedError(f"{where}: unknown key {sorted(set(entry) - known)[0]}")
+    missing = {"clause", "observed", "since", "upstream", "why"} - set(entry)
+    if missing:
+        raise ExpectedError(f"{where}: needs {sorted(missing)[0]}")
+    if "*" in entry["clause"].partition("[")[0] or "::" not in entry["clause"]:
+        raise ExpectedError(f"{where}: clause must be one node id, without wildcards")
+    for key in ("from_", "until"):
+        if entry.get(key) and not _RELEASE.fullmatch(entry[key]):
+            raise ExpectedError(f"{where}: {key.rstrip('_')} must be a release like 22.11.3")
+    return Breach(**entry)
+
+
+def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
+    """The breaches recorded for a release (year, month, minor), by node id."""
+    path = folder / f"{release[0]:02d}.{release[1]:02d}.toml"
+    if not path.exists():
+        return {}
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ExpectedError(f"{path.name}: {error}") from error
+    breaches: dict[str, Breach] = {}
+    for entry in raw.get("breach", []):
+        breach = _breach(path, entry)
+        if not breach.holds_for(release):
+            continue
+        if breach.clause in breaches:
+            raise ExpectedError(f"{path.name}: {breach.clause} is recorded twice")
+        breaches[breach.clause] = breach
+    return breaches

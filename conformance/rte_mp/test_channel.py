@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The channel itself: sockets, the runtime directory and its lock, the thread, start and clean-up."""
+
+import fcntl
+import os
+import re
+import stat
+
+from conformance.cast import both_roles, pair, subject
+from faults.ghost import Ghost
+from faults.process import Killed
+from targets.scene import Scene
+from traffic.datagram import MpType
+
+IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
+
+
+def _ipc_threads(peer):
+    return len([name for name in peer.threads() if name in IPC_THREADS])
+
+
+def _lock_is_free(scene: Scene, kind: int) -> bool:
+    """Whether the runtime directory can be locked now."""
+
+    def probe() -> bool:
+        handle = os.open(scene.runtime, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(handle)
+
+    return scene.isolation.inside(probe)
+
+
+def test_sockets_have_their_names(scene: Scene):
+    """The primary's socket is mp_socket, a secondary's mp_socket_<pid>_<hexadecimal time stamp>.
+
+    Source: eal_common_proc.c, open_socket_fd
+    Since: 18.05   Strength: observed
+    """
+    scene.primary()
+    pid = scene.secondary().greeting.pid
+    names = scene.isolation.inside(os.listdir, scene.runtime)
+    sockets = sorted(name for name in names if name.startswith("mp_socket"))
+    assert (sockets[0], bool(re.fullmatch(rf"mp_socket_{pid}_[0-9a-f]+", sockets[1]))) == (
+        "mp_socket",
+        True,
+    )
+    assert len(sockets) == 2
+
+
+def test_sockets_are_datagram_sockets(scene: Scene):
+    """Sockets are there when rte_eal_init returns, and take datagrams.
+
+    Source: eal_common_proc.c, open_socket_fd
+    Since: 18.05   Strength: observed
+    """
+    primary, secondary = scene.primary(), scene.secondary()
+    for peer in (primary, secondary):
+        peer.call("mp_action_register", name="ping")
+        with Ghost(scene) as ghost:
+            ghost.send(MpType.MP_MSG, "ping", to=scene.socket_of(peer))
+        assert peer.expect("action").peer == f"{scene.runtime}/mp_socket_ghost"
+
+
+def test_directory_is_private(scene: Scene):
+    """The runtime directory is its owner's only: mode 0700.
+
+    Source: eal_filesystem.c, eal_create_runtime_dir
+    Since: 18.05   Strength: observed
+    """
+    scene.primary()
+    mode = scene.isolation.inside(os.stat, scene.runtime).st_mode
+    assert oct(stat.S_IMODE(mode)) == "0o700"
+
+
+@both_roles
+def test_there_is_one_ipc_thread(scene: Scene, role: str):
+    """A process has one IPC thread, and every action runs on it.
+
+    Source: guide, "Communication between multiple processes": "a dedicated IPC ... thread"
+    Since: 18.08   Strength: documented
+    """
+    sender, receiver = pair(scene, role)
+    for name in ("a", "b"):
+        receiver.call("mp_action_register", name=name)
+        sender.call("mp_sendmsg", name=name)
+    threads = {receiver.expect("action").thread.tid for _ in "ab"}
+    assert (_ipc_threads(receiver), len(threads)) == (1, 1)
+
+
+@both_roles
+def test_actions_run_one_at_a_time(scene: Scene, role: str):
+    """While an action runs no other one is started; what came meanwhile is handled after it.
+
+    Source: guide, "Misc considerations": the "IPC implementation being single-threaded"
+    Since: 18.05   Strength: documented
+    """
+    sender, receiver = pair(scene, role)
+    receiver.call("mp_action_register", name="slow", manner="hold")
+    receiver.call("mp_action_register", name="next")
+    sender.tell("mp_sendmsg", name="slow").answer()
+    receiver.expect("action", action="slow")
+    sender.call("mp_sendmsg", name="next")
+    released = receiver.call("release_action", name="slow")
+    assert receiver.expect("action", action="next").at > released.at - 1_000_000_000
+    order = receiver.expect("replied", action="slow")
+    assert order.ret == 0
+
+
+@both_roles
+def test_cleanup_removes_the_channel(scene: Scene, role: str):
+    """rte_eal_cleanup removes the process's socket and ends its IPC thread.
+
+    Source: eal_common_proc.c, rte_mp_channel_cleanup (85d6815fa6d0, e7885281ded1)
+    Since: 21.08   Strength: observed
+    """
+    peer = subject(scene, role)
+    socket = scene.socket_of(peer)
+    assert peer.cleanup().ret == 0
+    there = scene.isolation.inside(os.path.exists, socket)
+    assert (there, _ipc_threads(peer)) == (False, 0)
+
+
+def test_cleanup_removes_one_socket(scene: Scene):
+    """A secondary's rte_eal_cleanup leaves the others' sockets alone, and their requests work.
+
+    Source: eal_common_proc.c, rte_mp_channel_cleanup
+    Since: 19.02   Strength: observed
+    """
+    primary, leaves, stays = scene.primary(), scene.secondary(), scene.secondary()
+    stays.call("mp_action_register", name="ping", manner="reply")
+    leaves.stop()
+    r = primary.call("mp_request_sync", name="ping", timeout="ample")
+    assert (len(scene.sockets()), r.ret, r.nb_sent, r.nb_received) == (1, 0, 1, 1)
+
+
+def test_descriptors_are_given_back(scene: Scene):
+    """Requests and messages, answered or not, leave no descriptor open in the primary.
+
+    Source: eal_common_proc.c, mp_send and rte_mp_request_sync: closedir
+    Since: 18.05   Strength: observed
+    """
+    primary, secondary = scene.primary(), scene.secondary()
+    secondary.call("mp_action_register", name="ping", manner="reply")
+    before = primary.open_files()
+    for _ in range(5):
+        primary.call("mp_sendmsg", name="ping")
+        primary.call("mp_request_sync", name="ping", timeout="ample")
+        primary.call("mp_request_async", name="ping", timeout="ample")
+        primary.expect("async_reply")
+    primary.call("mp_request_sync", name="unknown", timeout="brief")
+    assert primary.open_files() - before == 0
+
+
+def test_request_locks_the_directory(scene: Scene):
+    """While a primary waits for answers the runtime directory is locked against new secondaries, and
+    against nobody else; afterwards it is free.
+
+    Source: eal_common_proc.c: "lock the directory to prevent processes spinning up while we send"
+    Since: 18.08   Strength: observed
+    """
+    primary = scene.primary()
+    with Ghost(scene) as ghost:
+        request = primary.tell("mp_request_sync", name="ping", timeout="ample")
+        asked = ghost.expect("ping")
+        during = (_lock_is_free(scene, fcntl.LOCK_EX), _lock_is_free(scene, fcntl.LOCK_SH))
+        ghost.reply(asked)
+        request.answer()
+    assert (during, _lock_is_free(scene, fcntl.LOCK_EX)) == ((False, True), True)
+
+
+def test_message_locks_the_directory(scene: Scene):
+    """While a primary's message is being sent the runtime directory is locked against new secondaries;
+    afterwards it is free.
+
+    Source: eal_common_proc.c: "lock the directory to prevent processes spinning up while we send"
+    Since: 18.08   Strength: observed
+    """
+    primary = scene.primary()
+    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
+        room = int(qlen.read()) + 1
+    with Ghost(scene) as ghost:
+        for _ in range(room):
+            primary.call("mp_sendmsg", name="fill")
+        blocked = primary.tell("mp_sendmsg", name="blocked")
+        scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
+        for _ in range(room):
+            ghost.expect("fill")
+        ghost.expect("blocked")
+        assert blocked.answer().ret == 0
+    assert _lock_is_free(scene, fcntl.LOCK_EX)
+
+
+def test_locked_directory_delays_a_secondary(scene: Scene):
+    """A secondary does not open its channel while the runtime directory is locked; then it does.
+
+    Source: eal_common_proc.c, rte_mp_channel_init: flock
+    Since: 18.05   Strength: observed
+    """
+    primary = scene.primary()
+    handle = scene.isolation.inside(os.open, scene.runtime, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_SH)
+    starting = scene.start("secondary")
+    scene.wait_until(lambda: "flock" in starting.wait_channel(), "a secondary that waits")
+    during = scene.sockets()
+    os.close(handle)
+    starting.expect("ready")
+    assert (during, len(scene.sockets()), primary.alive) == ([], 1, True)
+
+
+def test_sent_message_needs_no_reader(scene: Scene):
+    """Messages that fit into a receiver's queue are sent at once, whether it reads or not.
+
+    Source: guide, "Sending messages": "does not expect a response"
+    Since: 18.05   Strength: documented
+    """
+    primary = scene.primary()
+    with Ghost(scene) as ghost:
+        answers = [primary.call("mp_sendmsg", name="ping").ret for _ in range(5)]
+        for _ in answers:
+            ghost.expect("ping")
+    assert answers == [0] * 5
+
+
+def test_new_primary_takes_the_place(scene: Scene):
+    """After a primary was killed a new one starts in the same runtime directory, and serves IPC.
+
+    Source: eal_common_proc.c, open_socket_fd: "May still exist since last run"
+    Since: 18.05   Strength: observed
+    """
+    first = scene.primary()
+    with Killed(first):
+        second = scene.primary()
+    second.call("mp_action_register", name="ping", manner="reply")
+    r = scene.secondary().call("mp_request_sync", name="ping", timeout="ample")
+    assert (r.ret, r.nb_received) == (0, 1)
+
+
+def test_second_primary_is_refused(scene: Scene):
+    """While a primary lives a second one with its file-prefix fails in rte_eal_init, and the first
+    one's IPC goes on.
+
+    Source: guide, "Deployment models": one primary a deployment
+    Since: 18.05   Strength: documented
+    """
+    first, secondary = scene.primary(), scene.secondary()
+    first.call("mp_action_register", name="ping", manner="reply")
+    assert scene.failing("primary").ret == -1
+    r = secondary.call("mp_request_sync", name="ping", timeout="ample")
+    assert (r.ret, r.nb_received) == (0, 1)
+
+
+def test_registering_works_before_init(scene: Scene):
+    """Before rte_eal_init actions can be registered, and sending fails; afterwards they are called.
+
+    Source: eal_common_proc.c, mp_send: no directory yet
+    Since: 19.08   Strength: observed
+    """
+    primary = scene.start("primary", hold=True)
+    early = primary.call("mp_action_register", name="ping", manner="reply")
+    said = [
+        primary.call("mp_sendmsg", name="ping"),
+        primary.call("mp_request_sync", name="ping", timeout="brief"),
+        primary.call("mp_request_async", name="ping", timeout="brief"),
+    ]
+    primary.call("eal_init")
+    primary.expect("ready")
+    with Ghost(scene) as ghost:
+        ghost.send(MpType.MP_REQ, "ping")
+        ghost.expect("ping", MpType.MP_REP)
+    assert (early.ret, [(r.ret, r.rte_errno) for r in said]) == (0, [(-1, "ENOENT")] * 3)
+
+
+@both_roles
+def test_nothing_is_sent_after_cleanup(scene: Scene, role: str):
+    """After rte_eal_cleanup a message fails with EBADF.
+
+    Source: eal_common_proc.c, send_msg on a closed channel
+    Since: 21.08   Strength: observed
+    """
+    cleaned, _ = pair(scene, role)
+    cleaned.cleanup()
+    r = cleaned.call("mp_sendmsg", name="ping")
+    assert (r.ret, r.rte_errno) == (-1, "EBADF")

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all clauses of one run share: the peer binary, its release, the machine's speed, the port."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from targets import speed
+from targets.speed import Speed
+from traffic import port as port_kinds
+
+ROOT = Path(__file__).resolve().parent.parent
+
+OLDEST = (20, 11)
+
+
+class CannotRun(Exception):
+    """The run cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """release: (year, month, minor) of the DPDK that the peer is linked with."""
+
+    peer: Path
+    greeting: dict[str, Any]
+    speed: Speed
+    port: str
+    report: Path
+
+    @property
+    def release(self) -> tuple[int, ...]:
+        """(22, 11, 11)"""
+        return tuple(self.greeting["version"])
+
+    def shared(self) -> dict[str, Any]:
+        """What a worker process of the same run is told, so that nothing is measured twice."""
+        return {"greeting": self.greeting, "spawn_s": self.speed.spawn_s}
+
+
+def find_peer() -> Path:
+    """The peer binary: $GAUNTLET_PEER, or where the build puts it."""
+    peer = Path(os.environ.get("GAUNTLET_PEER", ROOT / "build" / "targets" / "peer"))
+    if not peer.exists():
+        raise CannotRun(
+            f"no peer binary at {peer}: run `cmake -S . -B build && cmake --build build`, or "
+            "ci/validate, which does it"
+        )
+    return peer
+
+
+def greet(peer: Path) -> dict[str, Any]:
+    """What the peer says of itself and its DPDK, without rte_eal_init."""
+    done = subprocess.run([str(peer), "--greet"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise CannotRun(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
+    greeting: dict[str, Any] = json.loads(done.stdout)
+    if tuple(greeting["version"][:2]) < OLDEST:
+        raise CannotRun(f"{greeting['dpdk']} is too old: Gauntlet needs DPDK 20.11 or later")
+    return greeting
+
+
+def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
+    """The run, measured here, or as the controlling process measured it (`shared`)."""
+    try:
+        port_kinds.parse(port)
+    except port_kinds.PortError as error:
+        raise CannotRun(str(error)) from error
+    peer = find_peer()
+    if shared is not None:
+        return Run(peer, shared["greeting"], Speed(shared["spawn_s"]), port, report)
+    return Run(peer, greet(peer), speed.measure(peer), port, report)

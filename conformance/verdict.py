@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a clause's run amounts to: pass, fail, skip or inconclusive, and the lines that say why."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from conformance.expected import Breach as Recorded
+from targets.outcome import Breach, Inconclusive
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a failing clause saw. `observed` is what recorded breaches are matched against."""
+
+    expected: str
+    actual: str
+    observed: str
+    inconclusive: bool = False
+    harness: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on one clause, as reports carry it."""
+
+    clause: str
+    promise: str
+    verdict: str
+    how: str
+    expected: str = ""
+    actual: str = ""
+    observed: str = ""
+    recorded: str = ""
+    scene: str = ""
+
+    @property
+    def red(self) -> bool:
+        """Whether the run is red because of it."""
+        return self.verdict in ("fail", "inconclusive")
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return asdict(self)
+
+    def lines(self) -> str:
+        """The four lines, and where the scene is."""
+        parts = [
+            ("promise", self.promise),
+            ("expected", self.expected),
+            ("actual", self.actual),
+            ("alone", f"ci/validate '{self.clause}'"),
+        ]
+        if self.scene:
+            parts.append(("scene", self.scene))
+        return "\n".join(
+            f"  {name:9} " + textwrap.indent(text, " " * 12).strip() for name, text in parts
+        )
+
+
+def _left_and_right(source: str) -> tuple[str, str, str] | None:
+    """The two sides and the operator of an assert statement that compares, as written."""
+    try:
+        statement = ast.parse(textwrap.dedent(source)).body[0]
+    except (SyntaxError, IndexError):
+        return None
+    if not isinstance(statement, ast.Assert) or not isinstance(statement.test, ast.Compare):
+        return None
+    compare = statement.test
+    if len(compare.ops) != 1:
+        return None
+    operator = ast.unparse(ast.Compare(ast.Name("a"), compare.ops, [ast.Name("b")]))[2:-2]
+    return ast.unparse(compare.left), operator, ast.unparse(compare.comparators[0])
+
+
+def _condition(source: str) -> str:
+    try:
+        statement = ast.parse(textwrap.dedent(source)).body[0]
+    except (SyntaxError, IndexError):
+        return source.strip()
+    return ast.unparse(statement.test) if isinstance(statement, ast.Assert) else source.strip()
+
+
+def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | None) -> Seen:
+    """What a raised error says. `source`: the statement that raised; `compared`: operator and values
+    of the comparison that failed in it, if one did."""
+    if isinstance(error, Breach):
+        actual = error.observed + (f"\n{error.more}" if error.more else "")
+        return Seen(error.expected, actual, error.observed)
+    if isinstance(error, Inconclusive):
+        text = str(error)
+        return Seen("the fault bites", text, f"inconclusive: {text}", inconclusive=True)
+    if isinstance(error, AssertionError):
+        if compared is not None:
+            operator, left, right = compared
+            written = _left_and_right(source)
+            if written is not None:
+                what = f"{written[0]} {operator} "
+                return Seen(what + repr(right), f"{written[0]} is {left!r}", repr(left))
+            return Seen(f"{operator} {right!r}", repr(left), repr(left))
+        said = str(error).splitlines()[0] if str(error) else "it is not so"
+        return Seen(_condition(source), said, said)
+    text = f"{type(error).__name__}: {error}"
+    return Seen("the clause can be run", text, text, harness=True)
+
+
+def judge(
+    clause: str, promise: str, saw: Seen | None, recorded: Recorded | None, scene: str
+) -> Verdict:
+    """The verdict, given what was seen (None: it holds) and what is recorded for this release."""
+    if saw is None and recorded is None:
+        return Verdict(clause, promise, "pass", "holds")
+    if saw is None:
+        assert recorded is not None
+        return Verdict(
+            clause,
+            promise,
+            "fail",
+            "holds though recorded as broken",
+            expected=f"breaks as recorded: {recorded.observed}",
+            actual="it holds: if the fix has arrived, delete the record",
+            recorded=recorded.why,
+            scene=scene,
+        )
+    if saw.inconclusive:
+        return Verdict(
+            clause, promise, "inconclusive", "inconclusive", saw.expected, saw.actual, scene=scene
+        )
+    if recorded is None:
+        return Verdict(
+            clause, promise, "fail", "breaks", saw.expected, saw.actual, saw.observed, scene=scene
+        )
+    if saw.observed == recorded.observed:
+        return Verdict(
+            clause,
+            promise,
+            "pass",
+            "breaks as recorded",
+            saw.expected,
+            saw.actual,
+            saw.observed,
+            recorded.why,
+        )
+    return Verdict(
+        clause,
+        promise,
+        "fail",
+        "breaks differently",
+        expected=f"{saw.expected}\nor broken as recorded: {recorded.observed}",
+        actual=saw.actual,
+        observed=saw.observed,
+        recorded=recorded.why,
+        scene=scene,
+    )

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every fault is: a with-block that stamps its window, heals on every way out, and knows whether
+it bit."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import ClassVar
+
+from targets.outcome import Inconclusive, Unavailable
+from targets.scene import Scene
+
+
+class Fault:
+    """Subclasses say `inject`, `heal` and `bit`; and `unavailable` where they need something."""
+
+    name: ClassVar[str]
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    @classmethod
+    def unavailable(cls, scene: Scene) -> str | None:
+        """Why it cannot be done in this scene, or None."""
+        return None
+
+    def inject(self) -> None:
+        """Starts the disturbance."""
+        raise NotImplementedError
+
+    def heal(self) -> None:
+        """Ends it. Called once, on every way out, also after a failed inject."""
+
+    def bit(self) -> bool:
+        """Whether it had an effect, from what was seen of it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Fault:
+        why = self.unavailable(self.scene)
+        if why:
+            raise Unavailable(f"fault {self.name}: {why}")
+        self.scene.timeline.add("fault", f"begin {self.name}", about=str(self))
+        try:
+            self.inject()
+        except BaseException:
+            self.heal()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            bit = self.bit()
+        finally:
+            self.heal()
+        self.scene.timeline.add("fault", f"end {self.name}", bit=bit)
+        if kind is None and not bit:
+            raise Inconclusive(f"{self} did not bite")
+
+    def __str__(self) -> str:
+        return self.name

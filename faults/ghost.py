@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A ghost: a socket in the runtime directory that speaks the IPC datagram without DPDK behind it."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+from types import TracebackType
+
+from faults import socket as sockets
+from faults.fault import Fault
+from faults.socket import Received
+from targets.scene import Scene
+from traffic.datagram import Datagram, MpType, decode, encode
+
+
+class Asked:
+    """A datagram that a ghost got, decoded."""
+
+    def __init__(self, received: Received, datagram: Datagram) -> None:
+        self.received = received
+        self.sender = received.sender
+        self.fds = received.fds
+        self.type = datagram.type
+        self.name = datagram.name
+        self.param = datagram.param
+        self.len_param = datagram.len_param
+        self.num_fds = datagram.num_fds
+
+
+class Ghost(Fault):
+    """Bound as mp_socket_<name> it is a secondary to every primary; with `address` it has any name.
+
+    unseen: the address is taken without touching what the scene has there: a peer's name is forged.
+    It bit if it received anything or sent anything; a test that only wants it to be there says
+    `idle=True`.
+    """
+
+    name = "ghost"
+
+    def __init__(
+        self,
+        scene: Scene,
+        who: str = "ghost",
+        *,
+        address: str | None = None,
+        unseen: bool = False,
+        unbound: bool = False,
+        idle: bool = False,
+    ) -> None:
+        super().__init__(scene)
+        self.who = who
+        self.address = address or f"{scene.runtime}/mp_socket_{who}"
+        self.idle = idle
+        self._unseen = unseen
+        self._unbound = unbound
+        self.layout = sockets.layout_of(scene)
+        self._taken: list[Received] = []
+        self._used = False
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+
+    def __enter__(self) -> Ghost:
+        super().__enter__()
+        return self
+
+    def inject(self) -> None:
+        if self._unseen:
+            self.scene.isolation.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
+        elif not self._unbound:
+            self.scene.isolation.inside(self.sock.bind, self.address)
+
+    def heal(self) -> None:
+        self.sock.close()
+        for received in self._taken:
+            received.close()
+        if not self._unseen and not self._unbound:
+            self.scene.isolation.inside(_unlink_if_there, self.address)
+
+    def bit(self) -> bool:
+        return self.idle or self._used
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+
+    # -- listening --------------------------------------------------------------------------------
+
+    def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
+        """The next datagram, which must be this one."""
+        what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
+        sockets.wait_readable(self.scene, self.sock, what)
+        received = sockets.receive(self.sock)
+        self._taken.append(received)
+        self._used = True
+        self.scene.timeline.add(self.who, "received", **sockets.describe(self.layout, received))
+        asked = Asked(received, decode(self.layout, received.data))
+        wanted = (name or asked.name, type if type is not None else asked.type)
+        assert (asked.name, asked.type) == wanted, f"{self.who} got {asked.name} ({asked.type})"
+        return asked
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether a datagram is waiting now."""
+        self.sock.setblocking(False)
+        try:
+            self.sock.recv(1, socket.MSG_PEEK)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            self.sock.setblocking(True)
+
+    def hears_within(self, seconds: float) -> bool:
+        """Whether a datagram comes within this time: for what must not be waited for in full."""
+        ready, _, _ = select.select([self.sock, self.scene.alarm], [], [], seconds)
+        self.scene.raise_undeclared()
+        return self.sock in ready
+
+    # -- speaking ---------------------------------------------------------------------------------
+
+    def send(
+        self,
+        type: int,
+        name: str | bytes,
+        param: bytes = b"",
+        *,
+        to: str | None = None,
+        len_param: int | None = None,
+        num_fds: int | None = None,
+        fds: list[int] | None = None,
+    ) -> None:
+        """One datagram, lies included; to the primary unless `to` says whom."""
+        claimed = len(fds or []) if num_fds is None else num_fds
+        data = encode(
+            self.layout, type, name, len_param=len_param, num_fds=claimed, param=param
+        )
+        self.send_raw(data, to=to, fds=fds)
+
+    def send_raw(self, data: bytes, *, to: str | None = None, fds: list[int] | None = None) -> None:
+        """Any bytes."""
+        target = to or f"{self.scene.runtime}/mp_socket"
+        self._used = True
+        self.scene.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
+        self.scene.isolation.inside(sockets.send, self.sock, data, target, fds)
+
+    def reply(
+        self,
+        asked: Asked,
+        param: bytes = b"",
+        *,
+        type: MpType = MpType.MP_REP,
+        name: str | None = None,
+        fds: list[int] | None = None,
+    ) -> None:
+        """Answers a request: MP_REP under the same name unless told otherwise."""
+        self.send(type, name or asked.name, param, to=asked.sender, fds=fds)
+
+    def ignore(self, asked: Asked) -> None:
+        """Answers with MP_IGN."""
+        self.reply(asked, type=MpType.MP_IGN)
+
+
+def _unlink_if_there(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass  # A primary unlinks the sockets of those it takes for dead.

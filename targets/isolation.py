@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The walls of a scene: private namespaces where we may make them, a private directory where not.
+
+The namespaces hang on one process, the keeper (PID 1 of the scene), and the keeper hangs on a pipe
+to us: however we end, the keeper ends, and with it every process, mount, link and page of the scene.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Callable, Protocol, TypeVar
+
+from targets.outcome import Unavailable
+
+T = TypeVar("T")
+
+CLONE_FS = 0x00000200
+CLONE_NEWNS = 0x00020000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+# A primary, two secondaries and an mbuf pool take about ten; the rest is room for -m and growth.
+PAGES_PER_SCENE = 32
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+_FURNISH = """
+set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=0755 tmpfs /run
+mount -t proc proc /proc
+mkdir /run/huge
+mount -t hugetlbfs none /run/huge 2>/dev/null && echo huge || echo nohuge
+exec cat >/dev/null
+"""
+
+
+class Isolation(Protocol):
+    """Where a scene's processes live.
+
+    base: the directory in which DPDK makes "dpdk/<file-prefix>", as the processes in there see it.
+    env: what their environment needs to find it.  eal: EAL arguments that fit these walls.
+    """
+
+    base: str
+    env: dict[str, str]
+    eal: list[str]
+    no_secondary: str | None
+    no_network: str | None
+
+    def inside(self, do: Callable[..., T], *arguments: Any) -> T:
+        """Calls `do` on a thread that sees the scene's mounts and network; children live there."""
+
+    def enter(self) -> None:
+        """Lets the calling thread, from now on, see the scene's mounts and network."""
+
+    def bind_unseen(self, bind: Callable[[], T]) -> T:
+        """Calls `bind` where the runtime directory is an empty one of its own: a socket bound there
+        has the same address as one in the scene, and does not touch what the scene has in its place.
+        """
+
+    def processes(self) -> list[int]:
+        """Host pids of what runs in here."""
+
+    def close(self) -> None:
+        """Ends everything in here."""
+
+
+def _call(function: str, *arguments: Any) -> None:
+    """A C function that returns 0, or OSError with its errno."""
+    if getattr(_libc, function)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{function}: {os.strerror(error)}")
+
+
+def _unshare(flags: int) -> None:
+    _call("unshare", flags)
+
+
+def _pid_namespace(pid: int | str) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/ns/pid")
+    except OSError:
+        return ""
+
+
+class Namespaces:
+    """Private mount, PID and network namespaces, a tmpfs over /run, an own hugetlbfs mount."""
+
+    base = "/var/run"
+    no_network: str | None = None
+
+    def __init__(self) -> None:
+        self.env: dict[str, str] = {}
+        self._thread = ThreadPoolExecutor(1, "scene")
+        self.keeper: subprocess.Popen[str] | None = None
+        self._handles: dict[int, int] = {}
+        try:
+            hugetlbfs = self._thread.submit(self._furnish).result()
+            assert self.keeper is not None
+            for kind, flag in (("mnt", CLONE_NEWNS), ("net", CLONE_NEWNET)):
+                path = f"/proc/{self.keeper.pid}/ns/{kind}"
+                self._handles[flag] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except BaseException:
+            self.close()
+            raise
+        self.no_secondary = None if hugetlbfs else "hugetlbfs cannot be mounted here"
+        free = free_hugepages()
+        if hugetlbfs and free < PAGES_PER_SCENE:
+            self.no_secondary = (
+                f"hugepages: {free} free, {PAGES_PER_SCENE} needed; run ci/validate as root, or "
+                "reserve some in /sys/kernel/mm/hugepages"
+            )
+        memory = ["--no-huge", "-m", "64"] if self.no_secondary else ["--huge-dir", "/run/huge"]
+        self.eal = [*memory, "--no-pci"]
+
+    def _furnish(self) -> bool:
+        _unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
+        self.keeper = subprocess.Popen(
+            ["sh", "-c", _FURNISH],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.keeper.stdout and self.keeper.stderr
+        said = self.keeper.stdout.readline().strip()
+        if said not in ("huge", "nohuge"):
+            why = self.keeper.stderr.read().strip()
+            raise Unavailable(f"a scene's mounts could not be made: {why}")
+        return said == "huge"
+
+    def inside(self, do: Callable[..., T], *arguments: Any) -> T:
+        return self._thread.submit(do, *arguments).result()
+
+    def enter(self) -> None:
+        _unshare(CLONE_FS)  # A thread that shares its root directory with others may not move.
+        for flag, handle in self._handles.items():
+            _call("setns", handle, flag)
+
+    def bind_unseen(self, bind: Callable[[], T]) -> T:
+        def enter_and_bind() -> T:
+            self.enter()
+            _unshare(CLONE_NEWNS)
+            _call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
+            return bind()
+
+        with ThreadPoolExecutor(1, "unseen") as thread:
+            return thread.submit(enter_and_bind).result()
+
+    def processes(self) -> list[int]:
+        assert self.keeper is not None
+        mine = _pid_namespace(self.keeper.pid)
+        return [
+            int(entry)
+            for entry in os.listdir("/proc")
+            if entry.isdigit() and int(entry) != self.keeper.pid and _pid_namespace(entry) == mine
+        ]
+
+    def close(self) -> None:
+        if self.keeper is not None:
+            assert self.keeper.stdin and self.keeper.stdout and self.keeper.stderr
+            self.keeper.kill()
+            self.keeper.wait()
+            for pipe in (self.keeper.stdin, self.keeper.stdout, self.keeper.stderr):
+                pipe.close()
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles.clear()
+        self._thread.shutdown()
+
+
+class Directory:
+    """No privileges: a directory of our own for the sockets, no hugepages, the caller's network."""
+
+    no_network: str | None = "a private network namespace cannot be made here"
+    eal = ["--no-huge", "-m", "64", "--no-pci"]
+
+    def __init__(self, why: str) -> None:
+        self.no_secondary: str | None = f"namespaces and hugepages cannot be had here: {why}"
+        # Short: a UNIX socket path holds 108 bytes.
+        self._made = tempfile.mkdtemp(prefix="g-", dir=os.environ.get("GAUNTLET_SCRATCH", "/tmp"))
+        self.base = self._made
+        # RUNTIME_DIRECTORY is read from 22.03 on; XDG_RUNTIME_DIR before it, but not by root.
+        self.env = {"RUNTIME_DIRECTORY": self._made, "XDG_RUNTIME_DIR": self._made}
+
+    def inside(self, do: Callable[..., T], *arguments: Any) -> T:
+        return do(*arguments)
+
+    def enter(self) -> None:
+        pass
+
+    def bind_unseen(self, bind: Callable[[], T]) -> T:
+        raise Unavailable(f"a relay needs a private mount namespace; {self.no_secondary}")
+
+    def processes(self) -> list[int]:
+        return []  # Without a PID namespace only the peers themselves are known, and they are owned.
+
+    def close(self) -> None:
+        shutil.rmtree(self._made, ignore_errors=True)
+
+
+def free_hugepages() -> int:
+    """Free hugepages of the default size, from /proc/meminfo (0 where there are none)."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("HugePages_Free:"):
+            return int(line.split()[1])
+    return 0
+
+
+def build() -> Isolation:
+    """The best walls that this machine allows."""
+    try:
+        return Namespaces()
+    except PermissionError as error:
+        return Directory(error.strerror)
+    except Unavailable as error:
+        return Directory(str(error))

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The hand that holds a peer: one JSON object a line, each way, on an inherited socket.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace gauntlet {
+
+using Json = nlohmann::json;
+
+// The clock of every time stamp in a scene: CLOCK_MONOTONIC, in nanoseconds.
+std::int64_t now_ns();
+
+// Writes whole lines from any thread; reads lines on one.
+class Control {
+ public:
+  explicit Control(int fd) : fd_(fd) {}
+
+  // Sends one line. Adds "at". A closed socket is not an error here: the reader sees the EOF.
+  void send(Json line);
+
+  // An unasked fact.
+  void event(const char* name, Json facts = Json::object());
+
+  // Hands each line to `on_line` until the owner closes the socket.
+  void read_until_eof(const std::function<void(const std::string&)>& on_line);
+
+ private:
+  int fd_;
+  std::mutex writing_;
+};
+
+}  // namespace gauntlet

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Verbs about the peer as a process: its files, its heap, its jobs, its end.
+#include <fcntl.h>
+#include <malloc.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "ending.hpp"
+#include "manner.hpp"
+#include "message.hpp"
+#include "verbs.hpp"
+
+namespace gauntlet {
+namespace {
+
+Json ret_errno(long ret) { return {{"ret", ret}, {"errno", ret < 0 ? errno_name(errno) : Json()}}; }
+
+Json open_file(const Call& call) {
+  const auto path = call.command["path"].get<std::string>();
+  return ret_errno(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+}
+
+Json pread_file(const Call& call) {
+  std::array<char, 4096> data{};
+  const auto count = std::min<std::size_t>(call.command["count"].get<std::size_t>(), data.size());
+  const ssize_t n = pread(call.command["fd"].get<int>(), data.data(), count, 0);
+  Json answer = ret_errno(n);
+  answer["data"] = n > 0 ? hex_of(data.data(), static_cast<std::size_t>(n)) : "";
+  return answer;
+}
+
+Json close_file(const Call& call) { return ret_errno(close(call.command["fd"].get<int>())); }
+
+// Bytes that the C heap has handed out and not got back: a leak in DPDK's IPC shows here.
+Json heap_in_use(const Call& /*call*/) {
+#if __GLIBC_PREREQ(2, 33)
+  return {{"bytes", mallinfo2().uordblks}};
+#else
+  return {{"bytes", mallinfo().uordblks}};
+#endif
+}
+
+Json eal_cleanup(const Call& /*call*/) {
+  rte_errno = 0;
+  const int ret = rte_eal_cleanup();
+  return {{"ret", ret}, {"rte_errno", errno_name(rte_errno)}};
+}
+
+}  // namespace
+
+void add_process_verbs(Verbs& verbs) {
+  verbs.add("open", {{{"path", Type::kString, Need::kRequired}}, open_file});
+  verbs.add("pread",
+            {{{"fd", Type::kInt, Need::kRequired}, {"count", Type::kCount, Need::kRequired}},
+             pread_file});
+  verbs.add("close", {{{"fd", Type::kInt, Need::kRequired}}, close_file});
+  verbs.add("heap_in_use", {{}, heap_in_use});
+  verbs.add("eal_cleanup", {{}, eal_cleanup});
+  verbs.add("exit", {{{"code", Type::kInt, Need::kRequired}},
+                     [](const Call& call) -> Json { leave(call.command["code"].get<int>()); }});
+  verbs.add("stop", {{{"of", Type::kInt, Need::kRequired}}, [&verbs](const Call& call) {
+                       return Json{{"ret", verbs.stop(call.command["of"].get<int>())}};
+                     }});
+  verbs.add("release", {{{"of", Type::kInt, Need::kRequired}}, [&verbs](const Call& call) {
+                          return Json{{"ret", verbs.release(call.command["of"].get<int>())}};
+                        }});
+  verbs.add("release_action",
+            {{{"name", Type::kString, Need::kRequired}}, [](const Call& call) {
+               return Json{{"ret", release_action(call.command["name"].get<std::string>())}};
+             }});
+}
+
+}  // namespace gauntlet

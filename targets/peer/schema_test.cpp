@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Proves that commands are refused by name before anything happens.
+#include "schema.hpp"
+
+#include <gmock/gmock.h>
+
+namespace gauntlet {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Keys kKeys = {
+    {"name", Type::kString, Need::kNullable},
+    {"count", Type::kCount, Need::kRequired},
+    {"fds", Type::kInts},
+    {"timeout", Type::kTimespec, Need::kNullableOptional},
+};
+
+std::string why(const Json& command) {
+  return refusal("verb", kKeys, command).value_or("accepted");
+}
+
+Json good() { return {{"id", 1}, {"verb", "verb"}, {"name", "n"}, {"count", 3}}; }
+
+Json with(const char* key, Json value) {
+  Json command = good();
+  command[key] = std::move(value);
+  return command;
+}
+
+TEST(Refusal, AcceptsWhatFits) {
+  EXPECT_EQ(why(good()), "accepted");
+  EXPECT_EQ(why(with("name", nullptr)), "accepted");
+  EXPECT_EQ(why(with("timeout", nullptr)), "accepted");
+  EXPECT_EQ(why(with("timeout", {{"sec", -1}, {"nsec", 5}})), "accepted");
+  EXPECT_EQ(why(with("fds", {-1, 0, 2147483647})), "accepted");
+}
+
+TEST(Refusal, NamesTheUnknownKeyAndTheKnownOnes) {
+  EXPECT_THAT(why(with("nmae", 1)), HasSubstr("unknown key \"nmae\""));
+  EXPECT_THAT(why(with("nmae", 1)), HasSubstr("name, count, fds, timeout"));
+}
+
+TEST(Refusal, NamesTheMissingKey) {
+  Json command = good();
+  command.erase("count");
+  EXPECT_THAT(why(command), HasSubstr("needs the key \"count\""));
+}
+
+TEST(Refusal, NamesTheWrongType) {
+  EXPECT_THAT(why(with("count", -1)), HasSubstr("key \"count\" of verb is -1"));
+  EXPECT_THAT(why(with("count", nullptr)), HasSubstr("a count of 0 or more"));
+  EXPECT_THAT(why(with("name", 5)), HasSubstr("or null"));
+  EXPECT_THAT(why(with("name", std::string("a\0b", 3))), HasSubstr("without NUL"));
+  EXPECT_THAT(why(with("fds", {1, "2"})), HasSubstr("list of integers"));
+  EXPECT_THAT(why(with("fds", {2147483648})), HasSubstr("fit a C int"));
+  EXPECT_THAT(why(with("timeout", {{"sec", 1}})), HasSubstr("nsec"));
+  EXPECT_THAT(why(with("timeout", 1.5)), HasSubstr("nsec"));
+}
+
+TEST(Refusal, KnowsEveryType) {
+  const auto one = [](Type type, Json value) {
+    return !refusal("v", {{"k", type}}, {{"k", std::move(value)}}).has_value();
+  };
+  EXPECT_TRUE(one(Type::kBool, true));
+  EXPECT_FALSE(one(Type::kBool, 1));
+  EXPECT_TRUE(one(Type::kHex, "00fF"));
+  EXPECT_FALSE(one(Type::kHex, "0"));
+  EXPECT_FALSE(one(Type::kHex, "zz"));
+  EXPECT_TRUE(one(Type::kPointer, "0x1f"));
+  EXPECT_FALSE(one(Type::kPointer, "31"));
+  EXPECT_FALSE(one(Type::kPointer, "0x"));
+  EXPECT_TRUE(one(Type::kObjects, {0U, 18446744073709551615U}));
+  EXPECT_FALSE(one(Type::kObjects, {-1}));
+  EXPECT_TRUE(one(Type::kStrings, {"a"}));
+  EXPECT_FALSE(one(Type::kStrings, "a"));
+  EXPECT_TRUE(one(Type::kCommand, {{"verb", "x"}}));
+  EXPECT_FALSE(one(Type::kCommand, {{"id", 1}}));
+  EXPECT_TRUE(one(Type::kNull, nullptr));
+  EXPECT_FALSE(one(Type::kNull, 0));
+}
+
+TEST(Hex, GoesBothWays) {
+  const std::vector<unsigned char> bytes = {0x00, 0x7f, 0xff};
+  EXPECT_EQ(hex_of(bytes.data(), bytes.size()), "007fff");
+  EXPECT_EQ(bytes_of("007fff"), bytes);
+  EXPECT_TRUE(bytes_of("").empty());
+}
+
+}  // namespace
+}  // namespace gauntlet

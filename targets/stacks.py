@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The stack of every thread: of a process that hangs, or of one that left a core."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+
+def _eu_stack(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["eu-stack", "--raw", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=20,
+        )
+    except FileNotFoundError:
+        return "eu-stack is not installed (Debian package elfutils): no stacks\n"
+    except subprocess.TimeoutExpired:
+        return "eu-stack did not finish in 20 s: no stacks\n"
+    return done.stdout
+
+
+def _threads(pid: int) -> str:
+    """Name, state and kernel wait channel of each thread, which need no debugger."""
+    lines = []
+    for task in sorted(Path(f"/proc/{pid}/task").glob("*"), key=lambda p: int(p.name)):
+        try:
+            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
+            wchan = (task / "wchan").read_text() or "-"
+            lines.append(f"{task.name} {(task / 'comm').read_text().strip()} {state} {wchan}")
+        except OSError:
+            continue  # The thread ended meanwhile.
+    return "tid, name, state, kernel wait channel:\n" + "\n".join(lines) + "\n\n"
+
+
+def of_process(pid: int) -> str:
+    """Stacks of all threads of a living process (host pid)."""
+    return _threads(pid) + _eu_stack("-p", str(pid))
+
+
+def of_core(core: Path, binary: Path) -> str:
+    """Backtraces of all threads in a core file of `binary`."""
+    return _eu_stack("--core", str(core), "--executable", str(binary))

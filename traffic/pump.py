@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sends numbered frames through a port with few in flight, and collects what comes back."""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Callable, Mapping, Protocol, Sequence
+
+from traffic.arrival import Corrupt, Frame
+from traffic.frame import parse
+from traffic.wire import Seen
+
+# Above this the kernel loses frames by itself: net.core.netdev_max_backlog, which a veth's far end
+# queues to, and the tx queue of a tap are both 1000 by default.
+MOST_IN_FLIGHT = 1000
+
+Number = tuple[int, int]
+
+
+class Link(Protocol):
+    """What a pump needs of a wire."""
+
+    def send(self, batch: Sequence[bytes]) -> list[int]:
+        """As Wire.send."""
+
+    def receive(self, deadline_ns: int, most: int = 1024) -> list[Seen]:
+        """As Wire.receive."""
+
+    def overrun(self) -> int:
+        """As Wire.overrun."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What a pump sent and saw. Give `sent` and `received` to `account`. Times are monotonic ns.
+
+    sent, sent_ns          numbers in the order sent, and when; same length
+    received, received_ns  ours, in order of arrival, and when; same length
+    foreign                frames of other ethertypes
+    unsent                 how many frames were never sent, because the window stayed full
+    unfired                the counts in `at` that were never reached: those faults did not happen
+    overrun                frames that the pump's own socket dropped
+    """
+
+    sent: tuple[Number, ...]
+    sent_ns: tuple[int, ...]
+    received: tuple[Frame | Corrupt, ...]
+    received_ns: tuple[int, ...]
+    foreign: tuple[Seen, ...] = ()
+    unsent: int = 0
+    unfired: tuple[int, ...] = ()
+    overrun: int = 0
+
+    @property
+    def inconclusive(self) -> str | None:
+        """Why these arrivals prove nothing about DPDK, or None."""
+        reasons = []
+        if self.overrun:
+            reasons.append(f"the pump's own socket dropped {self.overrun} frames")
+        if self.unfired:
+            counts = ", ".join(map(str, self.unfired))
+            reasons.append(f"what was to happen after {counts} frames seen did not happen")
+        return "; ".join(reasons) or None
+
+    def latencies_ns(self) -> list[int]:
+        """Return, for each whole frame's first arrival, in order, the time since it was sent."""
+        sent_ns = dict(zip(self.sent, self.sent_ns))
+        latencies = []
+        for arrival, at_ns in zip(self.received, self.received_ns):
+            if isinstance(arrival, Frame):
+                left_ns = sent_ns.pop((arrival.flow, arrival.seq), None)
+                if left_ns is not None:
+                    latencies.append(at_ns - left_ns)
+        return latencies
+
+
+class Pump:
+    """Keeps at most `window` frames in flight through `wire`.
+
+    silence_s  the only timeout: it gives up when nothing new came for this long
+    linger_s   how long it listens on after the last frame came, for what nobody sent or expects.
+               0 takes what is queued already, and misses a double of the very last frames
+    """
+
+    def __init__(self, wire: Link, window: int, silence_s: float, linger_s: float = 0.0) -> None:
+        if not 1 <= window <= MOST_IN_FLIGHT:
+            raise ValueError(
+                f"window is {window}; expected 1..{MOST_IN_FLIGHT}, above which the kernel's own"
+                " queues lose frames; give a smaller one"
+            )
+        if silence_s <= 0 or linger_s < 0:
+            raise ValueError(
+                f"silence_s is {silence_s}, linger_s is {linger_s}; expected above 0 and not below"
+                " 0; silence_s must exceed the longest pause that is still life"
+            )
+        self._wire = wire
+        self._window = window
+        self._silence_ns = int(silence_s * 1e9)
+        self._linger_ns = int(linger_s * 1e9)
+        self._forgiven = 0
+
+    def forgive(self, count: int) -> None:
+        """Stop counting `count` frames as in flight: a process that died had them in its hands.
+
+        Called during a run, by one of its `at`. Without it they fill the window for good. It is
+        the account that says whether they may be missing.
+        """
+        if count < 0:
+            raise ValueError(f"forgive {count} frames; expected 0 or more; say how many died")
+        self._forgiven += count
+
+    def run(
+        self, frames: Sequence[bytes], at: Mapping[int, Callable[[], None]] | None = None
+    ) -> Arrivals:
+        """Send `frames`, in order, and return when all are back or nothing new came for silence_s.
+
+        at[n] is called once, in this thread, when n frames are back (n = 0: before the first is
+        sent) and frame n + 1 is not yet seen; the clock of silence stands still meanwhile. "Back"
+        counts each number once, corrupt ones too. An exception in it ends the run.
+
+        ValueError when a frame is not ours, or twice the same. WireError from the wire.
+        """
+        self._forgiven = 0
+        flow = _Flow(frames, dict(at or {}))
+        self._wire.overrun()
+        flow.call_due()
+        deadline_ns = time.monotonic_ns() + self._silence_ns
+        while not flow.complete:
+            room = self._window + self._forgiven - flow.in_flight
+            if flow.send(self._wire, room):
+                deadline_ns = time.monotonic_ns() + self._silence_ns
+            seen = self._wire.receive(deadline_ns, flow.until_due)
+            back = flow.back
+            for one in seen:
+                flow.note(one)
+            if flow.back > back:
+                flow.call_due()
+                deadline_ns = time.monotonic_ns() + self._silence_ns
+            elif time.monotonic_ns() >= deadline_ns:
+                break
+        self._linger(flow)
+        return flow.arrivals(self._wire.overrun())
+
+    def _linger(self, flow: _Flow) -> None:
+        """Take what is queued, then listen until linger_s is over, however much comes."""
+        deadline_ns = time.monotonic_ns() + self._linger_ns
+        while True:
+            for one in self._wire.receive(deadline_ns):
+                flow.note(one)
+            if time.monotonic_ns() >= deadline_ns:
+                break
+
+
+class _Flow:
+    """The books of one run."""
+
+    def __init__(self, frames: Sequence[bytes], at: dict[int, Callable[[], None]]) -> None:
+        self._frames = frames
+        self._numbers = _numbers(frames)
+        self._known: set[tuple[int | None, int | None]] = set(self._numbers)
+        self._at = at
+        self._sent_ns: list[int] = []
+        self._received: list[Frame | Corrupt] = []
+        self._received_ns: list[int] = []
+        self._foreign: list[Seen] = []
+        self._came: set[tuple[int | None, int | None]] = set()
+        self._nameless = 0
+
+    @property
+    def back(self) -> int:
+        """How many of the frames sent are back: doubles and inventions do not count."""
+        return min(len(self._came) + self._nameless, len(self._sent_ns))
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._sent_ns) - self.back
+
+    @property
+    def complete(self) -> bool:
+        """Every number came. A nameless corrupt frame proves none: it may be a copy."""
+        return len(self._came) == len(self._frames)
+
+    @property
+    def until_due(self) -> int:
+        """How many frames may be taken before a call is due; never fewer than 1."""
+        return max(1, min(self._at, default=self.back + MOST_IN_FLIGHT) - self.back)
+
+    def send(self, wire: Link, room: int) -> int:
+        """Send up to `room` frames; return how many the wire took."""
+        start = len(self._sent_ns)
+        end = start + max(0, room)
+        taken_ns = wire.send(self._frames[start:end])
+        self._sent_ns += taken_ns
+        return len(taken_ns)
+
+    def note(self, seen: Seen) -> None:
+        found = parse(seen.data)
+        if found is None:
+            self._foreign.append(seen)
+            return
+        self._received.append(found)
+        self._received_ns.append(seen.at_ns)
+        number = (found.flow, found.seq)
+        if number in self._known:
+            self._came.add(number)
+        elif isinstance(found, Corrupt):
+            self._nameless += 1
+
+    def call_due(self) -> None:
+        for count in sorted(self._at):
+            if count > self.back:
+                break
+            self._at.pop(count)()
+
+    def arrivals(self, overrun: int) -> Arrivals:
+        sent = len(self._sent_ns)
+        return Arrivals(
+            sent=tuple(self._numbers[:sent]),
+            sent_ns=tuple(self._sent_ns),
+            received=tuple(self._received),
+            received_ns=tuple(self._received_ns),
+            foreign=tuple(self._foreign),
+            unsent=len(self._frames) - sent,
+            unfired=tuple(sorted(self._at)),
+            overrun=overrun,
+        )
+
+
+def _numbers(frames: Sequence[bytes]) -> list[Number]:
+    numbers: dict[Number, int] = {}
+    for index, data in enumerate(frames):
+        found = parse(data)
+        if not isinstance(found, Frame):
+            raise ValueError(
+                f"frame {index} is {found or 'not ours'}; expected a numbered frame; use build()"
+            )
+        number = (found.flow, found.seq)
+        if numbers.setdefault(number, index) != index:
+            raise ValueError(
+                f"frame {index} has the number of frame {numbers[number]}, {number}; expected each"
+                " once; number them anew"
+            )
+    return list(numbers)
