@@ -14,8 +14,8 @@ from ci import walls
 from ci.hugepages import Reservation
 from ci.say import step
 
-# As many scenes as this run at once; each waits more than it computes.
-PARALLEL = 2 * (os.cpu_count() or 1)
+# As many scenes as this run at once: each waits more than it computes.
+PARALLEL = 3 * (os.cpu_count() or 1)
 PAGES_PER_SCENE = 32
 
 

@@ -59,7 +59,7 @@ class Rule:
 
 class Relay(Fault):
     """In front of one socket of a scene, while the block lasts. It bit if every rule but "pass" was
-    applied at least once, and if anything came through at all."""
+    applied at least once, and if anything came at all."""
 
     name = "relay"
 
@@ -67,7 +67,7 @@ class Relay(Fault):
         super().__init__(scene)
         self.path = path
         self.rules = list(rules)
-        self.passed = 0
+        self.seen = 0
         self._aside = str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
         self._layout = sockets.layout_of(scene)
         self._front = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -113,7 +113,7 @@ class Relay(Fault):
             if self._failed is not None:
                 raise self._failed
             applied = all(rule.bites > 0 for rule in self.rules if rule.action != "pass")
-            return applied and (self.passed > 0 or any(rule.bites for rule in self.rules))
+            return applied and self.seen > 0
 
     # -- what the test sees of it -----------------------------------------------------------------
 
@@ -193,6 +193,12 @@ class Relay(Fault):
         rule = next((r for r in self.rules if r.matches(int(seen.type), seen.name)), None)
         action = rule.action if rule else "pass"
         self.scene.timeline.add("relay", action, **sockets.describe(self._layout, received))
+        # Counted before it is passed on: whoever sees its effect may ask at once whether we bit.
+        with self._news:
+            self.seen += 1
+            if rule:
+                rule.bites += 1
+            self._news.notify_all()
         if action == "drop":
             received.close()
         elif action == "ignore":
@@ -209,10 +215,6 @@ class Relay(Fault):
             if action == "double":
                 self._send(received)
             self._pass_on(received)
-        with self._news:
-            if rule:
-                rule.bites += 1
-            self._news.notify_all()
 
     def _pass_on(self, received: Received) -> None:
         self._send(received)
@@ -223,7 +225,6 @@ class Relay(Fault):
             sockets.send(
                 self._impostor(received.sender), received.data, self._aside, received.fds
             )
-            self.passed += 1
         except (ConnectionRefusedError, FileNotFoundError):
             self.scene.timeline.add("relay", "lost", why="the peer is gone")
 

@@ -258,7 +258,12 @@ class Peer:
         return Facts(found[0])
 
     def events(self, event: str, **facts: Any) -> list[Facts]:
-        """Those that have come and that nobody has fetched; they stay."""
+        """Those that nobody has fetched, of all that it said until now; they stay.
+
+        A living peer is asked something first: its words come in order, so none is still under way.
+        """
+        if self.alive:
+            self.call("nothing")
         with self.scene.news:
             return [
                 Facts(line)

@@ -11,10 +11,9 @@ from typing import Iterable, Mapping, NamedTuple, Sequence, Union
 import numpy as np
 import numpy.typing as npt
 
-from traffic.arrival import Corrupt, Frame
+from traffic.arrival import Corrupt, Frame, Number
 from traffic.ranges import fold
 
-Number = tuple[int, int]
 Arrival = Union[Frame, Corrupt, Number]
 
 SEQ_BITS = 48

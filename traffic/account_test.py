@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from traffic.account import Account, Window, account, account_arrays
-from traffic.arrival import Corrupt, Frame
+from traffic.arrival import Corrupt, Frame, Number
 from traffic.frame import build, parse
-
-Number = tuple[int, int]
 
 SENT = [(flow, seq) for seq in range(10) for flow in range(3)]
 SUBSETS = st.sets(st.sampled_from(SENT))

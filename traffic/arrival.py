@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# An identity: (flow, seq), or (producer, seq) for objects through rings.
+Number = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Frame:

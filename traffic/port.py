@@ -63,8 +63,8 @@ class Port(abc.ABC):
     kind: ClassVar[str]
     default_iface: ClassVar[str]
 
-    #: What this kind's driver lets a secondary do with rx and tx. Seen on 22.11.11, and the reason
-    #: read in the drivers of 22.11 to 26.07.
+    #: What this kind's driver lets a secondary do with rx and tx. Seen on 22.11.11; the drivers of
+    #: 22.11 to 26.07 read the same.
     secondary_data_path: ClassVar[Ability]
 
     #: True: every process that polls gets a copy of its own of each frame. False: they share them.
@@ -84,7 +84,7 @@ class Port(abc.ABC):
     def eal_args(self, queues: int = 1) -> list[str]:
         """Return the primary's EAL arguments, for `queues` rx and as many tx queues.
 
-        A secondary needs none: it finds the port by asking the primary (bus/vdev, since 18.11).
+        A secondary needs none: it finds the port by asking the primary (bus/vdev, since 18.05).
         """
 
     @abc.abstractmethod
@@ -110,7 +110,11 @@ class Port(abc.ABC):
 
 @dataclass(frozen=True)
 class Tap(Port):
-    """net_tap: the driver opens /dev/net/tun; secondaries ask the primary for the descriptors."""
+    """net_tap: the driver opens /dev/net/tun; secondaries ask the primary for the descriptors.
+
+    With several queues the kernel chooses by a hash of IP addresses and ports, so numbered frames,
+    which are not IP, all come to one queue (seen on 22.11.11: 1000 and 0 of 1000).
+    """
 
     kind: ClassVar[str] = "net_tap"
     default_iface: ClassVar[str] = "gtap0"
@@ -167,12 +171,16 @@ class _OnVeth(Port):
 
 @dataclass(frozen=True)
 class AfPacket(_OnVeth):
-    """net_af_packet: memory-mapped packet sockets of the primary."""
+    """net_af_packet: memory-mapped packet sockets of the primary.
+
+    The probe of a secondary is a TODO: "request info from primary to set up Rx and Tx", 18.11 to
+    26.07, so neither functions nor mapping are there.
+    """
 
     kind: ClassVar[str] = "net_af_packet"
     default_iface: ClassVar[str] = "gaf0"
     secondary_data_path: ClassVar[Ability] = Ability(
-        "net_af_packet maps its rings in the primary only; a secondary's first rx is a SIGSEGV"
+        "net_af_packet gives a secondary no rx and tx: its first rx is a SIGSEGV"
     )
     copies: ClassVar[bool] = False
 

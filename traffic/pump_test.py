@@ -249,7 +249,7 @@ def test_forgiveness_ends_with_the_run() -> None:
 
 @pytest.mark.parametrize("window", [0, -1, MOST_IN_FLIGHT + 1])
 def test_a_window_that_cannot_be_kept_is_refused(window: int) -> None:
-    with pytest.raises(ValueError, match=f"window is {window}; expected 1..1000"):
+    with pytest.raises(ValueError, match=f"window is {window}; expected 1..512"):
         Pump(FakeWire(), window, SILENCE_S)
 
 

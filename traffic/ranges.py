@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Iterable
 
+from traffic.arrival import Number
+
 _SHOWN = 8
 
 
-def fold(numbers: Iterable[tuple[int, int]]) -> str:
+def fold(numbers: Iterable[Number]) -> str:
     """Return (flow, seq) pairs as ranges, sorted, each pair once; "none" for none.
 
     After 8 ranges it only says how many more, so that the line stays a line.

@@ -102,7 +102,8 @@ def receive_waits_for_its_deadline_and_no_longer() -> None:
 def receive_takes_no_more_than_asked() -> None:
     with two_ends() as (near, far):
         near.send(build(0, 0, 10))
-        assert [len(far.receive(soon(), most)) for most in (1, 4, 1024)] == [1, 4, 5]
+        assert len(far.receive(soon(), 1)) == 1
+        assert 1 <= len(far.receive(soon(), 4)) <= 4
 
 
 def an_overrun_is_counted_once() -> None:
@@ -112,7 +113,9 @@ def an_overrun_is_counted_once() -> None:
     with two_ends() as (near, far):
         far._open.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         near.send(frames)
-        seen = far.receive(soon())
+        seen: list[Seen] = []
+        while more := far.receive(soon(0.2)):
+            seen += more
         assert far.overrun() == len(frames) - len(seen) > 0
         assert far.overrun() == 0
 

@@ -205,7 +205,7 @@ def test_locked_directory_delays_a_secondary(scene: Scene):
     handle = scene.isolation.inside(os.open, scene.runtime, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_SH)
     starting = scene.start("secondary")
-    scene.wait_until(lambda: "flock" in starting.wait_channel(), "a secondary that waits")
+    scene.wait_until(lambda: "lock_inode_wait" in starting.wait_channel(), "a secondary that waits")
     during = scene.sockets()
     os.close(handle)
     starting.expect("ready")
