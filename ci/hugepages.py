@@ -36,9 +36,7 @@ def add(reservation: Path, pages: int) -> int:
     with reservation.open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = int(file.read())
-        file.seek(0)
-        file.write(str(max(before + pages, 0)))
-        file.flush()
+        reservation.write_text(f"{max(before + pages, 0)}\n")
         return int(reservation.read_text()) - before
 
 

@@ -47,7 +47,9 @@ STEPS: dict[str, Callable[[], bool]] = {
 def main(argv: list[str]) -> int:
     """The command: every step is run, also after a red one."""
     parser = argparse.ArgumentParser(prog=ME, description=__doc__.partition(": ")[2])
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; all if none")
+    parser.add_argument(
+        "steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; all if none"
+    )
     chosen = parser.parse_args(argv).steps or list(STEPS)
     unknown = [name for name in chosen if name not in STEPS]
     if unknown:
@@ -61,7 +63,9 @@ def main(argv: list[str]) -> int:
         before = time.monotonic()
         if not STEPS[name]():
             red.append(name)
-        step(ME, f"== {name}: {'red' if name in red else 'green'}, {time.monotonic() - before:.0f} s")
+        step(
+            ME, f"== {name}: {'red' if name in red else 'green'}, {time.monotonic() - before:.0f} s"
+        )
     step(ME, f"RED: {', '.join(red)}" if red else f"green: {', '.join(chosen)}")
     return 1 if red else 0
 

@@ -69,7 +69,10 @@ def summary(report: dict[str, Any]) -> tuple[str, int]:
     counts = report["counts"]
     total = sum(counts.values())
     not_run = counts.get("not run", 0)
-    green = {"holds": counts.get("holds", 0), "break as recorded": counts.get("breaks as recorded", 0)}
+    green = {
+        "hold": counts.get("holds", 0),
+        "break as recorded": counts.get("breaks as recorded", 0),
+    }
     red = total - not_run - sum(green.values())
     parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
     line = f"{report['dpdk']} on {report['port']}: {total} clauses: {', '.join(parts)}"

@@ -231,7 +231,7 @@ def write_report(run: Run, clauses: list[dict[str, Any]], *, partial: bool, of: 
                     "patience": run.speed.patience_s,
                     "deadline": run.speed.deadline_s,
                 },
-                "clauses": sorted(clauses, key=lambda clause: clause["clause"]),
+                "clauses": sorted(clauses, key=lambda clause: str(clause["clause"])),
             },
             indent=1,
         )

@@ -79,7 +79,9 @@ def show(root: Path) -> str:
     lines: list[str] = []
     count = 0
     for path, clauses in read(root).items():
-        title = (ast.get_docstring(ast.parse((root / path).read_text(encoding="utf-8"))) or "").strip()
+        title = (
+            ast.get_docstring(ast.parse((root / path).read_text(encoding="utf-8"))) or ""
+        ).strip()
         lines += ["", f"{path}  {title.splitlines()[0] if title else ''}".rstrip()]
         for clause in clauses:
             count += 1

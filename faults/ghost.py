@@ -136,9 +136,7 @@ class Ghost(Fault):
     ) -> None:
         """One datagram, lies included; to the primary unless `to` says whom."""
         claimed = len(fds or []) if num_fds is None else num_fds
-        data = encode(
-            self.layout, type, name, len_param=len_param, num_fds=claimed, param=param
-        )
+        data = encode(self.layout, type, name, len_param=len_param, num_fds=claimed, param=param)
         self.send_raw(data, to=to, fds=fds)
 
     def send_raw(self, data: bytes, *, to: str | None = None, fds: list[int] | None = None) -> None:

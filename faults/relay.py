@@ -222,9 +222,7 @@ class Relay(Fault):
 
     def _send(self, received: Received) -> None:
         try:
-            sockets.send(
-                self._impostor(received.sender), received.data, self._aside, received.fds
-            )
+            sockets.send(self._impostor(received.sender), received.data, self._aside, received.fds)
         except (ConnectionRefusedError, FileNotFoundError):
             self.scene.timeline.add("relay", "lost", why="the peer is gone")
 

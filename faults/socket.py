@@ -9,6 +9,7 @@ import select
 import socket
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from targets.outcome import Hang
 from targets.scene import Scene
@@ -76,7 +77,7 @@ def wait_readable(scene: Scene, sock: socket.socket, what: str) -> None:
             raise Hang(f"{what} within {scene.speed.deadline_s:.0f} s", f"hang: {what}")
 
 
-def describe(layout: Layout, received: Received) -> dict[str, object]:
+def describe(layout: Layout, received: Received) -> dict[str, Any]:
     """A datagram for the timeline."""
     seen: Datagram = decode(layout, received.data)
     return {

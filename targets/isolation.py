@@ -200,7 +200,9 @@ class Directory:
         raise Unavailable(f"a relay needs a private mount namespace; {self.no_secondary}")
 
     def processes(self) -> list[int]:
-        return []  # Without a PID namespace only the peers themselves are known, and they are owned.
+        return (
+            []
+        )  # Without a PID namespace only the peers themselves are known, and they are owned.
 
     def close(self) -> None:
         shutil.rmtree(self._made, ignore_errors=True)

@@ -12,7 +12,9 @@ class Breach(AssertionError):
     """
 
     def __init__(self, expected: str, observed: str, more: str = "") -> None:
-        super().__init__(f"expected {expected}; observed {observed}" + (f"\n{more}" if more else ""))
+        super().__init__(
+            f"expected {expected}; observed {observed}" + (f"\n{more}" if more else "")
+        )
         self.expected = expected
         self.observed = observed
         self.more = more

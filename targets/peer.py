@@ -206,7 +206,7 @@ class Peer:
     def tell(self, verb: str, **keys: Any) -> Pending:
         """Sends a command and does not wait. Its answer must be fetched before the scene ends."""
         with self._sending:
-            command = {"id": self._next_id, "verb": verb}
+            command: dict[str, Any] = {"id": self._next_id, "verb": verb}
             self._next_id += 1
             speed = self.scene.speed
             command.update({key: as_key(speed, key, value) for key, value in keys.items()})
@@ -365,9 +365,7 @@ class Peer:
 
     def let_go(self) -> None:
         """The scene is over: closes the socket; a peer that still hears exits by itself."""
-        unanswered = [
-            verb for id_, verb in self._pending.items() if id_ not in self._inbox.answers
-        ]
+        unanswered = [verb for id_, verb in self._pending.items() if id_ not in self._inbox.answers]
         self.may_end(code=OWNER_GONE)
         self._socket.shutdown(socket.SHUT_WR)
         try:

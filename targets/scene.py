@@ -49,6 +49,7 @@ class Scene:
         self.news = threading.Condition(threading.RLock())
         self.peers: list[Peer] = []
         self.undeclared: list[Peer] = []
+        self.over = False
         self._alarm_in, self._alarm_out = socket.socketpair()
         self.isolation = isolation.build()
         self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
@@ -176,6 +177,7 @@ class Scene:
 
     def close(self) -> None:
         """Ends the scene. Raises the first thing found wrong, after everything has been ended."""
+        self.over = True
         wrong: list[Exception] = []
         for peer in reversed(self.peers):
             if peer.alive:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from traffic.account import Account, Window, account, account_arrays
@@ -139,6 +139,11 @@ def test_a_loss_outside_the_window_stays_lost(window: Window) -> None:
     assert (found.lost, found.excused) == (((0, 5),), ())
 
 
+def test_a_window_includes_both_its_ends() -> None:
+    found = account(SENT, [n for n in SENT if n[0] != 0], [Window(0, 2, 5, 9, "killed")])
+    assert [e.seq for e in found.excused] == [2, 3, 4, 5]
+
+
 def test_a_loss_above_most_stays_lost() -> None:
     found = account(SENT, [n for n in SENT if n[0] != 0], [Window(0, 0, 9, 7, "killed")])
     assert found.lost == ((0, 7), (0, 8), (0, 9))
@@ -212,7 +217,11 @@ def packed(numbers: list[Number]) -> "np.ndarray[int, np.dtype[np.uint64]]":
     return np.array([flow << 48 | seq for flow, seq in numbers], dtype=np.uint64)
 
 
-@given(st.dictionaries(st.integers(0, 3), st.integers(0, 12)), st.lists(ANYTHING, max_size=60))
+COUNTS = st.dictionaries(st.integers(0, 3), st.integers(0, 12))
+
+
+@given(COUNTS, st.lists(ANYTHING, max_size=60))
+@example({0: 3}, [(0, 0), (0, 2), (0, 0), (0, 1), (0, 1)])
 def test_arrays_give_the_same_account(sent: dict[int, int], arrivals: list[Number]) -> None:
     windows = [Window(1, 2, 8, 3, "killed")]
     slow = account([(f, s) for f, n in sent.items() for s in range(n)], arrivals, windows)

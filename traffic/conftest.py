@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""For the unit tests: hypothesis keeps its examples under build/ and does not judge by the clock."""
+"""For the unit tests: hypothesis keeps its examples under build/ and does not judge by time."""
 from __future__ import annotations
 
 from pathlib import Path

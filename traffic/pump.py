@@ -10,8 +10,8 @@ from traffic.arrival import Corrupt, Frame, Number
 from traffic.frame import parse
 from traffic.wire import Seen
 
-# What every port keeps while nobody polls it (22.11.11, poller stopped): net_af_packet 512, its ring;
-# net_pcap 691 and more of 1514 bytes; net_tap 992, its tx queue. Above it frames are lost unasked.
+# What every port keeps while nobody polls it (22.11.11, poller stopped): net_af_packet 512, its
+# ring; net_pcap 691 and more of 1514 bytes; net_tap 992, its tx queue. Above it frames are lost.
 MOST_IN_FLIGHT = 512
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One raw packet socket on an interface: whole batches out, and all that others put on the wire in.
 
-The socket is packet(7), ETH_P_ALL, so damage to an ethertype is seen as well. It never sees what it
-sends itself.
+The socket is packet(7), ETH_P_ALL, so damage to an ethertype is seen as well. It never sees what
+goes out on the interface, by itself or by others.
 """
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Wire:
                 break
             except OSError as error:
                 self._fail("receiving", error)
-            # Kernels before 4.20 cannot be told to ignore what this socket sends.
+            # Kernels before 4.20 cannot be told to ignore what goes out.
             if address[2] != socket.PACKET_OUTGOING:
                 seen.append(Seen(time.monotonic_ns(), data))
         return seen

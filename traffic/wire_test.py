@@ -11,6 +11,7 @@ from typing import Callable, Iterator
 
 import pytest
 
+import traffic.wire
 from traffic.account import account
 from traffic.frame import build
 from traffic.port import Pcap
@@ -85,11 +86,22 @@ def frames_cross_in_order() -> None:
         assert all(left < came for left, came in zip(sent_ns, arrived))
 
 
-def own_frames_are_not_seen() -> None:
-    with two_ends() as (near, far):
+def frames_that_go_out_are_not_seen() -> None:
+    """Neither one's own nor those of another socket on the same interface."""
+    with two_ends() as (near, far), Wire(near.interface) as other:
         near.send(build(0, 0, 10))
         assert far.receive(soon())
-        assert near.receive(time.monotonic_ns()) == []
+        assert near.receive(soon(0.1)) == other.receive(soon(0.1)) == []
+
+
+def frames_that_go_out_are_not_seen_before_kernel_4_20() -> None:
+    traffic.wire._PACKET_IGNORE_OUTGOING = 9999  # ENOPROTOOPT, as such a kernel says
+    frames_that_go_out_are_not_seen()
+
+
+def the_kernel_is_told_to_ignore_them() -> None:
+    with two_ends() as (near, _):
+        assert near._open.getsockopt(263, 23) == 1
 
 
 def receive_waits_for_its_deadline_and_no_longer() -> None:
@@ -170,7 +182,9 @@ def an_interface_that_goes() -> None:
     "function",
     [
         frames_cross_in_order,
-        own_frames_are_not_seen,
+        frames_that_go_out_are_not_seen,
+        frames_that_go_out_are_not_seen_before_kernel_4_20,
+        the_kernel_is_told_to_ignore_them,
         receive_waits_for_its_deadline_and_no_longer,
         receive_takes_no_more_than_asked,
         an_overrun_is_counted_once,

@@ -39,7 +39,9 @@ def test_every_frame_is_delivered(scene: Scene, port: Port, mode: str):
         arrivals = pump.run(build(1, 0, FRAMES))
     server, workers = deployment.stop()
     assert arrivals.inconclusive is None
-    assert str(account(arrivals.sent, arrivals.received)) == f"sent {FRAMES}, received {FRAMES}: exact"
+    assert (
+        str(account(arrivals.sent, arrivals.received)) == f"sent {FRAMES}, received {FRAMES}: exact"
+    )
     assert (_worked(arrivals), server.received, server.sent) == ({1}, FRAMES, FRAMES)
     assert [w.worked for w in workers.values()] == [FRAMES]
 

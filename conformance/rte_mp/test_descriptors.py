@@ -121,7 +121,7 @@ def test_unhandled_descriptors_are_closed(scene: Scene, role: str, kind: str):
     before = receiver.open_files()
     fds, _ = _files(sender, 3)
     timeout = {"timeout": "brief"} if kind == "mp_request_sync" else {}
-    sender.call(kind, name="unknown", fds=fds, **timeout)
+    sender.call(kind, None, name="unknown", fds=fds, **timeout)
     sender.call("mp_sendmsg", name="last")
     receiver.expect("action")
     assert receiver.open_files() - before == 0

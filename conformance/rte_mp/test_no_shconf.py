@@ -19,8 +19,8 @@ def test_sending_is_not_supported(scene: Scene, option: str, verb: str):
     Source: rte_eal.h: "IPC may be unsupported ... caller should check for ENOTSUP error"
     Since: 19.08   Strength: must
     """
-    timeout = {} if verb == "mp_sendmsg" else {"timeout": "brief"}
-    r = scene.primary(option).call(verb, name="ping", **timeout)
+    keys = {"name": "ping"} if verb == "mp_sendmsg" else {"name": "ping", "timeout": "brief"}
+    r = scene.primary(option).call(verb, None, **keys)
     assert (r.ret, r.rte_errno) == (-1, "ENOTSUP")
 
 

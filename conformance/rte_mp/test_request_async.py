@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.cast import both_roles, pair
 from faults.ghost import Ghost
 from targets.scene import Scene
 from traffic.datagram import MpType
@@ -63,7 +63,11 @@ def test_callback_waits_for_all(scene: Scene):
         assert primary.events("async_reply") == []
         peer.call("release_action", name="ping")
     done = primary.expect("async_reply")
-    assert (done.nb_sent, done.nb_received, sorted(_outcome(done)[2])) == (3, 3, [b"\0", b"\1", b"\2"])
+    assert (done.nb_sent, done.nb_received, sorted(_outcome(done)[2])) == (
+        3,
+        3,
+        [b"\0", b"\1", b"\2"],
+    )
     assert primary.events("async_reply") == []
 
 

@@ -31,8 +31,9 @@ def test_server_reply_does_not_answer_client_request(scene: Scene):
     Since: 18.05   Strength: measured
     """
     server, client = scene.primary(), scene.secondary()
-    manner = {"manner": "reply", "reply_name": "server_reply"}
-    server.call("mp_action_register", name="client_request", **manner)
+    server.call(
+        "mp_action_register", name="client_request", manner="reply", reply_name="server_reply"
+    )
     client.call("mp_action_register", name="server_reply", manner="silent")
     r = client.call("mp_request_sync", name="client_request", timeout="brief")
     assert (server.expect("replied").ret, r.ret, r.rte_errno, r.nb_received, r.msgs) == (
@@ -64,7 +65,7 @@ def test_replies_never_freed_are_leaked(scene: Scene, role: str):
                 "mp_request_sync", name="ping", timeout="ample", free_reply=free_reply
             )
             assert r.nb_received == 1
-        return requester.call("heap_in_use").bytes - before
+        return int(requester.call("heap_in_use").bytes - before)
 
     grows_by(True)  # What is allocated once is no leak.
     leak = calls * requester.greeting.msg_size

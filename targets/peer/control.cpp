@@ -38,7 +38,7 @@ void Control::event(const char* name, Json facts) {
   send(std::move(facts));
 }
 
-void Control::read_until_eof(const std::function<void(const std::string&)>& on_line) {
+void Control::read_until_eof(const std::function<void(const std::string&)>& on_line) const {
   std::string pending;
   std::array<char, 4096> chunk{};
   for (;;) {

@@ -27,7 +27,7 @@ class Control {
   void event(const char* name, Json facts = Json::object());
 
   // Hands each line to `on_line` until the owner closes the socket.
-  void read_until_eof(const std::function<void(const std::string&)>& on_line);
+  void read_until_eof(const std::function<void(const std::string&)>& on_line) const;
 
  private:
   int fd_;

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstring>
 #include <iostream>
 #include <thread>
 
@@ -45,7 +44,7 @@ sigset_t reported_signals() {
   const sigset_t set = reported_signals();
   for (;;) {
     int signal = 0;
-    if (sigwait(&set, &signal) == 0) control.event("signal", {{"signal", strsignal(signal)}});
+    if (sigwait(&set, &signal) == 0) control.event("signal", {{"signal", signal}});
   }
 }
 

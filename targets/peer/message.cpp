@@ -119,7 +119,7 @@ std::optional<std::string> message_refusal(const Json& command) {
                ? std::optional<std::string>("\"msg\": null is a NULL pointer: it has no fields")
                : std::nullopt;
   }
-  if (!command.contains("name")) return "a message needs the key \"name\", or \"msg\": null";
+  if (!command.contains("name")) return R"(a message needs the key "name", or "msg": null)";
   const auto& name = command["name"].get_ref<const std::string&>();
   if (name.size() > RTE_MP_MAX_NAME_LEN) {
     return "name has " + std::to_string(name.size()) + " bytes; the C field holds " +

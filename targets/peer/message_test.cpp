@@ -37,7 +37,7 @@ TEST(Message, IsRefusedWhenCCouldNotHoldIt) {
   EXPECT_FALSE(message_refusal({{"name", "n"}}));
   EXPECT_TRUE(message_refusal(Json::object()));
   EXPECT_TRUE(message_refusal({{"name", std::string(RTE_MP_MAX_NAME_LEN + 1, 'n')}}));
-  EXPECT_TRUE(message_refusal({{"name", "n"}, {"param", std::string(2 * 257, '0')}}));
+  EXPECT_TRUE(message_refusal({{"name", "n"}, {"param", std::string(514, '0')}}));
   EXPECT_TRUE(
       message_refusal({{"name", "n"}, {"fds", std::vector<int>(RTE_MP_MAX_FD_NUM + 1, 0)}}));
   EXPECT_FALSE(message_refusal({{"id", 1}, {"verb", "v"}, {"msg", nullptr}}));

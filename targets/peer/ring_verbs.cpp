@@ -27,7 +27,7 @@ class Rings {
 
   [[nodiscard]] std::optional<std::string> refusal(const Json& command) const {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (known_.count(pointer(command)) != 0) return std::nullopt;
+    if (known_.contains(pointer(command))) return std::nullopt;
     return "ring " + command["ring"].dump() + " was not created or looked up by this peer";
   }
 

@@ -35,8 +35,9 @@ void** objects(Burst& burst, unsigned from = 0) {
 }
 
 std::vector<rte_ring*> lookup_all(const std::vector<std::string>& names) {
-  std::vector<rte_ring*> found;
-  for (const auto& name : names) found.push_back(rte_ring_lookup(name.c_str()));
+  std::vector<rte_ring*> found(names.size());
+  std::transform(names.begin(), names.end(), found.begin(),
+                 [](const std::string& name) { return rte_ring_lookup(name.c_str()); });
   return found;
 }
 
@@ -60,7 +61,8 @@ Json serve(const Call& call) {
   const auto burst = call.command["burst"].get<std::uint16_t>();
   const auto to = lookup_all(call.command["to_rings"].get<std::vector<std::string>>());
   const auto from = lookup_all(call.command["from_rings"].get<std::vector<std::string>>());
-  if (std::count(to.begin(), to.end(), nullptr) + std::count(from.begin(), from.end(), nullptr)) {
+  if (std::count(to.begin(), to.end(), nullptr) + std::count(from.begin(), from.end(), nullptr) >
+      0) {
     return {{"ret", -1}, {"why", "a ring of that name does not exist"}};
   }
   std::uint64_t received = 0;

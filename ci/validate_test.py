@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves the command's words: what goes to pytest, what the last line says, when it gives up."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ci import packages, style, validate
+from ci.say import CannotRun
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _report(**counts: int) -> dict[str, Any]:
+    hows = {name.replace("_", " "): number for name, number in counts.items()}
+    clauses = [{"how": "not run", "actual": "needs hugepages"}] if "not run" in hows else []
+    return {
+        "dpdk": "DPDK 22.11.11",
+        "port": "net_tap",
+        "counts": hows,
+        "partial": False,
+        "selected": 9,
+        "clauses": clauses,
+    }
+
+
+def test_full_pass() -> None:
+    line, status = validate.summary(_report(holds=5, breaks_as_recorded=2))
+    assert status == 0
+    assert line == "DPDK 22.11.11 on net_tap: 7 clauses: 5 hold, 2 break as recorded, 0 red"
+
+
+def test_what_was_not_run_is_no_full_pass() -> None:
+    line, status = validate.summary(_report(holds=5, not_run=3))
+    assert status == 0
+    assert line.endswith("; 3 NOT RUN, so this is not a full pass (needs hugepages)")
+
+
+def test_nothing_run_is_no_pass_at_all() -> None:
+    assert validate.summary(_report(not_run=3))[1] == 2
+
+
+@pytest.mark.parametrize("how", ["breaks", "breaks differently", "inconclusive"])
+def test_red_is_red(how: str) -> None:
+    report = _report(holds=5)
+    report["counts"][how] = 1
+    line, status = validate.summary(report)
+    assert (status, "1 red" in line) == (1, True)
+
+
+def test_interrupted_run_is_partial() -> None:
+    line, status = validate.summary({**_report(holds=5), "partial": True})
+    assert (status, "INTERRUPTED: partial, 9 were selected" in line) == (2, True)
+
+
+def test_arguments_are_shared_out() -> None:
+    ours, rest = validate.arguments(["--port", "net_pcap", "-k", "async", "-x"])
+    assert (ours.port, ours.list, rest) == ("net_pcap", False, ["-k", "async", "-x"])
+    command = validate.pytest_command(ours.port, rest)
+    assert command[-4:] == ["-k", "async", "-x", "conformance"]
+    assert "-n" in command
+
+
+def test_one_clause_runs_alone() -> None:
+    command = validate.pytest_command("net_tap", ["conformance/conftest.py::test_x"])
+    assert command[-1] == "conformance/conftest.py::test_x"
+    assert "-n" not in command
+
+
+@pytest.mark.parametrize(
+    "argv, why",
+    [
+        (["--port", "net_nonsense"], "net_tap"),
+        (["--port", "net_tap,colour=red"], "colour"),
+        (["--port", "net_null"], "no wire"),
+    ],
+)
+def test_bad_port_is_one_line_and_2(argv: list[str], why: str) -> None:
+    done = subprocess.run([str(ROOT / "ci" / "validate"), *argv], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1 and why in done.stderr
+
+
+def test_list_needs_nothing() -> None:
+    done = subprocess.run([str(ROOT / "ci" / "validate"), "--list"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "A request from the primary reaches every secondary, once" in done.stdout
+
+
+def test_missing_package_without_root_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
+    with pytest.raises(CannotRun, match="not root.*no-such-package"):
+        packages.install("x", ("no-such-package",))
+
+
+def test_missing_package_is_found() -> None:
+    assert packages.missing(("no-such-package", "bash")) == ["no-such-package"]
+
+
+@pytest.mark.parametrize("said, why", [("20.08.1", "needs 20.11"), ("", "finds no libdpdk")])
+def test_old_or_absent_dpdk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, why: str
+) -> None:
+    if said:
+        text = f"Name: DPDK\nDescription: x\nVersion: {said}\n"
+        (tmp_path / "libdpdk.pc").write_text(text)
+    monkeypatch.setenv("PKG_CONFIG_LIBDIR", str(tmp_path))
+    with pytest.raises(CannotRun, match=why):
+        packages.dpdk_release()
+
+
+def test_release_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "libdpdk.pc").write_text("Name: DPDK\nDescription: x\nVersion: 26.07.0\n")
+    monkeypatch.setenv("PKG_CONFIG_LIBDIR", str(tmp_path))
+    assert packages.dpdk_release() == (26, 7, 0)
+
+
+def test_style_sees_a_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(style, "commands", lambda: [("fine", ["true"]), ("not", ["false"])])
+    assert style.check("x") is False
+    monkeypatch.setattr(style, "commands", lambda: [("fine", ["true"])])
+    assert style.check("x") is True
+
+
+def test_style_finds_the_scripts() -> None:
+    tools = dict(style.commands())
+    assert "ci/python" in tools["shellcheck"] and "ci/validate" in tools["shellcheck"]
+    assert "conftest.py" in tools["mypy"]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves how clauses meet pytest: red ones are red, with their lines, and leave their scene."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CLAUSES = '''
+"""Clauses that are made to end in each way."""
+import signal
+import subprocess
+from faults.process import Killed, Stopped
+from targets.outcome import Unavailable
+
+
+def test_holds(scene):
+    """It holds.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    assert scene.primary().alive
+
+
+def test_breaks(scene):
+    """It breaks.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    r = scene.primary().call("mp_sendmsg", name="")
+    assert (r.ret, r.rte_errno) == (0, None)
+
+
+def test_dies(scene):
+    """Nobody dies.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    scene.primary().send_signal(signal.SIGABRT)
+
+
+def test_leaves(scene):
+    """Nothing is left.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    scene.primary()
+    scene.isolation.inside(subprocess.check_call, ["sh", "-c", "sleep 1000 & exit 0"])
+
+
+def test_does_not_bite(scene):
+    """It bites.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    peer = scene.primary()
+    with Stopped(peer):
+        peer.resume()
+        peer.call("heap_in_use")
+
+
+def test_cannot_be_run(scene):
+    """It needs a unicorn.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    raise Unavailable("needs a unicorn")
+
+
+def test_is_wrong(scene):
+    """The clause itself is wrong.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    scene.primary().call("shout")
+'''
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """The output and the report of a run of the clauses above, in a house of links."""
+    house = tmp_path_factory.mktemp("house")
+    for room in ("targets", "faults", "traffic", "build", "pytest.ini"):
+        (house / room).symlink_to(ROOT / room)
+    (house / "conformance").mkdir()
+    for file in ("__init__", "conftest", "contract", "expected", "run", "verdict", "cast"):
+        text = (ROOT / "conformance" / f"{file}.py").read_text()
+        (house / "conformance" / f"{file}.py").write_text(text)
+    (house / "conformance" / "expected").mkdir()
+    (house / "conformance" / "test_ends.py").write_text(CLAUSES)
+    argv = ["/usr/bin/python3", "-m", "pytest", "-q", "-n", "2", "--report", str(house / "report")]
+    done = subprocess.run([*argv, "conformance"], cwd=house, capture_output=True, text=True)
+    report = json.loads((house / "report" / "report.json").read_text())
+    hows = {c["clause"].rpartition("::")[2]: c for c in report["clauses"]}
+    return done, report, hows, house
+
+
+def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-def]
+    done, report, clauses, _ = ran
+    assert {name: clause["how"] for name, clause in clauses.items()} == {
+        "test_holds": "holds",
+        "test_breaks": "breaks",
+        "test_dies": "breaks",
+        "test_leaves": "breaks",
+        "test_does_not_bite": "inconclusive",
+        "test_cannot_be_run": "not run",
+        "test_is_wrong": "breaks",
+    }
+    assert (done.returncode, report["partial"], report["selected"]) == (1, False, 7)
+
+
+def test_breach_prints_its_four_lines(ran) -> None:  # type: ignore[no-untyped-def]
+    text = ran[0].stdout
+    assert "  promise   It breaks." in text
+    assert "  expected  (r.ret, r.rte_errno) == (0, None)" in text
+    assert "  actual    (r.ret, r.rte_errno) is (-1, 'EINVAL')" in text
+    assert "  alone     ci/validate 'conformance/test_ends.py::test_breaks'" in text
+
+
+def test_what_was_seen_is_exact(ran) -> None:  # type: ignore[no-untyped-def]
+    observed = {name: clause["observed"] for name, clause in ran[2].items()}
+    assert observed["test_breaks"] == "(-1, 'EINVAL')"
+    assert observed["test_dies"] == "primary1 died: SIGABRT"
+    assert observed["test_leaves"] == "process left: sleep"
+    assert observed["test_is_wrong"].startswith("Refused: primary1 refused shout")
+    assert ran[2]["test_cannot_be_run"]["actual"] == "needs a unicorn"
+
+
+def test_scenes_of_the_red_stay(ran) -> None:  # type: ignore[no-untyped-def]
+    scenes = sorted(path.name for path in (ran[3] / "report" / "scenes").iterdir())
+    red = ["breaks", "dies", "does_not_bite", "is_wrong", "leaves"]
+    assert scenes == [f"test_ends.py-test_{name}" for name in red]
+    timeline = ran[3] / "report" / "scenes" / "test_ends.py-test_breaks" / "timeline.jsonl"
+    whats = [json.loads(line)["what"] for line in timeline.read_text().splitlines()]
+    assert "answer mp_sendmsg" in whats and "failed" in whats

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves the verdicts: what is green, what is red, and the lines that say why."""
+
+from __future__ import annotations
+
+from conformance import verdict
+from conformance.expected import Breach as Recorded
+from conformance.verdict import Seen, judge, seen
+from targets.outcome import Died, Inconclusive
+
+RECORDED = Recorded("a::b", "(1, 2)", "18.05", "none", "because")
+
+
+def _judge(saw: Seen | None, recorded: Recorded | None = None) -> verdict.Verdict:
+    return judge("a::b", "It holds.", saw, recorded, "scenes/b")
+
+
+def test_what_holds_is_green() -> None:
+    assert (_judge(None).verdict, _judge(None).red) == ("pass", False)
+
+
+def test_what_breaks_is_red_and_says_why() -> None:
+    found = _judge(Seen("x == 1", "x is 2", "2"))
+    assert found.red and found.how == "breaks"
+    assert found.lines().splitlines() == [
+        "  promise   It holds.",
+        "  expected  x == 1",
+        "  actual    x is 2",
+        "  alone     ci/validate 'a::b'",
+        "  scene     scenes/b",
+    ]
+
+
+def test_recorded_breach_is_green_only_as_recorded() -> None:
+    same = _judge(Seen("", "", "(1, 2)"), RECORDED)
+    other = _judge(Seen("x == 1", "x is 3", "(1, 3)"), RECORDED)
+    assert (same.red, same.how) == (False, "breaks as recorded")
+    assert (other.red, other.how) == (True, "breaks differently")
+    assert "or broken as recorded: (1, 2)" in other.expected
+
+
+def test_recorded_breach_that_holds_is_red() -> None:
+    found = _judge(None, RECORDED)
+    assert found.red and "delete the record" in found.actual
+
+
+def test_inconclusive_is_red_even_if_a_breach_is_recorded() -> None:
+    saw = Seen("", "", "(1, 2)", inconclusive=True)
+    assert [_judge(saw, r).how for r in (None, RECORDED)] == ["inconclusive"] * 2
+    assert _judge(saw, RECORDED).red
+
+
+def test_comparison_is_shown_as_written() -> None:
+    source = "assert (r.ret, r.nb_sent) == (0, 2)"
+    saw = seen(AssertionError(), source, ("==", (-1, 1), (0, 2)))
+    assert (saw.expected, saw.actual, saw.observed) == (
+        "(r.ret, r.nb_sent) == (0, 2)",
+        "(r.ret, r.nb_sent) is (-1, 1)",
+        "(-1, 1)",
+    )
+
+
+def test_assert_without_comparison_is_shown_as_written() -> None:
+    saw = seen(AssertionError("assert False"), "assert not ghost.has_mail", None)
+    assert (saw.expected, saw.actual) == ("not ghost.has_mail", "assert False")
+
+
+def test_death_and_inconclusive_speak_for_themselves() -> None:
+    died = seen(Died("a lives", "a died: SIGSEGV", "last words"), "", None)
+    assert (died.observed, died.actual) == ("a died: SIGSEGV", "a died: SIGSEGV\nlast words")
+    assert seen(Inconclusive("it did not bite"), "", None).inconclusive
+
+
+def test_other_exception_is_the_harness_not_dpdk() -> None:
+    saw = seen(KeyError("x"), "", None)
+    assert saw.harness and saw.observed == "KeyError: 'x'"

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that a peer's owner learns of everything: answers, events, refusals, hangs, every ending."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+
+from targets.outcome import Breach, Died, Hang, Leftover
+from targets.peer import Facts, Refused, as_key, wrap
+from targets.scene import Scene
+from targets.speed import Speed
+
+SPEED = Speed(0.02)
+
+
+def test_python_values_become_protocol_values() -> None:
+    assert as_key(SPEED, "param", b"\x01\xff") == "01ff"
+    assert as_key(SPEED, "timeout", 1.25) == {"sec": 1, "nsec": 250_000_000}
+    assert as_key(SPEED, "timeout", -0.5) == {"sec": -1, "nsec": 500_000_000}
+    assert as_key(SPEED, "timeout", "brief") == {"sec": 0, "nsec": 100_000_000}
+    assert as_key(SPEED, "timeout", None) is None
+    inside = {"verb": "mp_sendmsg", "param": b"a"}
+    assert as_key(SPEED, "inside", inside) == {"verb": "mp_sendmsg", "param": "61"}
+
+
+def test_facts_tell_what_there_is() -> None:
+    facts = wrap({"a": {"b": [{"c": 1}]}})
+    assert isinstance(facts, Facts) and facts.a.b[0].c == 1
+    with pytest.raises(AttributeError, match="there is"):
+        facts.nothing
+
+
+def test_greeting_comes_before_init(scene: Scene) -> None:
+    peer = scene.start("primary", hold=True)
+    assert peer.greeting.dpdk.startswith("DPDK ")
+    assert peer.events("ready") == []
+    peer.call("eal_init")
+    peer.expect("ready")
+    scene.close()
+
+
+def test_impossible_command_is_refused(scene: Scene) -> None:
+    peer = scene.primary()
+    impossible: list[tuple[str, dict[str, Any]]] = [
+        ("shout", {}),
+        ("mp_sendmsg", {"nmae": "x"}),
+        ("open", {"path": 5}),
+    ]
+    for verb, keys in impossible:
+        with pytest.raises(Refused):
+            peer.call(verb, **keys)
+    with pytest.raises(Refused, match="not created or looked up"):
+        peer.call("ring_state", ring="0x10")
+    scene.close()
+
+
+def test_blocked_verb_does_not_deafen(scene: Scene) -> None:
+    peer = scene.primary()
+    peer.call("mp_action_register", name="hold", manner="hold")
+    blocked = peer.tell("ring_consume", ring=_ring(peer), burst=1, path="/dev/null")
+    assert peer.call("heap_in_use").bytes > 0
+    assert not blocked.answered
+    peer.call("stop", of=blocked.id)
+    assert blocked.answer().ret == 0
+    scene.close()
+
+
+def _ring(peer):  # type: ignore[no-untyped-def]
+    return peer.call("ring_create", name="r", count=8).ring
+
+
+def test_signal_is_a_fact_not_a_command(scene: Scene) -> None:
+    peer = scene.primary()
+    peer.send_signal(signal.SIGTERM)
+    assert peer.expect("signal").signal == signal.SIGTERM
+    scene.close()
+
+
+def test_undeclared_death_fails_at_once(scene: Scene) -> None:
+    primary, victim = scene.primary(), scene.secondary()
+    waiting = primary.tell("mp_request_sync", name="ping", timeout="ample")
+    victim.send_signal(signal.SIGABRT)
+    with pytest.raises(Died, match="secondary1 died: SIGABRT"):
+        primary.expect("what will never come")
+    primary.forget(waiting)
+    with pytest.raises(Died, match="secondary1 died: SIGABRT"):
+        scene.close()
+
+
+def test_core_of_a_death_gets_its_backtrace(scene: Scene) -> None:
+    victim = scene.primary()
+    victim.send_signal(signal.SIGSEGV)
+    with pytest.raises(Died):
+        victim.wait_end()
+    with pytest.raises(Died):
+        scene.close()
+    if not victim.cores():
+        pytest.skip("this kernel's core_pattern does not put cores into the working directory")
+    assert "main" in (victim.directory / f"{victim.cores()[0].name}.stacks").read_text()
+
+
+def test_declared_death_is_no_failure(scene: Scene) -> None:
+    victim = scene.primary()
+    victim.may_end(signal=signal.SIGSEGV)
+    victim.send_signal(signal.SIGSEGV)
+    assert str(victim.wait_end()) == "SIGSEGV"
+    scene.close()
+    assert victim.cores() == []
+
+
+def test_other_ending_than_declared_fails(scene: Scene) -> None:
+    victim = scene.primary()
+    victim.may_end(code=0)
+    victim.send_signal(signal.SIGKILL)
+    with pytest.raises(Died, match="died: SIGKILL"):
+        victim.wait_end()
+
+
+def test_hang_comes_with_the_stack_of_every_thread(scene: Scene) -> None:
+    primary = scene.primary()
+    with pytest.raises(Hang, match="event never of primary1"):
+        primary.expect("never", deadline_s=0.2)
+    text = (primary.directory / "stacks").read_text()
+    assert "rte_mp_handle" in text and "TID" in text
+    scene.close()
+
+
+def test_unanswered_call_is_a_leftover(scene: Scene) -> None:
+    peer = scene.primary()
+    peer.tell("ring_consume", ring=_ring(peer), burst=1, path="/dev/null")
+    with pytest.raises(Leftover, match="ring_consume"):
+        scene.close()
+
+
+def test_stop_is_a_clean_end(scene: Scene) -> None:
+    peer = scene.primary()
+    peer.stop()
+    assert str(peer.ending) == "exit 0"
+    scene.close()
+
+
+def test_failed_init_is_told(scene: Scene) -> None:
+    failed = scene.failing("primary", "--no-such-option")
+    assert failed.ret == -1
+    with pytest.raises(Breach):
+        scene.primary("--no-such-option")
+
+
+def test_paused_peer_stands_still(scene: Scene) -> None:
+    peer = scene.primary()
+    peer.pause()
+    pending = peer.tell("heap_in_use")
+    with pytest.raises(Hang):
+        pending.answer(deadline_s=0.2)
+    peer.resume()
+    assert pending.answer().bytes > 0
+    scene.close()
