@@ -19,23 +19,29 @@ PARALLEL = 3 * (os.cpu_count() or 1)
 PAGES_PER_SCENE = 32
 
 
-def run(command: str, argv: list[str], scenes: int = PARALLEL) -> int:
-    """Exit status of `argv`, run with hugepages for `scenes` scenes at once and inside namespaces."""
+def run(command: str, argv: list[str], *, interactive: bool = False) -> int:
+    """Exit status of `argv`, run with hugepages for PARALLEL scenes and inside namespaces.
+
+    interactive: it gets our standard input, and Debian's own programs before others on PATH.
+    """
     prefix, no_walls = walls.prefix()
     if no_walls:
         step(command, f"{no_walls}: only clauses that need no real secondary can be run")
     with tempfile.TemporaryDirectory(prefix="gauntlet-") as scratch:
         # One scene more: the pages of one that has just ended come back a moment later.
-        with Reservation((scenes + 1) * PAGES_PER_SCENE if not no_walls else 0) as reservation:
+        with Reservation((PARALLEL + 1) * PAGES_PER_SCENE if not no_walls else 0) as reservation:
             if reservation.lacking:
                 step(command, reservation.lacking)
-            return _run([*prefix, *argv], scratch)
+            return _run([*prefix, *argv], scratch, interactive)
 
 
-def _run(argv: list[str], scratch: str) -> int:
+def _run(argv: list[str], scratch: str, interactive: bool) -> int:
     environment = {**os.environ, "GAUNTLET_SCRATCH": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
+    if interactive:
+        environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parent.parent
-    child = subprocess.Popen(argv, cwd=root, env=environment, stdin=subprocess.DEVNULL)
+    stdin = None if interactive else subprocess.DEVNULL
+    child = subprocess.Popen(argv, cwd=root, env=environment, stdin=stdin)
 
     def interrupt(number: int, frame: Any) -> None:
         # The terminal sends SIGINT to everybody; SIGTERM comes to us alone and is passed on as one.

@@ -72,7 +72,7 @@ def as_key(speed: Speed, key: str, value: Any) -> Any:
     if key == "timeout" and isinstance(value, (int, float)):
         whole = int(value // 1)
         return {"sec": whole, "nsec": round((value - whole) * 1e9)}
-    if key == "inside" and isinstance(value, dict):
+    if key in ("inside", "command") and isinstance(value, dict):
         return {name: as_key(speed, name, part) for name, part in value.items()}
     return value
 
@@ -405,6 +405,21 @@ class Peer:
     def open_files(self) -> int:
         """How many descriptors it has."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def open_paths(self) -> list[str]:
+        """What its descriptors open, as /proc tells it."""
+        paths = []
+        for fd in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                paths.append(os.readlink(fd))
+            except OSError:
+                continue  # Closed meanwhile.
+        return paths
+
+    def unix_sockets(self) -> list[str]:
+        """Addresses of all UNIX sockets in its network namespace that have one."""
+        lines = Path(f"/proc/{self.pid}/net/unix").read_text().splitlines()[1:]
+        return [line.split()[7] for line in lines if len(line.split()) > 7]
 
     @property
     def output(self) -> str:

@@ -122,7 +122,9 @@ def test_cleanup_removes_the_channel(scene: Scene, role: str):
     socket = scene.socket_of(peer)
     assert peer.cleanup().ret == 0
     there = scene.isolation.inside(os.path.exists, socket)
-    assert (there, _ipc_threads(peer)) == (False, 0)
+    # A socket that is only unlinked is still in the kernel's list.
+    open_still = [line for line in peer.unix_sockets() if line == socket]
+    assert (there, _ipc_threads(peer), open_still) == (False, 0, [])
 
 
 def test_cleanup_removes_one_socket(scene: Scene):
@@ -154,6 +156,70 @@ def test_descriptors_are_given_back(scene: Scene):
         primary.expect("async_reply")
     primary.call("mp_request_sync", name="unknown", timeout="brief")
     assert primary.open_files() - before == 0
+
+
+@both_roles
+def test_channel_is_one_socket(scene: Scene, role: str):
+    """Once rte_eal_init has returned, no descriptor of the runtime directory is open: its lock is free.
+
+    Source: eal_common_proc.c, rte_mp_channel_init
+    Since: 18.05   Strength: observed
+    """
+    peer = subject(scene, role)
+    assert (peer.open_paths().count(scene.runtime.replace("/var/run", "/run")), peer.alive) == (
+        0,
+        True,
+    )
+    assert _lock_is_free(scene, fcntl.LOCK_EX)
+
+
+def test_primary_without_a_channel_fails(scene: Scene):
+    """A primary whose socket cannot be bound fails in rte_eal_init.
+
+    Source: eal.c, rte_eal_init: "failed to init mp channel"
+    Since: 18.05   Strength: observed
+    """
+    scene.isolation.inside(os.makedirs, f"{scene.runtime}/mp_socket")
+    assert scene.failing("primary").ret == -1
+
+
+@both_roles
+def test_interrupted_receive_goes_on(scene: Scene, role: str):
+    """A signal that interrupts the IPC thread's recvmsg(2) ends nothing: the next request is answered.
+
+    Source: eal_common_proc.c, read_msg: EINTR
+    Since: 18.05   Strength: observed
+    """
+    requester, responder = pair(scene, role)
+    responder.call("mp_action_register", name="ping", manner="reply")
+    counts = []
+    for _ in range(3):
+        thread = next(name for name in responder.threads() if name in IPC_THREADS)
+        assert responder.call("interrupt", thread=thread).ret == 1
+        r = requester.call("mp_request_sync", name="ping", timeout="ample")
+        counts.append(r.nb_received)
+    assert counts == [1, 1, 1]
+
+
+def test_interrupted_send_goes_on(scene: Scene):
+    """A signal that interrupts a blocked sendmsg(2) loses nothing: the message is sent, once.
+
+    Source: eal_common_proc.c, send_msg: EINTR
+    Since: 18.05   Strength: observed
+    """
+    primary = scene.primary()
+    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
+        room = int(qlen.read()) + 1
+    with Ghost(scene) as ghost:
+        for _ in range(room):
+            primary.call("mp_sendmsg", name="fill")
+        blocked = primary.tell("mp_sendmsg", name="blocked")
+        scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a blocked sender")
+        assert primary.call("interrupt", thread="peer").ret > 0
+        for _ in range(room):
+            ghost.expect("fill")
+        ghost.expect("blocked")
+        assert (blocked.answer().ret, ghost.has_mail) == (0, False)
 
 
 def test_request_locks_the_directory(scene: Scene):
@@ -188,11 +254,40 @@ def test_message_locks_the_directory(scene: Scene):
             primary.call("mp_sendmsg", name="fill")
         blocked = primary.tell("mp_sendmsg", name="blocked")
         scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
+        shared = _lock_is_free(scene, fcntl.LOCK_SH)
         for _ in range(room):
             ghost.expect("fill")
         ghost.expect("blocked")
-        assert blocked.answer().ret == 0
+        assert (shared, blocked.answer().ret) == (True, 0)
     assert _lock_is_free(scene, fcntl.LOCK_EX)
+
+
+def test_async_request_locks_the_directory(scene: Scene):
+    """While a primary sends an asynchronous request the runtime directory is locked against new
+    secondaries, and against nobody else; when the call has returned, it is free.
+
+    Source: eal_common_proc.c: "lock the directory to prevent processes spinning up while we send"
+    Since: 18.08   Strength: observed
+    """
+    primary = scene.primary()
+    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
+        room = int(qlen.read()) + 1
+    with Ghost(scene) as ghost:
+        for _ in range(room):
+            primary.call("mp_sendmsg", name="fill")
+        blocked = primary.tell("mp_request_async", name="blocked", timeout="ample")
+        scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
+        shared = _lock_is_free(scene, fcntl.LOCK_SH)
+        for _ in range(room):
+            ghost.expect("fill")
+        asked = ghost.expect("blocked")
+        assert (shared, blocked.answer().ret, _lock_is_free(scene, fcntl.LOCK_EX)) == (
+            True,
+            0,
+            True,
+        )
+        ghost.reply(asked)
+        primary.expect("async_reply")
 
 
 def test_locked_directory_delays_a_secondary(scene: Scene):

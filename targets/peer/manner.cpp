@@ -163,7 +163,39 @@ constexpr std::array<rte_mp_async_reply_t, sizeof...(I)> async_functions(
   return {async_function<I>...};
 }
 
+// Of call_and_wait: its callback has no user data either.
+struct Wait {
+  std::mutex mutex;
+  std::condition_variable called;
+  bool done = false;
+};
+
+Wait& wait_for_callback() {
+  static Wait wait;
+  return wait;
+}
+
+int end_the_wait(const rte_mp_msg* /*request*/, const Reply* /*reply*/) {
+  Wait& wait = wait_for_callback();
+  const std::lock_guard<std::mutex> lock(wait.mutex);
+  wait.done = true;
+  wait.called.notify_one();
+  return 0;
+}
+
 }  // namespace
+
+int call_and_wait(rte_mp_msg* request, const timespec* timeout) {
+  Wait& wait = wait_for_callback();
+  std::unique_lock<std::mutex> lock(wait.mutex);
+  wait.done = false;
+  lock.unlock();
+  const int ret = rte_mp_request_async(request, timeout, end_the_wait);
+  if (ret != 0) return ret;
+  lock.lock();
+  wait.called.wait(lock, [&wait] { return wait.done; });
+  return ret;
+}
 
 const Keys kMannerKeys = {
     {"manner", Type::kString, Need::kNullableOptional},

@@ -5,6 +5,7 @@
 
 #include <rte_eal.h>
 
+#include <ctime>
 #include <optional>
 #include <string>
 
@@ -27,5 +28,9 @@ bool release_action(const std::string& action);
 
 // A callback of its own for the asynchronous request with this command id.
 rte_mp_async_reply_t async_callback_for(const Json& command, Control& control, Verbs& verbs);
+
+// An asynchronous request whose callback only ends the wait for it, and keeps nothing: for counting
+// what DPDK keeps. One at a time in a process. What rte_mp_request_async returned.
+int call_and_wait(rte_mp_msg* request, const timespec* timeout);
 
 }  // namespace gauntlet

@@ -99,6 +99,10 @@ Json mp_request_async(const Call& call, Verbs& verbs) {
   Message message(call.command);
   const Timeout timeout(call.command["timeout"]);
   rte_mp_async_reply_t callback = nullptr;
+  if (call.command.value("wait", false)) {
+    rte_errno = 0;
+    return outcome(call_and_wait(message.pointer, timeout.pointer));
+  }
   if (!call.command.contains("clb")) {
     callback = async_callback_for(call.command, call.control, verbs);
     if (callback == nullptr) return {{"refused", "this peer has no callback function left"}};
@@ -129,15 +133,18 @@ void add_mp_verbs(Verbs& verbs) {
   verbs.add("mp_request_sync",
             {with({timeout, {"reply", Type::kNull}, {"free_reply", Type::kBool}}, kMessageKeys),
              mp_request_sync, message_refusal});
-  verbs.add(
-      "mp_request_async",
-      {with({timeout, {"clb", Type::kNull}, {"returns", Type::kInt}, {"inside", Type::kCommand}},
-            kMessageKeys),
-       [&verbs](const Call& call) { return mp_request_async(call, verbs); },
-       [&verbs](const Json& command) {
-         const auto why = manner_refusal(verbs, command);
-         return why ? why : message_refusal(command);
-       }});
+  verbs.add("mp_request_async",
+            {with({timeout,
+                   {"clb", Type::kNull},
+                   {"wait", Type::kBool},
+                   {"returns", Type::kInt},
+                   {"inside", Type::kCommand}},
+                  kMessageKeys),
+             [&verbs](const Call& call) { return mp_request_async(call, verbs); },
+             [&verbs](const Json& command) {
+               const auto why = manner_refusal(verbs, command);
+               return why ? why : message_refusal(command);
+             }});
 }
 
 }  // namespace gauntlet

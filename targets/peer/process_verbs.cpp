@@ -4,12 +4,14 @@
 #include <malloc.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "ending.hpp"
 #include "manner.hpp"
@@ -46,6 +48,42 @@ Json heap_in_use(const Call& /*call*/) {
 #endif
 }
 
+// Runs a command again and again on this thread; by how many bytes the C heap has grown meanwhile.
+// The first tenth is not counted: what is allocated once is no leak.
+Json repeat(const Call& call, Verbs& verbs) {
+  const Json& command = call.command["command"];
+  const auto times = call.command["times"].get<int>();
+  const auto in_use = [&call] { return heap_in_use(call)["bytes"].get<std::int64_t>(); };
+  for (int n = 0; n < times / 10; ++n) verbs.run_here(command, call.job);
+  const auto before = in_use();
+  for (int n = 0; n < times; ++n) verbs.run_here(command, call.job);
+  return {{"bytes", in_use() - before}, {"last", verbs.run_here(command, call.job)}};
+}
+
+// Sends a signal whose handler does nothing to each thread of this name: its system call ends with
+// EINTR, as any application's signal handler without SA_RESTART would make it.
+Json interrupt(const Call& call) {
+  const auto wanted = call.command["thread"].get<std::string>();
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int /*signal*/) {};
+  sigaction(SIGRTMAX, &nothing, nullptr);
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    if (name != wanted) continue;
+    const int tid = std::stoi(task.path().filename());
+    found += static_cast<int>(syscall(SYS_tgkill, getpid(), tid, SIGRTMAX) == 0);
+  }
+  return {{"ret", found}};
+}
+
+Json eal_primary_proc_alive(const Call& call) {
+  const Json& path = call.command["config_file_path"];
+  const char* c_path = path.is_null() ? nullptr : path.get_ref<const std::string&>().c_str();
+  return {{"ret", rte_eal_primary_proc_alive(c_path)}};
+}
+
 Json eal_cleanup(const Call& /*call*/) {
   rte_errno = 0;
   const int ret = rte_eal_cleanup();
@@ -64,6 +102,13 @@ void add_process_verbs(Verbs& verbs) {
   verbs.add("close", {{{"fd", Type::kInt, Need::kRequired}}, close_file});
   verbs.add("heap_in_use", {{}, heap_in_use});
   verbs.add("eal_cleanup", {{}, eal_cleanup});
+  verbs.add("eal_primary_proc_alive",
+            {{{"config_file_path", Type::kString, Need::kNullable}}, eal_primary_proc_alive});
+  verbs.add("interrupt", {{{"thread", Type::kString, Need::kRequired}}, interrupt});
+  verbs.add("repeat",
+            {{{"times", Type::kInt, Need::kRequired}, {"command", Type::kCommand, Need::kRequired}},
+             [&verbs](const Call& call) { return repeat(call, verbs); },
+             [&verbs](const Json& command) { return verbs.refuse(command["command"]); }});
   verbs.add("exit", {{{"code", Type::kInt, Need::kRequired}},
                      [](const Call& call) -> Json { leave(call.command["code"].get<int>()); }});
   verbs.add("stop", {{{"of", Type::kInt, Need::kRequired}}, [&verbs](const Call& call) {
