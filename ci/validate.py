@@ -116,7 +116,9 @@ def main(argv: list[str]) -> int:
         raise CannotRun(why)
     build.build(ME, tests=False)
     if ours.shell:
-        step(ME, "a shell behind the walls of a run; `pytest conformance` works here; exit leaves it")
+        step(
+            ME, "a shell behind the walls of a run; `pytest conformance` works here; exit leaves it"
+        )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)

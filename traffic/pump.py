@@ -113,9 +113,11 @@ class Pump:
     ) -> Arrivals:
         """Send `frames`, in order, and return when all are back or nothing new came for silence_s.
 
-        at[n] is called once, in this thread, when n frames are back (n = 0: before the first is
-        sent) and frame n + 1 is not yet seen; the clock of silence stands still meanwhile. "Back"
-        counts each number once, corrupt ones too. An exception in it ends the run.
+        at[n] is called once, in this thread, when n frames are back, frame n + 1 is not yet seen and
+        the window is full again, so that what it waits for has frames to happen to (n = 0: before
+        the first is sent); the clock of silence stands still meanwhile. "Back" counts each number
+        once, corrupt ones too. An exception in it ends the run. Frames that were forgiven are not
+        waited for.
 
         ValueError when a frame is not ours, or twice the same. WireError from the wire.
         """
@@ -124,19 +126,22 @@ class Pump:
         self._wire.overrun()
         flow.call_due()
         deadline_ns = time.monotonic_ns() + self._silence_ns
-        while not flow.complete:
+        while not flow.complete(self._forgiven):
             room = self._window + self._forgiven - flow.in_flight
             if flow.send(self._wire, room):
                 deadline_ns = time.monotonic_ns() + self._silence_ns
+            if flow.call_due():
+                deadline_ns = time.monotonic_ns() + self._silence_ns
+                continue  # It may have forgiven frames: there is room again.
             seen = self._wire.receive(deadline_ns, flow.until_due)
             back = flow.back
             for one in seen:
                 flow.note(one)
             if flow.back > back:
-                flow.call_due()
                 deadline_ns = time.monotonic_ns() + self._silence_ns
             elif time.monotonic_ns() >= deadline_ns:
                 break
+        flow.call_due()
         self._linger(flow)
         return flow.arrivals(self._wire.overrun())
 
@@ -174,10 +179,11 @@ class _Flow:
     def in_flight(self) -> int:
         return len(self._sent_ns) - self.back
 
-    @property
-    def complete(self) -> bool:
-        """Every number came. A nameless corrupt frame proves none: it may be a copy."""
-        return len(self._came) == len(self._frames)
+    def complete(self, forgiven: int) -> bool:
+        """All were sent, and every number came but as many as are forgiven. A nameless corrupt frame
+        is no proof: it may be a copy of one that did come."""
+        missing = len(self._frames) - len(self._came)
+        return len(self._sent_ns) == len(self._frames) and missing <= forgiven
 
     @property
     def until_due(self) -> int:
@@ -205,11 +211,12 @@ class _Flow:
         elif isinstance(found, Corrupt):
             self._nameless += 1
 
-    def call_due(self) -> None:
-        for count in sorted(self._at):
-            if count > self.back:
-                break
+    def call_due(self) -> int:
+        """Call what is due; return how many calls that were."""
+        due = [count for count in sorted(self._at) if count <= self.back]
+        for count in due:
             self._at.pop(count)()
+        return len(due)
 
     def arrivals(self, overrun: int) -> Arrivals:
         sent = len(self._sent_ns)

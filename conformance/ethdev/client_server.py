@@ -78,7 +78,7 @@ class ClientServer:
         wire = Wire(self.port.wire)
         self.scene.isolation.inside(wire.__enter__)
         try:
-            yield Pump(wire, IN_FLIGHT, self.scene.speed.patience_s * 2)
+            yield Pump(wire, IN_FLIGHT, self.scene.speed.ample_s)
         finally:
             wire.__exit__()
 

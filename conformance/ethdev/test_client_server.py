@@ -144,7 +144,7 @@ def test_killed_secondary_loses_what_it_held(scene: Scene, port: Port):
         pump.forgive(holding.frames)
 
     with deployment.pump() as pump:
-        # The victim has handed on all before its burst; that they are back says that it holds.
+        # The victim has handed on all before its burst; when they are back, it holds or is about to.
         at = {FRAMES // 2 - BURST: kill_and_replace}
         arrivals = pump.run(build(1, 0, FRAMES), at)
     deployment.stop()

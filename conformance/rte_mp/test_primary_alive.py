@@ -12,7 +12,7 @@ def _alive(peer, path=None) -> int:
 def test_secondary_knows_that_the_primary_lives(scene: Scene):
     """A secondary is told that its primary is alive, and once it was killed, that it is not.
 
-    Source: rte_eal.h, rte_eal_primary_proc_alive: "1: alive, 0: not"
+    Source: rte_eal.h, rte_eal_primary_proc_alive: "If alive, returns 1. If dead, returns 0."
     Since: 18.05   Strength: must
     """
     primary, secondary = scene.primary(), scene.secondary()
@@ -50,7 +50,7 @@ def test_asking_opens_nothing(scene: Scene):
 def test_primary_knows_that_it_lives(scene: Scene):
     """A primary that asks is told that the primary is alive.
 
-    Source: rte_eal.h, rte_eal_primary_proc_alive: "1: alive, 0: not"
+    Source: rte_eal.h, rte_eal_primary_proc_alive: "If alive, returns 1. If dead, returns 0."
     Since: 18.05   Strength: must
     """
     assert _alive(scene.primary()) == 1
@@ -59,7 +59,7 @@ def test_primary_knows_that_it_lives(scene: Scene):
 def test_asking_does_not_hide_the_primary(scene: Scene):
     """After a primary has asked, others are still told that it is alive.
 
-    Source: rte_eal.h, rte_eal_primary_proc_alive: "1: alive, 0: not"
+    Source: rte_eal.h, rte_eal_primary_proc_alive: "If alive, returns 1. If dead, returns 0."
     Since: 18.05   Strength: must
     """
     primary, secondary = scene.primary(), scene.secondary()
