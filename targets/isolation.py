@@ -101,12 +101,14 @@ class Namespaces:
         self._thread = ThreadPoolExecutor(1, "scene")
         self.keeper: subprocess.Popen[str] | None = None
         self._handles: dict[int, int] = {}
+        self._root = -1
         try:
             hugetlbfs = self._thread.submit(self._furnish).result()
             assert self.keeper is not None
             for kind, flag in (("mnt", CLONE_NEWNS), ("net", CLONE_NEWNET)):
                 path = f"/proc/{self.keeper.pid}/ns/{kind}"
                 self._handles[flag] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._root = self.inside(os.open, "/", os.O_PATH | os.O_CLOEXEC)
         except BaseException:
             self.close()
             raise
@@ -143,6 +145,9 @@ class Namespaces:
         _unshare(CLONE_FS)  # A thread that shares its root directory with others may not move.
         for flag, handle in self._handles.items():
             _call("setns", handle, flag)
+        # A mount namespace is entered at its root, which is not ours if we live in a chroot.
+        os.fchdir(self._root)
+        os.chroot(".")
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         def enter_and_bind() -> T:
@@ -172,6 +177,8 @@ class Namespaces:
                 pipe.close()
         for handle in self._handles.values():
             os.close(handle)
+        if self._root >= 0:
+            os.close(self._root)
         self._handles.clear()
         self._thread.shutdown()
 
