@@ -57,6 +57,8 @@ def _run(argv: list[str], scratch: str, interactive: bool) -> int:
 
 
 def _interrupt_innermost(pid: int) -> None:
-    """SIGINT to the command behind the walls: the only child of the process that made them."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    os.kill(int(children[0]) if children else pid, signal.SIGINT)
+    """SIGINT to the command itself: behind the walls it is the only child's only child."""
+    for _ in range(2):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        pid = int(children[0]) if children else pid
+    os.kill(pid, signal.SIGINT)

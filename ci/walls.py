@@ -24,4 +24,6 @@ def prefix() -> tuple[list[str], str | None]:
     if done.returncode != 0:
         why = (done.stderr.strip().splitlines() or ["unshare failed"])[-1]
         return [], f"namespaces cannot be made here ({why})"
-    return ["setpriv", "--pdeathsig", "KILL", "--", *walls], None
+    # The first process inside must reap what others leave: a shell that waits for one command does.
+    init = ["sh", "-c", '"$@"; exit $?', "init"]
+    return ["setpriv", "--pdeathsig", "KILL", "--", *walls, *init], None

@@ -95,9 +95,16 @@ def scene(request: pytest.FixtureRequest, run: Run) -> Generator[Scene, None, No
     yield Scene(directory, run.peer, run.speed)
 
 
+def _is_clause(item: pytest.Item) -> bool:
+    """Clauses are in test_x.py; the unit tests of this room (x_test.py) are pytest's own business."""
+    return item.path.name.startswith("test_")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool:
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Runs a clause and ends its scene within the call, so that the end is part of the verdict."""
+    if not _is_clause(pyfuncitem):
+        return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     scenes = [value for value in pyfuncitem.funcargs.values() if isinstance(value, Scene)]
     _compared.clear()
@@ -143,6 +150,8 @@ def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
     outcome = yield
+    if not _is_clause(item):
+        return
     report = outcome.get_result()
     unavailable = call.excinfo is not None and call.excinfo.errisinstance(Unavailable)
     if unavailable:
@@ -196,7 +205,7 @@ def _collect(report: pytest.TestReport) -> None:
     found = getattr(report, "gauntlet", None)
     if found is not None:
         _collected[report.nodeid] = {**found, "seconds": round(report.duration, 3)}
-    elif report.outcome == "failed":
+    elif report.outcome == "failed" and report.location[0].rpartition("/")[2].startswith("test_"):
         _collected[report.nodeid] = Verdict(
             report.nodeid, "", "fail", "breaks", "setup and teardown work", report.longreprtext
         ).as_dict()
@@ -206,6 +215,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if hasattr(config, "workerinput") or config.getoption("collectonly"):
         return
+    if not _collected and exitstatus in (0, 1):
+        return  # Unit tests only.
     run = config.stash[RUN]
     selected = getattr(session, "testscollected", 0)
     write_report(run, list(_collected.values()), partial=exitstatus not in (0, 1), of=selected)

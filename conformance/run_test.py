@@ -44,7 +44,9 @@ def test_dies(scene):
     Source: here
     Since: 18.05   Strength: must
     """
-    scene.primary().send_signal(signal.SIGABRT)
+    peer = scene.primary()
+    peer.send_signal(signal.SIGABRT)
+    peer.expect("what will never come")
 
 
 def test_leaves(scene):

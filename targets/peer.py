@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -159,6 +160,9 @@ class Peer:
         self.greeting = self.expect("greeting")
 
     def _spawn(self, control_fd: int) -> subprocess.Popen[bytes]:
+        # A core says where a peer died; most shells forbid it. Ours is what a child inherits.
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
         with (self.directory / "output").open("wb") as output:
             return subprocess.Popen(
                 self.command,
