@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ci import walls
 from ci.hugepages import Reservation
 from ci.say import step
+from ci.scratch import Scratch
 
 # As many scenes as this run at once: each waits more than it computes.
 PARALLEL = 3 * (os.cpu_count() or 1)
@@ -27,16 +27,17 @@ def run(command: str, argv: list[str], *, interactive: bool = False) -> int:
     prefix, no_walls = walls.prefix()
     if no_walls:
         step(command, f"{no_walls}: only clauses that need no real secondary can be run")
-    with tempfile.TemporaryDirectory(prefix="gauntlet-") as scratch:
-        # One scene more: the pages of one that has just ended come back a moment later.
-        with Reservation((PARALLEL + 1) * PAGES_PER_SCENE if not no_walls else 0) as reservation:
-            if reservation.lacking:
-                step(command, reservation.lacking)
-            return _run([*prefix, *argv], scratch, interactive)
+        with Scratch() as scratch:
+            return _run(argv, {"GAUNTLET_SCRATCH": scratch}, interactive)
+    # One scene more: the pages of one that has just ended come back a moment later.
+    with Reservation((PARALLEL + 1) * PAGES_PER_SCENE) as reservation:
+        if reservation.lacking:
+            step(command, reservation.lacking)
+        return _run([*prefix, *argv], {}, interactive)
 
 
-def _run(argv: list[str], scratch: str, interactive: bool) -> int:
-    environment = {**os.environ, "GAUNTLET_SCRATCH": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
+def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
+    environment = {**os.environ, **more, "PYTHONDONTWRITEBYTECODE": "1"}
     if interactive:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parent.parent

@@ -78,8 +78,12 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 @pytest.fixture
 def port(run: Run) -> Port:
-    """The port that this run is about."""
-    return port_kinds.parse(run.port)
+    """The port that this run is about. Unavailable where it cannot be had, with the reason."""
+    port = port_kinds.parse(run.port)
+    why = port.unavailable()
+    if why:
+        raise Unavailable(f"{port.kind}: {why}")
+    return port
 
 
 def _scene_directory(run: Run, nodeid: str) -> Path:

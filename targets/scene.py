@@ -81,6 +81,9 @@ class Scene:
         arguments that put it into this scene's deployment, apart from the walls."""
         if role == "secondary" and self.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {self.isolation.no_secondary}")
+        if "--in-memory" in eal and "--no-huge" in self.isolation.eal:
+            # EAL refuses the two together up to 24.11.
+            raise Unavailable(f"needs hugepages for --in-memory: {self.isolation.no_secondary}")
         number = sum(peer.name.startswith(role) for peer in self.peers) + 1
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         arguments = [

@@ -126,6 +126,8 @@ def test_without_privileges_there_is_a_directory(
     assert os.path.exists(f"{scene.runtime}/mp_socket")
     with pytest.raises(Unavailable, match="namespaces and hugepages"):
         scene.secondary()
+    with pytest.raises(Unavailable, match="--in-memory"):
+        scene.primary("--in-memory")
     with pytest.raises(Unavailable, match="network"):
         scene.need_network()
     scene.close()
