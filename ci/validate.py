@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ REPORT = ROOT / "build" / "report"
 ME = "ci/validate"
 
 PYTEST_INTERRUPTED = 2
+NOTHING_SELECTED = 5
 DEFAULT_PORT = "net_tap"
 
 EPILOG = """
@@ -63,6 +65,17 @@ def pytest_command(port: str, rest: list[str]) -> list[str]:
         *rest,
         *([] if names_some else ["conformance"]),
     ]
+
+
+def check_selection(command: list[str]) -> None:
+    """CannotRun, in one line, when pytest would not take these arguments or they select nothing."""
+    done = subprocess.run([*command, "--collect-only"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == NOTHING_SELECTED:
+        raise CannotRun("these arguments select no clause; ci/validate --list names them all")
+    if done.returncode not in (0, 1):
+        said = [line for line in done.stderr.splitlines() if "error:" in line.lower()]
+        why = said[-1].partition(":")[2].strip() if said else done.stderr.strip()[-200:]
+        raise CannotRun(f"pytest does not take these arguments: {why}; see ci/validate --help")
 
 
 def summary(report: dict[str, Any]) -> tuple[str, int]:
@@ -121,9 +134,12 @@ def main(argv: list[str]) -> int:
             ME, "a shell behind the walls of a run; `pytest conformance` works here; exit leaves it"
         )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
+    command = pytest_command(ours.port or DEFAULT_PORT, rest)
+    if rest:
+        check_selection(command)
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)
-    return finish(enter.run(ME, pytest_command(ours.port or DEFAULT_PORT, rest)))
+    return finish(enter.run(ME, command))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,21 @@ def test_bad_port_is_one_line_and_2(argv: list[str], why: str) -> None:
     assert len(done.stderr.splitlines()) == 1 and why in done.stderr
 
 
+@pytest.mark.parametrize(
+    "argv, why",
+    [
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["conformance/rte_mp/test_ignore.py::test_nope"], "not found"),
+        (["-k", "nothing_like_this"], "select no clause"),
+    ],
+)
+def test_arguments_that_select_nothing_are_told(argv: list[str], why: str) -> None:
+    command = validate.pytest_command("net_tap", argv)
+    with pytest.raises(CannotRun, match=why) as told:
+        validate.check_selection(command)
+    assert len(str(told.value).splitlines()) == 1
+
+
 def test_list_needs_nothing() -> None:
     done = subprocess.run([str(ROOT / "ci" / "validate"), "--list"], capture_output=True, text=True)
     assert done.returncode == 0
