@@ -101,7 +101,9 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
                 what = f"{written[0]} {operator} "
                 return Seen(what + repr(right), f"{written[0]} is {left!r}", repr(left))
             return Seen(f"{operator} {right!r}", repr(left), repr(left))
-        said = str(error).splitlines()[0] if str(error) else "it is not so"
+        said = str(error).splitlines()[0] if str(error) else ""
+        if not said or said.startswith("assert "):
+            said = "it is not so"  # The condition is quoted as expected; pytest only repeats it.
         return Seen(_condition(source), said, said)
     text = f"{type(error).__name__}: {error}"
     return Seen("the clause can be run", text, text, harness=True)
