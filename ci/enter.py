@@ -13,10 +13,10 @@ from ci import walls
 from ci.hugepages import Reservation
 from ci.say import step
 from ci.scratch import Scratch
+from targets.isolation import PAGES_PER_SCENE
 
 # As many scenes as this run at once: each waits more than it computes.
 PARALLEL = 3 * (os.cpu_count() or 1)
-PAGES_PER_SCENE = 32
 
 
 def run(command: str, argv: list[str], *, interactive: bool = False) -> int:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from ci.say import CannotRun
 
@@ -51,6 +52,7 @@ class Reservation:
         self.pages = pages
         self.lacking: str | None = None
         self._warden: subprocess.Popen[str] | None = None
+        self._claim: TextIO | None = None
 
     def __enter__(self) -> Reservation:
         size_kb = default_size_kb()
@@ -58,7 +60,9 @@ class Reservation:
             self.lacking = "this kernel has no hugepages"
             return self
         folder = SYSFS / f"hugepages-{size_kb}kB"
-        short = self.pages - int((folder / "free_hugepages").read_text())
+        free = int((folder / "free_hugepages").read_text())
+        # Free pages may be those that another run of ours has reserved and not yet used.
+        short = self.pages - free if self._alone(folder / "free_hugepages") else self.pages
         if short <= 0:
             return self
         if not os.access(folder / "nr_hugepages", os.W_OK):
@@ -66,6 +70,17 @@ class Reservation:
             return self
         self._start_warden(folder / "nr_hugepages", short)
         return self
+
+    def _alone(self, lock: Path) -> bool:
+        """Whether no other run holds this lock. Then, and in any case, we do until our end."""
+        self._claim = lock.open()
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._claim, fcntl.LOCK_SH)
 
     def _start_warden(self, reservation: Path, short: int) -> None:
         # The warden itself raises the number: there is no moment in which nobody knows of it.
@@ -97,6 +112,9 @@ class Reservation:
         if self._warden is not None:
             self._warden.communicate()  # Closes its stdin: our end, as far as it can tell.
             self._warden = None
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
 
 
 def _warden(reservation: Path, pages: int) -> None:

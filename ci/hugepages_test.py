@@ -45,6 +45,13 @@ def test_enough_is_left_alone(sysfs: Path) -> None:
     assert _reserved(sysfs) == 5
 
 
+def test_pages_of_another_run_do_not_count(sysfs: Path) -> None:
+    with Reservation(3):
+        with Reservation(3):
+            assert _reserved(sysfs) == 8
+        assert _reserved(sysfs) == 5
+
+
 def test_two_runs_do_not_undo_each_other(sysfs: Path) -> None:
     with Reservation(10):
         add(sysfs / "nr_hugepages", 4)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from faults.ghost import Ghost
@@ -28,3 +30,10 @@ def in_order(scene: Scene, *ghosts: Ghost) -> list[Ghost]:
     """Ghosts in the order in which the primary's broadcasts reach them."""
     order = scene.sockets()
     return sorted(ghosts, key=lambda ghost: order.index(f"mp_socket_{ghost.who}"))
+
+
+def queue_room(scene: Scene) -> int:
+    """How many datagrams fit into the queue of a socket that nobody reads: one more than the network
+    namespace's net.unix.max_dgram_qlen."""
+    path = Path("/proc/sys/net/unix/max_dgram_qlen")
+    return int(scene.isolation.inside(path.read_text)) + 1

@@ -76,9 +76,8 @@ class Scene:
         peer.wait_end()
         return failed
 
-    def start(self, role: str, *eal: str, hold: bool = False, shared: bool = True) -> Peer:
-        """A peer that has greeted, its rte_eal_init under way (or held). shared=False leaves out the
-        arguments that put it into this scene's deployment, apart from the walls."""
+    def start(self, role: str, *eal: str, hold: bool = False) -> Peer:
+        """A peer that has greeted, its rte_eal_init under way, or held until the verb eal_init."""
         if role == "secondary" and self.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {self.isolation.no_secondary}")
         if "--in-memory" in eal and "--no-huge" in self.isolation.eal:
@@ -87,9 +86,9 @@ class Scene:
         number = sum(peer.name.startswith(role) for peer in self.peers) + 1
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         arguments = [
-            *(["--lcores", f"0@({cpus})"]),
+            f"--lcores=0@({cpus})",
             f"--proc-type={role}",
-            *(["--file-prefix", self.prefix] if shared else []),
+            f"--file-prefix={self.prefix}",
             *self.isolation.eal,
             *self.eal,
             *eal,

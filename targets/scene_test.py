@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable
 
 import psutil
 import pytest
@@ -42,10 +41,6 @@ def _gone(pids: list[int], deadline_s: float) -> bool:
     return not alive
 
 
-def _until(holds: Callable[[], bool], scene: Scene, what: str) -> None:
-    scene.wait_until(holds, what)
-
-
 def test_killed_owner_leaves_nothing(tmp_path: Path, scene: Scene) -> None:
     mounts = Path("/proc/self/mounts").read_text()
     pages = free_hugepages()
@@ -62,7 +57,8 @@ def test_killed_owner_leaves_nothing(tmp_path: Path, scene: Scene) -> None:
     assert Path("/proc/self/mounts").read_text() == mounts
     assert not os.path.exists("/sys/class/net/dtap0")
     # Other tests take pages at the same time: at least ours must be able to come back.
-    _until(lambda: free_hugepages() >= min(pages, isolation.PAGES_PER_SCENE), scene, "hugepages")
+    wanted = min(pages, isolation.PAGES_PER_SCENE)
+    scene.wait_until(lambda: free_hugepages() >= wanted, "hugepages")
     scene.close()
 
 

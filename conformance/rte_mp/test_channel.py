@@ -6,7 +6,7 @@ import os
 import re
 import stat
 
-from conformance.cast import both_roles, pair, subject
+from conformance.cast import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
 from faults.process import Killed
 from targets.scene import Scene
@@ -208,8 +208,7 @@ def test_interrupted_send_goes_on(scene: Scene):
     Since: 18.05   Strength: observed
     """
     primary = scene.primary()
-    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
-        room = int(qlen.read()) + 1
+    room = queue_room(scene)
     with Ghost(scene) as ghost:
         for _ in range(room):
             primary.call("mp_sendmsg", name="fill")
@@ -247,8 +246,7 @@ def test_message_locks_the_directory(scene: Scene):
     Since: 18.08   Strength: observed
     """
     primary = scene.primary()
-    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
-        room = int(qlen.read()) + 1
+    room = queue_room(scene)
     with Ghost(scene) as ghost:
         for _ in range(room):
             primary.call("mp_sendmsg", name="fill")
@@ -270,8 +268,7 @@ def test_async_request_locks_the_directory(scene: Scene):
     Since: 18.08   Strength: observed
     """
     primary = scene.primary()
-    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
-        room = int(qlen.read()) + 1
+    room = queue_room(scene)
     with Ghost(scene) as ghost:
         for _ in range(room):
             primary.call("mp_sendmsg", name="fill")

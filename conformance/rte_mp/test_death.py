@@ -3,7 +3,7 @@
 
 import signal
 
-from conformance.cast import both_roles, pair
+from conformance.cast import both_roles, pair, queue_room
 from faults.process import ExitedWithoutCleanup, Killed, Stopped
 from targets.scene import Scene
 
@@ -172,8 +172,7 @@ def test_stopped_peer_blocks_its_senders_until_it_goes_on(scene: Scene):
     """
     primary, secondary = scene.primary(), scene.secondary()
     secondary.call("mp_action_register", name="ping")
-    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
-        room = int(qlen.read()) + 1
+    room = queue_room(scene)
     with Stopped(secondary):
         fits = [primary.call("mp_sendmsg", name="ping").ret for _ in range(room)]
         blocked = primary.tell("mp_sendmsg", name="ping")
@@ -191,8 +190,7 @@ def test_killed_peer_frees_its_senders(scene: Scene):
     Since: 18.05   Strength: observed
     """
     primary, victim = scene.primary(), scene.secondary()
-    with open("/proc/sys/net/unix/max_dgram_qlen", encoding="ascii") as qlen:
-        room = int(qlen.read()) + 1
+    room = queue_room(scene)
     with Stopped(victim):
         for _ in range(room):
             primary.call("mp_sendmsg", name="ping")
