@@ -13,14 +13,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 from targets import stacks
 from targets.outcome import Breach, Died, Hang, Leftover
+from targets.protocol import Facts, as_key
 
 if TYPE_CHECKING:
     from targets.scene import Scene
-    from targets.speed import Speed
 
 OWNER_GONE = 70
 EAL_FAILED = 71
@@ -28,54 +28,6 @@ EAL_FAILED = 71
 
 class Refused(Exception):
     """The peer would not run a command: the test is wrong, not DPDK."""
-
-
-class Facts:
-    """A JSON object of an answer or event: keys are attributes, `in` and `[...]` work too."""
-
-    def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw = raw
-
-    def __getattr__(self, key: str) -> Any:
-        if key.startswith("__") or key not in self.raw:
-            raise AttributeError(f"no {key!r} here; there is {sorted(self.raw)}")
-        return wrap(self.raw[key])
-
-    def __getitem__(self, key: str) -> Any:
-        return wrap(self.raw[key])
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.raw
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.raw)
-
-    def __repr__(self) -> str:
-        return repr(self.raw)
-
-
-def wrap(value: Any) -> Any:
-    """Facts for a JSON object, also inside lists; everything else as it is."""
-    if isinstance(value, dict):
-        return Facts(value)
-    if isinstance(value, list):
-        return [wrap(item) for item in value]
-    return value
-
-
-def as_key(speed: Speed, key: str, value: Any) -> Any:
-    """A Python argument as the protocol has it: a timeout in seconds, or by the name of one of
-    Speed's ("brief", "patience", "ample"), as a timespec; bytes as hexadecimal."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if key == "timeout" and isinstance(value, str):
-        value = getattr(speed, f"{value}_s")
-    if key == "timeout" and isinstance(value, (int, float)):
-        whole = int(value // 1)
-        return {"sec": whole, "nsec": round((value - whole) * 1e9)}
-    if key in ("inside", "command") and isinstance(value, dict):
-        return {name: as_key(speed, name, part) for name, part in value.items()}
-    return value
 
 
 @dataclass

@@ -9,28 +9,8 @@ from typing import Any
 import pytest
 
 from targets.outcome import Breach, Died, Hang, Leftover
-from targets.peer import Facts, Refused, as_key, wrap
+from targets.peer import Refused
 from targets.scene import Scene
-from targets.speed import Speed
-
-SPEED = Speed(0.02)
-
-
-def test_python_values_become_protocol_values() -> None:
-    assert as_key(SPEED, "param", b"\x01\xff") == "01ff"
-    assert as_key(SPEED, "timeout", 1.25) == {"sec": 1, "nsec": 250_000_000}
-    assert as_key(SPEED, "timeout", -0.5) == {"sec": -1, "nsec": 500_000_000}
-    assert as_key(SPEED, "timeout", "brief") == {"sec": 0, "nsec": 100_000_000}
-    assert as_key(SPEED, "timeout", None) is None
-    inside = {"verb": "mp_sendmsg", "param": b"a"}
-    assert as_key(SPEED, "inside", inside) == {"verb": "mp_sendmsg", "param": "61"}
-
-
-def test_facts_tell_what_there_is() -> None:
-    facts = wrap({"a": {"b": [{"c": 1}]}})
-    assert isinstance(facts, Facts) and facts.a.b[0].c == 1
-    with pytest.raises(AttributeError, match="there is"):
-        facts.nothing
 
 
 def test_greeting_comes_before_init(scene: Scene) -> None:

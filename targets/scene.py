@@ -13,7 +13,8 @@ from typing import Any, Callable
 
 from targets import isolation
 from targets.outcome import Died, Hang, Leftover, Unavailable
-from targets.peer import EAL_FAILED, Facts, Peer
+from targets.peer import EAL_FAILED, Peer
+from targets.protocol import Facts
 from targets.queues import bytes_waiting
 from targets.speed import Speed
 from targets.timeline import Timeline

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Iterator
 from contextlib import contextmanager
 
-from targets.peer import Facts, Peer, Pending
+from targets.peer import Peer, Pending
+from targets.protocol import Facts
 from targets.scene import Scene
 from traffic.port import Port
 from traffic.pump import Pump
