@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +90,9 @@ def summary(report: dict[str, Any]) -> tuple[str, int]:
     }
     red = total - not_run - sum(green.values())
     parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
-    line = f"{report['dpdk']} on {report['port']}: {total} clauses: {', '.join(parts)}"
+    clauses = len({case["clause"].partition("[")[0] for case in report["clauses"]})
+    cases = f"{total} cases of {clauses} clauses"
+    line = f"{report['dpdk']} on {report['port']}: {cases}: {', '.join(parts)}"
     if report["partial"]:
         line += f"; INTERRUPTED: partial, {report['selected']} were selected"
     if not_run:
@@ -119,6 +122,7 @@ def main(argv: list[str]) -> int:
     """The command. CannotRun when the run could not be made."""
     ours, rest = arguments(argv)
     if ours.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` is no error.
         print(contract.show(ROOT))
         return 0
     port_kinds.parse(ours.port or DEFAULT_PORT)

@@ -64,7 +64,7 @@ def test_frame_lengths_are_kept(scene: Scene, port: Port):
 
 
 def test_port_counts_every_frame(scene: Scene, port: Port):
-    """The port's statistics count every frame received and sent, and its bytes, from both processes.
+    """The port's statistics count every frame received and sent, and no error.
 
     Source: rte_ethdev.h, rte_eth_stats_get
     Since: 18.05   Strength: must
