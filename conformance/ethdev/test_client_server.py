@@ -25,6 +25,19 @@ def _worked(arrivals):
     return {frame.worked for frame in arrivals.received if hasattr(frame, "worked")}
 
 
+def test_secondary_sees_the_port(scene: Scene, port: Port):
+    """A secondary finds the primary's port under the same name and number, without being told of it.
+
+    Source: guide, "Multi-process Support"; drivers/bus/vdev, vdev_scan (broken 24.03 to 24.07)
+    Since: 18.11   Strength: documented
+    """
+    deployment = client_server.start(scene, port)
+    secondary = scene.secondary()
+    found = secondary.call("eth_dev_get_port_by_name", name=port.device)
+    count = secondary.call("eth_dev_count_avail").ret
+    assert (found.ret, found.port_id, count) == (0, deployment.port_id, 1)
+
+
 @pytest.mark.parametrize("mode", RING_MODES)
 def test_every_frame_is_delivered(scene: Scene, port: Port, mode: str):
     """Every frame goes wire, primary, ring, secondary, ring, primary, wire: once, in order, intact.
