@@ -21,8 +21,9 @@ from traffic.port import Port
 
 RUN = pytest.StashKey[Run]()
 BREACHES = pytest.StashKey[dict]()
-COMPARED = pytest.StashKey[tuple]()
-VERDICTS = pytest.StashKey[dict]()
+
+# What the report will say, by node id: filled in the process that controls the run.
+_collected: dict[str, dict[str, Any]] = {}
 
 # The comparison that failed last in this process: pytest tells it before the assert raises.
 _compared: list[tuple[str, Any, Any]] = []
@@ -44,7 +45,6 @@ def pytest_configure(config: pytest.Config) -> None:
         _check_contract(config.stash[BREACHES])
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[VERDICTS] = {}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -199,13 +199,6 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    _collect(report)
-
-
-_collected: dict[str, dict[str, Any]] = {}
-
-
-def _collect(report: pytest.TestReport) -> None:
     found = getattr(report, "gauntlet", None)
     if found is not None:
         _collected[report.nodeid] = {**found, "seconds": round(report.duration, 3)}

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import select
 import socket
-from types import TracebackType
 
 from faults import socket as sockets
 from faults.fault import Fault
@@ -79,14 +78,6 @@ class Ghost(Fault):
 
     def bit(self) -> bool:
         return self.idle or self._used
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, traceback)
 
     # -- listening --------------------------------------------------------------------------------
 

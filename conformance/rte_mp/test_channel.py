@@ -19,6 +19,14 @@ def _ipc_threads(peer):
     return len([name for name in peer.threads() if name in IPC_THREADS])
 
 
+def _fill_queue(scene: Scene, primary) -> int:
+    """Fills the queues of those who do not read; with how many messages. The next one blocks."""
+    room = queue_room(scene)
+    for _ in range(room):
+        primary.call("mp_sendmsg", name="fill")
+    return room
+
+
 def _lock_is_free(scene: Scene, kind: int) -> bool:
     """Whether the runtime directory can be locked now."""
 
@@ -208,10 +216,8 @@ def test_interrupted_send_goes_on(scene: Scene):
     Since: 18.05   Strength: observed
     """
     primary = scene.primary()
-    room = queue_room(scene)
     with Ghost(scene) as ghost:
-        for _ in range(room):
-            primary.call("mp_sendmsg", name="fill")
+        room = _fill_queue(scene, primary)
         blocked = primary.tell("mp_sendmsg", name="blocked")
         scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a blocked sender")
         assert primary.call("interrupt", thread="peer").ret > 0
@@ -246,10 +252,8 @@ def test_message_locks_the_directory(scene: Scene):
     Since: 18.08   Strength: observed
     """
     primary = scene.primary()
-    room = queue_room(scene)
     with Ghost(scene) as ghost:
-        for _ in range(room):
-            primary.call("mp_sendmsg", name="fill")
+        room = _fill_queue(scene, primary)
         blocked = primary.tell("mp_sendmsg", name="blocked")
         scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
         shared = _lock_is_free(scene, fcntl.LOCK_SH)
@@ -268,10 +272,8 @@ def test_async_request_locks_the_directory(scene: Scene):
     Since: 18.08   Strength: observed
     """
     primary = scene.primary()
-    room = queue_room(scene)
     with Ghost(scene) as ghost:
-        for _ in range(room):
-            primary.call("mp_sendmsg", name="fill")
+        room = _fill_queue(scene, primary)
         blocked = primary.tell("mp_request_async", name="blocked", timeout="ample")
         scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
         shared = _lock_is_free(scene, fcntl.LOCK_SH)
