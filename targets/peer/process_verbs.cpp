@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Verbs about the peer as a process: its files, its heap, its jobs, its end.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <rte_eal.h>
@@ -84,6 +85,35 @@ Json eal_primary_proc_alive(const Call& call) {
   return {{"ret", rte_eal_primary_proc_alive(c_path)}};
 }
 
+// What a library that was preloaded into this process exports; nullptr when it was not.
+template <typename Function>
+Function* preloaded(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+std::optional<std::string> no_call_library(const Json& /*command*/) {
+  if (preloaded<void()>("gauntlet_call_rule") != nullptr) return std::nullopt;
+  return "this peer was not started with faults/call.py's library: no call of it can be made to "
+         "fail";
+}
+
+// Lets calls fail (faults/call/call.cpp): the number of the rule, -1 when there is no room for it.
+Json call_rule(const Call& call) {
+  auto* rule =
+      preloaded<int(const char*, const char*, const char*, long, long, int)>("gauntlet_call_rule");
+  return {{"ret", rule(call.command["function"].get_ref<const std::string&>().c_str(),
+                       call.command["library"].get_ref<const std::string&>().c_str(),
+                       call.command.value("thread", std::string()).c_str(),
+                       call.command["nth"].get<long>(), call.command["times"].get<long>(),
+                       call.command["errno"].get<int>())}};
+}
+
+// Ends a rule: how many calls have failed by it.
+Json call_heal(const Call& call) {
+  auto* heal = preloaded<long(int)>("gauntlet_call_heal");
+  return {{"ret", heal(call.command["rule"].get<int>())}};
+}
+
 Json eal_cleanup(const Call& /*call*/) {
   rte_errno = 0;
   const int ret = rte_eal_cleanup();
@@ -104,6 +134,15 @@ void add_process_verbs(Verbs& verbs) {
   verbs.add("eal_cleanup", {{}, eal_cleanup});
   verbs.add("eal_primary_proc_alive",
             {{{"config_file_path", Type::kString, Need::kNullable}}, eal_primary_proc_alive});
+  verbs.add("call_rule", {{{"function", Type::kString, Need::kRequired},
+                           {"library", Type::kString, Need::kRequired},
+                           {"thread", Type::kString},
+                           {"nth", Type::kCount, Need::kRequired},
+                           {"times", Type::kCount, Need::kRequired},
+                           {"errno", Type::kInt, Need::kRequired}},
+                          call_rule,
+                          no_call_library});
+  verbs.add("call_heal", {{{"rule", Type::kInt, Need::kRequired}}, call_heal, no_call_library});
   verbs.add("interrupt", {{{"thread", Type::kString, Need::kRequired}}, interrupt});
   verbs.add("repeat",
             {{{"times", Type::kInt, Need::kRequired}, {"command", Type::kCommand, Need::kRequired}},

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Preloaded into a process, lets chosen calls of one of its libraries fail, as the rules say that
+// the process is given through gauntlet_call_rule().
+#include <dirent.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+#include <optional>
+
+extern "C" {
+// glibc's own, which no preloaded library replaces: dlsym() itself allocates.
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+}
+
+namespace {
+
+constexpr std::size_t kName = 32;
+constexpr std::size_t kRules = 16;
+
+// One rule: from the nth matching call on, `times` of them fail with `error`.
+struct Rule {
+  std::array<char, kName> function{};
+  std::array<char, kName> library{};
+  std::array<char, kName> thread{};  // empty: any
+  long nth = 0;
+  long times = 0;
+  int error = 0;
+  std::atomic<long> seen{0};
+  std::atomic<long> failed{0};
+  std::atomic<bool> active{false};
+};
+
+std::array<Rule, kRules> rules;
+std::atomic<std::size_t> used{0};
+
+// Whether `address` lies in a loaded file whose name begins with `library`.
+struct Place {
+  std::uintptr_t address;
+  const char* library;
+  bool inside;
+};
+
+int look(dl_phdr_info* info, std::size_t /*size*/, void* data) {
+  auto* place = static_cast<Place*>(data);
+  const char* slash = std::strrchr(info->dlpi_name, '/');
+  const char* file = slash != nullptr ? slash + 1 : info->dlpi_name;
+  if (std::strncmp(file, place->library, std::strlen(place->library)) != 0) return 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& segment = info->dlpi_phdr[i];
+    const auto start = info->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type == PT_LOAD && place->address - start < segment.p_memsz) place->inside = true;
+  }
+  return static_cast<int>(place->inside);
+}
+
+bool called_from(const void* caller, const char* library) {
+  Place place{reinterpret_cast<std::uintptr_t>(caller), library, false};
+  dl_iterate_phdr(look, &place);
+  return place.inside;
+}
+
+bool on_thread(const char* wanted) {
+  if (wanted[0] == '\0') return true;
+  std::array<char, 17> name{};
+  prctl(PR_GET_NAME, name.data());
+  return std::strncmp(name.data(), wanted, kName) == 0;
+}
+
+// The error that this call must fail with, nothing when it goes through. 0 is "returns 0 at once".
+std::optional<int> failure(const char* function, const void* caller) {
+  const std::size_t count = used.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count; ++i) {
+    Rule& rule = rules.at(i);
+    if (!rule.active.load(std::memory_order_acquire)) continue;
+    if (std::strcmp(rule.function.data(), function) != 0 || !on_thread(rule.thread.data()))
+      continue;
+    if (!called_from(caller, rule.library.data())) continue;
+    const long number = ++rule.seen;
+    if (number < rule.nth || number >= rule.nth + rule.times) continue;
+    ++rule.failed;
+    return rule.error;
+  }
+  return std::nullopt;
+}
+
+// Whether this call must fail; errno says how.
+bool fails(const char* function, const void* caller) {
+  const auto error = failure(function, caller);
+  if (error) errno = *error;
+  return error.has_value();
+}
+
+// The function that is replaced. pthread_cond_* exist twice in glibc, and dlsym() finds the old
+// one.
+template <typename Function>
+Function* next(const char* name) {
+#ifdef __x86_64__
+  if (void* const found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2")) {
+    return reinterpret_cast<Function*>(found);
+  }
+#endif
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+bool copy(std::array<char, kName>& to, const char* from) {
+  if (std::strlen(from) >= to.size()) return false;
+  std::strcpy(to.data(), from);
+  return true;
+}
+
+}  // namespace
+
+// Each replacement names its caller itself: no other frame can tell who that is.
+extern "C" {
+
+// Adds a rule; its number, or -1 when there is no room or a name is too long. error: an errno; for
+// pthread_* what they return; 0 is "returns 0 at once", a wake-up without a reason.
+int gauntlet_call_rule(const char* function, const char* library, const char* thread, long nth,
+                       long times, int error) {
+  const std::size_t index = used.load();
+  if (index == kRules) return -1;
+  Rule& rule = rules.at(index);
+  if (!copy(rule.function, function) || !copy(rule.library, library) ||
+      !copy(rule.thread, thread)) {
+    return -1;
+  }
+  rule.nth = nth;
+  rule.times = times;
+  rule.error = error;
+  rule.active.store(true, std::memory_order_release);
+  used.store(index + 1, std::memory_order_release);
+  return static_cast<int>(index);
+}
+
+// Ends a rule; how many calls it has failed.
+long gauntlet_call_heal(int index) {
+  Rule& rule = rules.at(static_cast<std::size_t>(index));
+  rule.active.store(false);
+  return rule.failed;
+}
+
+void* malloc(std::size_t size) {
+  if (fails("malloc", __builtin_return_address(0))) return nullptr;
+  return __libc_malloc(size);
+}
+
+void* calloc(std::size_t count, std::size_t size) {
+  if (fails("calloc", __builtin_return_address(0))) return nullptr;
+  return __libc_calloc(count, size);
+}
+
+void* realloc(void* old, std::size_t size) {
+  if (fails("realloc", __builtin_return_address(0))) return nullptr;
+  return __libc_realloc(old, size);
+}
+
+int socket(int domain, int type, int protocol) {
+  if (fails("socket", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(socket)>("socket");
+  return real(domain, type, protocol);
+}
+
+int bind(int fd, const sockaddr* address, socklen_t length) {
+  if (fails("bind", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(bind)>("bind");
+  return real(fd, address, length);
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+  if (fails("recvmsg", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(recvmsg)>("recvmsg");
+  return real(fd, message, flags);
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  if (fails("sendmsg", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(sendmsg)>("sendmsg");
+  return real(fd, message, flags);
+}
+
+int open(const char* path, int flags, ...) {
+  if (fails("open", __builtin_return_address(0))) return -1;
+  va_list more;
+  va_start(more, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : mode_t{0};
+  va_end(more);
+  static auto* const real = next<decltype(open)>("open");
+  return real(path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+  if (fails("open", __builtin_return_address(0))) return -1;
+  va_list more;
+  va_start(more, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : mode_t{0};
+  va_end(more);
+  static auto* const real = next<decltype(open64)>("open64");
+  return real(path, flags, mode);
+}
+
+DIR* opendir(const char* path) {
+  if (fails("opendir", __builtin_return_address(0))) return nullptr;
+  static auto* const real = next<decltype(opendir)>("opendir");
+  return real(path);
+}
+
+int flock(int fd, int operation) {
+  if (fails("flock", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(flock)>("flock");
+  return real(fd, operation);
+}
+
+int clock_gettime(clockid_t clock, timespec* now) {
+  if (fails("clock_gettime", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(clock_gettime)>("clock_gettime");
+  return real(clock, now);
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                   void* argument) {
+  if (const auto error = failure("pthread_create", __builtin_return_address(0))) return *error;
+  static auto* const real = next<decltype(pthread_create)>("pthread_create");
+  return real(thread, attributes, start, argument);
+}
+
+int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                           const timespec* until) {
+  const auto error = failure("pthread_cond_timedwait", __builtin_return_address(0));
+  if (error) return *error;
+  static auto* const real = next<decltype(pthread_cond_timedwait)>("pthread_cond_timedwait");
+  return real(condition, mutex, until);
+}
+}
