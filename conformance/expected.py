@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ class ExpectedError(Exception):
 class Breach:
     """How a release breaks one clause.
 
-    clause: node id, parameters included, never a wildcard.  observed: what is seen instead, exactly
+    clause: node id, parameters included, never a wildcard (in the file, `cases` may list the
+    parameters of several that break alike).  observed: what is seen instead, exactly
     (a value, "hang: ...", "<peer> died: SIGSEGV").  since: the release that brought it.  upstream:
     the commit or report that fixed or names it, "none" if there is none.  from_, until: the first and
     last point release of this series that break so ("" for all).
@@ -67,6 +68,20 @@ def _breach(path: Path, raw: dict[str, Any]) -> Breach:
     return Breach(**entry)
 
 
+def _breaches(path: Path, raw: dict[str, Any]) -> list[Breach]:
+    """One breach, or one for each of `cases`: the parameters of a clause that break alike."""
+    entry = dict(raw)
+    cases = entry.pop("cases", None)
+    one = _breach(path, entry)
+    if cases is None:
+        return [one]
+    if not isinstance(cases, list) or not cases or "[" in one.clause:
+        raise ExpectedError(
+            f"{path.name}: {one.clause}: cases must be a list of the clause's parameters"
+        )
+    return [replace(one, clause=f"{one.clause}[{case}]") for case in cases]
+
+
 def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
     """The breaches recorded for a release (year, month, minor), by node id."""
     path = folder / f"{release[0]:02d}.{release[1]:02d}.toml"
@@ -78,10 +93,10 @@ def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
         raise ExpectedError(f"{path.name}: {error}") from error
     breaches: dict[str, Breach] = {}
     for entry in raw.get("breach", []):
-        breach = _breach(path, entry)
-        if not breach.holds_for(release):
-            continue
-        if breach.clause in breaches:
-            raise ExpectedError(f"{path.name}: {breach.clause} is recorded twice")
-        breaches[breach.clause] = breach
+        for breach in _breaches(path, entry):
+            if not breach.holds_for(release):
+                continue
+            if breach.clause in breaches:
+                raise ExpectedError(f"{path.name}: {breach.clause} is recorded twice")
+            breaches[breach.clause] = breach
     return breaches

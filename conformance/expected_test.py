@@ -30,6 +30,11 @@ def test_breach_is_read(tmp_path: Path) -> None:
     assert load((24, 11, 0), tmp_path) == {}
 
 
+def test_cases_that_break_alike_are_one_entry(tmp_path: Path) -> None:
+    breaches = load((22, 11, 11), _write(tmp_path, ENTRY + 'cases = ["primary", "secondary"]'))
+    assert list(breaches) == [f"conformance/a.py::test_a[{r}]" for r in ("primary", "secondary")]
+
+
 @pytest.mark.parametrize(
     "bounds, release, there",
     [
@@ -54,6 +59,9 @@ def test_point_releases_count(tmp_path: Path, bounds: str, release: int, there: 
         (ENTRY + 'until = "soon"', "until must be a release"),
         (ENTRY + ENTRY, "recorded twice"),
         ("[[breach]", "22.11.toml"),
+        (ENTRY + 'cases = "primary"', "cases must be a list"),
+        (ENTRY + "cases = []", "cases must be a list"),
+        (ENTRY.replace("test_a", "test_a[x]") + 'cases = ["y"]', "cases must be a list"),
     ],
 )
 def test_careless_record_is_refused(tmp_path: Path, text: str, why: str) -> None:

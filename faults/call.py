@@ -47,7 +47,8 @@ class CallFails(Fault):
 
     error: the errno's name, or "" for a call that returns 0 at once, having done nothing.
     library: the beginning of the file name of the library whose calls count; those of others never
-    do.  thread: only calls on threads of this name count.
+    do.  thread: only calls on threads of this name count.  path: only calls whose path ends so (open,
+    opendir).
     """
 
     name = "call fails"
@@ -62,6 +63,7 @@ class CallFails(Fault):
         times: int = 1,
         library: str = "librte_eal",
         thread: str = "",
+        path: str = "",
     ) -> None:
         super().__init__(peer.scene)
         if function not in FUNCTIONS:
@@ -76,6 +78,7 @@ class CallFails(Fault):
             "function": function,
             "library": library,
             "thread": thread,
+            "path": path,
             "nth": nth,
             "times": times,
             "errno": getattr(errno, error) if error else 0,

@@ -52,6 +52,15 @@ def test_calls_on_another_thread_do_not_count(scene: Scene):
             assert _send(peer) == (0, None)
 
 
+def test_calls_about_another_path_do_not_count(scene: Scene):
+    peer = breakable(scene).primary()
+    with CallFails(peer, "opendir", "EIO", path="/dpdk/rte"):
+        assert _send(peer) == (-1, "EIO")
+    with pytest.raises(Inconclusive):
+        with CallFails(peer, "opendir", "EIO", path="/dpdk/other"):
+            assert _send(peer) == (0, None)
+
+
 def test_a_peer_without_the_library_refuses(scene: Scene):
     peer = scene.primary()
     with pytest.raises(Refused, match="was not started with faults/call.py's library"):

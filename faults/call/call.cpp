@@ -37,6 +37,7 @@ struct Rule {
   std::array<char, kName> function{};
   std::array<char, kName> library{};
   std::array<char, kName> thread{};  // empty: any
+  std::array<char, kName> path{};    // what the call's path must end with
   long nth = 0;
   long times = 0;
   int error = 0;
@@ -81,15 +82,21 @@ bool on_thread(const char* wanted) {
   return std::strncmp(name.data(), wanted, kName) == 0;
 }
 
+bool ends_with(const char* text, const char* end) {
+  const std::size_t length = std::strlen(text);
+  const std::size_t wanted = std::strlen(end);
+  return length >= wanted && std::strcmp(text + length - wanted, end) == 0;
+}
+
 // The error that this call must fail with, nothing when it goes through. 0 is "returns 0 at once".
-std::optional<int> failure(const char* function, const void* caller) {
+std::optional<int> failure(const char* function, const void* caller, const char* path = "") {
   const std::size_t count = used.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     Rule& rule = rules.at(i);
     if (!rule.active.load(std::memory_order_acquire)) continue;
     if (std::strcmp(rule.function.data(), function) != 0 || !on_thread(rule.thread.data()))
       continue;
-    if (!called_from(caller, rule.library.data())) continue;
+    if (!ends_with(path, rule.path.data()) || !called_from(caller, rule.library.data())) continue;
     const long number = ++rule.seen;
     if (number < rule.nth || number >= rule.nth + rule.times) continue;
     ++rule.failed;
@@ -99,8 +106,8 @@ std::optional<int> failure(const char* function, const void* caller) {
 }
 
 // Whether this call must fail; errno says how.
-bool fails(const char* function, const void* caller) {
-  const auto error = failure(function, caller);
+bool fails(const char* function, const void* caller, const char* path = "") {
+  const auto error = failure(function, caller, path);
   if (error) errno = *error;
   return error.has_value();
 }
@@ -130,13 +137,13 @@ extern "C" {
 
 // Adds a rule; its number, or -1 when there is no room or a name is too long. error: an errno; for
 // pthread_* what they return; 0 is "returns 0 at once", a wake-up without a reason.
-int gauntlet_call_rule(const char* function, const char* library, const char* thread, long nth,
-                       long times, int error) {
+int gauntlet_call_rule(const char* function, const char* library, const char* thread,
+                       const char* path, long nth, long times, int error) {
   const std::size_t index = used.load();
   if (index == kRules) return -1;
   Rule& rule = rules.at(index);
   if (!copy(rule.function, function) || !copy(rule.library, library) ||
-      !copy(rule.thread, thread)) {
+      !copy(rule.thread, thread) || !copy(rule.path, path)) {
     return -1;
   }
   rule.nth = nth;
@@ -194,7 +201,7 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 }
 
 int open(const char* path, int flags, ...) {
-  if (fails("open", __builtin_return_address(0))) return -1;
+  if (fails("open", __builtin_return_address(0), path)) return -1;
   va_list more;
   va_start(more, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : mode_t{0};
@@ -204,7 +211,7 @@ int open(const char* path, int flags, ...) {
 }
 
 int open64(const char* path, int flags, ...) {
-  if (fails("open", __builtin_return_address(0))) return -1;
+  if (fails("open", __builtin_return_address(0), path)) return -1;
   va_list more;
   va_start(more, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : mode_t{0};
@@ -214,7 +221,7 @@ int open64(const char* path, int flags, ...) {
 }
 
 DIR* opendir(const char* path) {
-  if (fails("opendir", __builtin_return_address(0))) return nullptr;
+  if (fails("opendir", __builtin_return_address(0), path)) return nullptr;
   static auto* const real = next<decltype(opendir)>("opendir");
   return real(path);
 }

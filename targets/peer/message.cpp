@@ -53,7 +53,7 @@ Json count_or_untouched(int count) {
 }  // namespace
 
 Json errno_name(int error) {
-  static const std::array<std::pair<int, const char*>, 46> names = {{
+  static const std::array<std::pair<int, const char*>, 47> names = {{
       {EPERM, "EPERM"},
       {ENOENT, "ENOENT"},
       {ESRCH, "ESRCH"},
@@ -79,6 +79,7 @@ Json errno_name(int error) {
       {EPIPE, "EPIPE"},
       {ERANGE, "ERANGE"},
       {EDEADLK, "EDEADLK"},
+      {ENOLCK, "ENOLCK"},
       {ENAMETOOLONG, "ENAMETOOLONG"},
       {ENOSYS, "ENOSYS"},
       {ELOOP, "ELOOP"},

@@ -99,13 +99,14 @@ std::optional<std::string> no_call_library(const Json& /*command*/) {
 
 // Lets calls fail (faults/call/call.cpp): the number of the rule, -1 when there is no room for it.
 Json call_rule(const Call& call) {
-  auto* rule =
-      preloaded<int(const char*, const char*, const char*, long, long, int)>("gauntlet_call_rule");
-  return {{"ret", rule(call.command["function"].get_ref<const std::string&>().c_str(),
-                       call.command["library"].get_ref<const std::string&>().c_str(),
-                       call.command.value("thread", std::string()).c_str(),
-                       call.command["nth"].get<long>(), call.command["times"].get<long>(),
-                       call.command["errno"].get<int>())}};
+  auto* rule = preloaded<int(const char*, const char*, const char*, const char*, long, long, int)>(
+      "gauntlet_call_rule");
+  return {{"ret",
+           rule(call.command["function"].get_ref<const std::string&>().c_str(),
+                call.command["library"].get_ref<const std::string&>().c_str(),
+                call.command.value("thread", std::string()).c_str(),
+                call.command.value("path", std::string()).c_str(), call.command["nth"].get<long>(),
+                call.command["times"].get<long>(), call.command["errno"].get<int>())}};
 }
 
 // Ends a rule: how many calls have failed by it.
@@ -137,6 +138,7 @@ void add_process_verbs(Verbs& verbs) {
   verbs.add("call_rule", {{{"function", Type::kString, Need::kRequired},
                            {"library", Type::kString, Need::kRequired},
                            {"thread", Type::kString},
+                           {"path", Type::kString},
                            {"nth", Type::kCount, Need::kRequired},
                            {"times", Type::kCount, Need::kRequired},
                            {"errno", Type::kInt, Need::kRequired}},
