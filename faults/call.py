@@ -86,6 +86,10 @@ class CallFails(Fault):
         self._rule: int | None = None
         self.bites = 0
 
+    def __enter__(self) -> CallFails:
+        super().__enter__()
+        return self
+
     def __str__(self) -> str:
         return f"{self.function} of {self.peer.name} fails with {self.error or 'nothing'}"
 

@@ -3,20 +3,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from faults.call import CallFails, breakable
 from targets.outcome import Inconclusive
-from targets.peer import Refused
+from targets.peer import Peer, Refused
 from targets.scene import Scene
 
 
-def _send(peer):
+def _send(peer: Peer) -> tuple[int, str | None]:
     sent = peer.call("mp_sendmsg", name="ping")
     return sent.ret, sent.rte_errno
 
 
-def test_the_nth_call_fails_and_no_other(scene: Scene):
+def test_the_nth_call_fails_and_no_other(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with CallFails(peer, "opendir", "EMFILE", nth=2, times=2) as fault:
         seen = [_send(peer) for _ in range(4)]
@@ -24,35 +26,35 @@ def test_the_nth_call_fails_and_no_other(scene: Scene):
     assert fault.bites == 2
 
 
-def test_healed_it_fails_no_more(scene: Scene):
+def test_healed_it_fails_no_more(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with CallFails(peer, "opendir", "EIO"):
         assert _send(peer) == (-1, "EIO")
     assert _send(peer) == (0, None)
 
 
-def test_a_call_that_never_comes_is_told(scene: Scene):
+def test_a_call_that_never_comes_is_told(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with pytest.raises(Inconclusive, match="socket of primary1 fails with EMFILE did not bite"):
         with CallFails(peer, "socket", "EMFILE"):
             _send(peer)
 
 
-def test_calls_of_another_library_do_not_count(scene: Scene):
+def test_calls_of_another_library_do_not_count(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with pytest.raises(Inconclusive):
         with CallFails(peer, "opendir", "EIO", library="librte_ring"):
             assert _send(peer) == (0, None)
 
 
-def test_calls_on_another_thread_do_not_count(scene: Scene):
+def test_calls_on_another_thread_do_not_count(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with pytest.raises(Inconclusive):
         with CallFails(peer, "opendir", "EIO", thread="rte_mp_handle"):
             assert _send(peer) == (0, None)
 
 
-def test_calls_about_another_path_do_not_count(scene: Scene):
+def test_calls_about_another_path_do_not_count(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with CallFails(peer, "opendir", "EIO", path="/dpdk/rte"):
         assert _send(peer) == (-1, "EIO")
@@ -61,7 +63,7 @@ def test_calls_about_another_path_do_not_count(scene: Scene):
             assert _send(peer) == (0, None)
 
 
-def test_a_peer_without_the_library_refuses(scene: Scene):
+def test_a_peer_without_the_library_refuses(scene: Scene) -> None:
     peer = scene.primary()
     with pytest.raises(Refused, match="was not started with faults/call.py's library"):
         CallFails(peer, "opendir", "EIO").inject()
@@ -74,7 +76,7 @@ def test_a_peer_without_the_library_refuses(scene: Scene):
         ({"function": "open", "nth": 0}, "nth is 0 and times is 1: both count from 1"),
     ],
 )
-def test_nonsense_is_told(scene: Scene, keys, why):
+def test_nonsense_is_told(scene: Scene, keys: dict[str, Any], why: str) -> None:
     peer = scene.primary()
     with pytest.raises(ValueError, match=why):
         CallFails(peer, error="EIO", **keys)

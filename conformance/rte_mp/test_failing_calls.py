@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """When the system or the allocator says no: what each call of IPC returns then, and what it keeps."""
 
+from typing import Any
+
 import pytest
 
 from conformance.cast import both_roles, in_order, pair
@@ -9,7 +11,7 @@ from faults.ghost import Ghost
 from targets.peer import EAL_FAILED, Peer
 from targets.scene import Scene
 
-SENDERS = {
+SENDERS: dict[str, dict[str, Any]] = {
     "message": {"verb": "mp_sendmsg"},
     "sync": {"verb": "mp_request_sync", "timeout": "patience"},
     "async": {"verb": "mp_request_async", "timeout": "patience"},
@@ -268,7 +270,7 @@ def test_receive_error_ends_nothing(scene: Scene, role: str):
 # -- coming up --------------------------------------------------------------------------------------
 
 # Each step of making the channel, and the call that is it. EAL's interrupt thread is made first.
-CHANNEL = {
+CHANNEL: dict[str, dict[str, Any]] = {
     "open": {"function": "open", "error": "EMFILE", "path": "/dpdk/rte"},
     "flock": {"function": "flock", "error": "ENOLCK"},
     "socket": {"function": "socket", "error": "EMFILE"},

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What gcov says of one source file, and of what was never taken: which reason we have on record."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python before 3.11
+    import tomli as tomllib  # type: ignore[no-redef]
+
+from ci.say import CannotRun
+
+
+@dataclass(frozen=True)
+class Never:
+    """A line that was never run, or a branch of a line that was never taken.
+
+    at: function and lines below its first, "send_msg+33": the source itself is not ours to quote.
+    what: "line" or "branch 2".
+    """
+
+    at: str
+    what: str
+    line: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What reasons are found by."""
+        return self.at, self.what
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Counts of one source file, as gcov counts them."""
+
+    lines: int
+    lines_run: int
+    branches: int
+    branches_taken: int
+    never: tuple[Never, ...]
+
+    @property
+    def line_rate(self) -> float:
+        """Per cent of lines run."""
+        return 100 * self.lines_run / self.lines
+
+    @property
+    def branch_rate(self) -> float:
+        """Per cent of branches taken at least once."""
+        return 100 * self.branches_taken / self.branches
+
+
+def read(notes: Path, source: str) -> Coverage:
+    """gcov's counts for the source file whose name ends so, from a .gcno and the .gcda beside it."""
+    argv = ["gcov", "--json-format", "--stdout", "--branch-probabilities", str(notes)]
+    done = subprocess.run(argv, capture_output=True, text=True, cwd=notes.parent)
+    if done.returncode != 0 or not done.stdout:
+        raise CannotRun(f"gcov failed on {notes}: {done.stderr.strip()}")
+    for file in json.loads(done.stdout)["files"]:
+        if file["file"].endswith(source):
+            return count(file)
+    raise CannotRun(f"gcov tells nothing about {source}: was nothing run?")
+
+
+def count(file: dict[str, Any]) -> Coverage:
+    """Counts from one file of gcov's JSON."""
+    starts = {f["name"]: f["start_line"] for f in file["functions"]}
+    lines = lines_run = branches = taken = 0
+    never: list[Never] = []
+    for line in file["lines"]:
+        number = line["line_number"]
+        function = line.get("function_name", "")
+        at = f"{function}+{number - starts.get(function, 0)}"
+        lines += 1
+        lines_run += line["count"] > 0
+        if line["count"] == 0:
+            never.append(Never(at, "line", number))
+        for index, branch in enumerate(line["branches"]):
+            branches += 1
+            taken += branch["count"] > 0
+            if branch["count"] == 0:
+                never.append(Never(at, f"branch {index}", number))
+    return Coverage(lines, lines_run, branches, taken, tuple(never))
+
+
+def reasons(path: Path) -> dict[tuple[str, str], str]:
+    """Why what was never taken cannot be from outside, by place and kind.
+
+    The file: [[never]] at = "function+13" or "function+13-18", what = ["line", "branch 0"], why = "..."
+    """
+    if not path.exists():
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("never", []):
+        place = re.fullmatch(r"(\w+)\+(\d+)(?:-(\d+))?", str(entry.get("at", "")))
+        if (
+            set(entry) != {"at", "what", "why"}
+            or place is None
+            or not isinstance(entry["what"], list)
+        ):
+            raise CannotRun(
+                f"{path.name}: {entry}: an entry is at = 'function+13' or 'function+13-18', "
+                "what = ['line', 'branch 0'], why = '...'"
+            )
+        first, last = int(place[2]), int(place[3] or place[2])
+        for offset in range(first, last + 1):
+            for what in entry["what"]:
+                found[f"{place[1]}+{offset}", what] = entry["why"]
+    return found
