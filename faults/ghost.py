@@ -31,6 +31,7 @@ class Asked:
 class Ghost(Fault):
     """Bound as mp_socket_<name> it is a secondary to every primary; with `address` it has any name.
 
+    unbound: it has no address.  abstract: it has one that is no path.
     unseen: the address is taken without touching what the scene has there: a peer's name is forged.
     It bit if it received anything or sent anything; a test that only wants it to be there says
     `idle=True`.
@@ -46,6 +47,7 @@ class Ghost(Fault):
         address: str | None = None,
         unseen: bool = False,
         unbound: bool = False,
+        abstract: bool = False,
         idle: bool = False,
     ) -> None:
         super().__init__(scene)
@@ -53,7 +55,8 @@ class Ghost(Fault):
         self.address = address or f"{scene.runtime}/mp_socket_{who}"
         self.idle = idle
         self._unseen = unseen
-        self._unbound = unbound
+        self._unbound = unbound or abstract
+        self._abstract = abstract
         self.layout = sockets.layout_of(scene)
         self._taken: list[Received] = []
         self._used = False
@@ -66,6 +69,8 @@ class Ghost(Fault):
     def inject(self) -> None:
         if self._unseen:
             self.scene.isolation.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
+        elif self._abstract:
+            self.scene.isolation.inside(self.sock.bind, f"\0gauntlet_{self.who}")
         elif not self._unbound:
             self.scene.isolation.inside(self.sock.bind, self.address)
 

@@ -348,12 +348,14 @@ class Peer:
                 continue  # The thread ended meanwhile.
         return names
 
-    def wait_channel(self) -> str:
-        """Kernel functions that its threads wait in, one a thread."""
+    def wait_channel(self, *names: str) -> str:
+        """Kernel functions that its threads wait in, one a thread; only threads of these names, where
+        any are given."""
         channels = []
-        for wchan in Path(f"/proc/{self.pid}/task").glob("*/wchan"):
+        for task in Path(f"/proc/{self.pid}/task").glob("*"):
             try:
-                channels.append(wchan.read_text())
+                if not names or (task / "comm").read_text().strip() in names:
+                    channels.append((task / "wchan").read_text())
             except OSError:
                 continue  # The thread ended meanwhile.
         return " ".join(channels)

@@ -367,16 +367,3 @@ def test_registering_works_before_init(scene: Scene):
         ghost.send(MpType.MP_REQ, "ping")
         ghost.expect("ping", MpType.MP_REP)
     assert (early.ret, [(r.ret, r.rte_errno) for r in said]) == (0, [(-1, "ENOENT")] * 3)
-
-
-@both_roles
-def test_nothing_is_sent_after_cleanup(scene: Scene, role: str):
-    """After rte_eal_cleanup a message fails with EBADF.
-
-    Source: eal_common_proc.c, send_msg on a closed channel
-    Since: 21.08   Strength: observed
-    """
-    cleaned, _ = pair(scene, role)
-    cleaned.cleanup()
-    r = cleaned.call("mp_sendmsg", name="ping")
-    assert (r.ret, r.rte_errno) == (-1, "EBADF")

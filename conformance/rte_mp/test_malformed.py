@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import subject
+from conformance.cast import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.scene import Scene
 from traffic.datagram import MpType, encode
@@ -57,7 +57,7 @@ def test_unterminated_name_is_survived(scene: Scene):
         ghost.expect("ping", MpType.MP_REP)
 
 
-@pytest.mark.parametrize("kind", [MpType.MP_REP, MpType.MP_IGN])
+@pytest.mark.parametrize("kind", [MpType.MP_REP, MpType.MP_IGN], ids=["reply", "ignore"])
 def test_reply_to_nothing_is_dropped(scene: Scene, kind: MpType):
     """A reply, or an MP_IGN, to a request that nobody made runs no action and changes nothing.
 
@@ -89,3 +89,53 @@ def test_reply_from_nowhere_answers_nothing(scene: Scene):
         forger.send(MpType.MP_REP, "ping", b"forged")
         r = request.answer()
     assert (r.rte_errno, [bytes.fromhex(m.param) for m in r.msgs or []]) == ("ETIMEDOUT", [])
+
+
+@pytest.mark.parametrize("kind", [MpType.MP_REP, MpType.MP_IGN], ids=["reply", "ignore"])
+def test_reply_to_a_request_that_asked_nobody_is_survived(scene: Scene, kind: MpType):
+    """A primary whose asynchronous request found nobody to ask survives a reply to it from a socket
+    with an abstract address.
+
+    Source: eal_common_proc.c, process_msg: "Drop mp reply"
+    Since: 18.08   Strength: observed
+    """
+    primary = scene.primary()
+    primary.call("mp_action_register", name="next", manner="reply")
+    primary.call("mp_request_async", name="ping", timeout="ample")
+    with Ghost(scene, "nameless", abstract=True) as nameless, Ghost(scene) as asker:
+        nameless.send(kind, "ping")
+        asker.send(MpType.MP_REQ, "next")
+        asker.expect("next", MpType.MP_REP)
+
+
+def test_request_from_nowhere_is_answered_to_nobody(scene: Scene):
+    """A request from a socket without an address is not answered to the one who sent before it.
+
+    Source: guide, "Receiving and responding to messages": delivered "to the correct requestor"
+    Since: 18.05   Strength: documented
+    """
+    primary = scene.primary()
+    for name in ("ping", "last"):
+        primary.call("mp_action_register", name=name, manner="reply")
+    with Ghost(scene) as before, Ghost(scene, "nobody", unbound=True) as nobody:
+        before.send(MpType.MP_MSG, "last")
+        before.expect("last", MpType.MP_REP)
+        nobody.send(MpType.MP_REQ, "ping")
+        before.send(MpType.MP_REQ, "last")
+        first = before.expect()
+    assert first.name == "last"
+
+
+@both_roles
+@pytest.mark.parametrize("missing", [0, 1])
+def test_name_that_only_begins_alike_is_no_reply(scene: Scene, role: str, missing: int):
+    """A reply whose name only begins like the request's, or goes on after it, does not answer it.
+
+    Source: eal_common_proc.c, find_pending_request: whole names are compared
+    Since: 18.05   Strength: observed
+    """
+    requester, responder = pair(scene, role)
+    name = "pin" if missing else "pings"
+    responder.call("mp_action_register", name="ping", manner="reply", reply_name=name)
+    r = requester.call("mp_request_sync", name="ping", timeout="brief")
+    assert (r.rte_errno, r.nb_received) == ("ETIMEDOUT", 0)

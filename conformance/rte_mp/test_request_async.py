@@ -5,8 +5,9 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.cast import both_roles, pair, queue_room
 from faults.ghost import Ghost
+from faults.process import Stopped
 from targets.scene import Scene
 from traffic.datagram import MpType
 
@@ -388,3 +389,34 @@ def test_sends_go_side_by_side(scene: Scene, role: str):
         responder.call("release_action", name=name)
         done = requester.expect("async_reply", of=ids[name])
         assert (done.request.name, _outcome(done)) == (name, (1, 1, [name.encode()]))
+
+
+def test_reply_at_the_moment_of_the_timeout_hangs_nobody(scene: Scene):
+    """A reply that is handled in the moment in which its request times out hangs nobody: the callback
+    runs, and the next request is answered.
+
+    Source: rte_eal.h, rte_mp_request_async: "will not block"; 9b0e79b868b3 mends the deadlock
+    Since: 18.08   Strength: must
+    """
+    primary, slow, full = scene.primary(), scene.secondary(), scene.secondary()
+    slow.call("mp_action_register", name="ping", manner="late")
+    slow.call("mp_action_register", name="next", manner="reply")
+    full.call("mp_action_register", name="ping", manner="reply")
+    asked = primary.tell("mp_request_async", name="ping", timeout="patience")
+    assert asked.answer().ret == 0
+    slow.expect("action")
+    with Stopped(full):
+        # A sender that waits for room holds the lock of the pending requests ...
+        for _ in range(queue_room(scene)):
+            primary.call("mp_sendmsg", name="fill")
+        sender = primary.tell("mp_request_sync", name="blocked", timeout="ample")
+        scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a blocked sender")
+        # ... so the reply waits for the lock, and after it the timeout.
+        slow.call("release_action", name="ping")
+        scene.wait_until(lambda: "futex" in primary.wait_channel(*IPC_THREADS), "a waiting reply")
+        scene.wait_until(
+            lambda: "futex" in primary.wait_channel(*INTERRUPT_THREADS), "a waiting timeout"
+        )
+    done = primary.expect("async_reply", deadline_s=2 * scene.speed.slack_s, of=asked.id)
+    sender.answer()
+    assert done.nb_sent == 2
