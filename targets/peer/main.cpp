@@ -29,6 +29,7 @@ Json greeting() {
           {"max_name_len", RTE_MP_MAX_NAME_LEN},
           {"max_param_len", RTE_MP_MAX_PARAM_LEN},
           {"msg_size", sizeof(rte_mp_msg)},
+          {"reply_fields", gauntlet::reply_fields()},
           {"datagram", gauntlet::datagram_layout()}};
 }
 

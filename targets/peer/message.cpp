@@ -46,6 +46,14 @@ Json describe_fd(int fd) {
   return described;
 }
 
+template <typename T>
+Json fields_of_replies() {
+  Json fields = Json::array();
+  if constexpr (requires(T reply) { reply.replies; }) fields.push_back("replies");
+  if constexpr (requires(T reply) { reply.msgs; }) fields.push_back("msgs");
+  return fields;
+}
+
 Json count_or_untouched(int count) {
   return count == kUntouchedCount ? Json("untouched") : Json(count);
 }
@@ -183,6 +191,8 @@ Json json_of(const Reply& reply) {
   }
   return result;
 }
+
+Json reply_fields() { return fields_of_replies<Reply>(); }
 
 void free_messages(Reply& reply) {
   if (reply.msgs != untouched_messages()) std::free(reply.msgs);

@@ -38,6 +38,9 @@ Reply untouched_reply();
 // nb_sent, nb_received and msgs; "untouched" for what the call did not write, null for a NULL msgs.
 Json json_of(const Reply& reply);
 
+// Under which names struct rte_mp_reply has the replies: its documentation uses two.
+Json reply_fields();
+
 // Frees msgs if the call set it.
 void free_messages(Reply& reply);
 
