@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Faults that act on one call of one peer: the nth call of a C function fails with a given errno."""
+"""Faults that act on the calls of one peer: the nth one fails, or the wall clock shows another time."""
 
 from __future__ import annotations
 
@@ -108,3 +108,34 @@ class CallFails(Fault):
         if self._rule is not None and self.peer.alive:
             self.bites = self.peer.call("call_heal", rule=self._rule).ret
             self._rule = None
+
+
+class WallClockStepped(Fault):
+    """While the block lasts, the wall clock that a peer is shown is wrong by so many seconds, as if it
+    had been stepped; the kernel's own, which timed waits go by, is not. It bit if the peer sees it.
+    """
+
+    name = "wall clock stepped"
+
+    def __init__(self, peer: Peer, seconds: int) -> None:
+        super().__init__(peer.scene)
+        self.peer = peer
+        self.seconds = seconds
+        self._seen = 0
+
+    def __str__(self) -> str:
+        return f"wall clock of {self.peer.name} stepped by {self.seconds} s"
+
+    def inject(self) -> None:
+        self._seen = self._step(self.seconds)
+
+    def _step(self, seconds: int) -> int:
+        clock = self.peer.call("wall_clock_step", seconds=seconds)
+        return int(clock.after - clock.before)
+
+    def bit(self) -> bool:
+        return abs(self._seen) > abs(self.seconds) // 2
+
+    def heal(self) -> None:
+        if self.peer.alive:
+            self._step(0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faults.call import CallFails, breakable
+from faults.call import CallFails, WallClockStepped, breakable
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Refused
 from targets.scene import Scene
@@ -80,3 +80,18 @@ def test_nonsense_is_told(scene: Scene, keys: dict[str, Any], why: str) -> None:
     peer = scene.primary()
     with pytest.raises(ValueError, match=why):
         CallFails(peer, error="EIO", **keys)
+
+
+def test_a_stepped_wall_clock_is_seen_and_healed(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with WallClockStepped(peer, -3600):
+        pass  # Had the peer not seen it, this would be inconclusive.
+    healed = peer.call("wall_clock_step", seconds=0)
+    assert healed.after - healed.before < 2
+
+
+def test_a_wall_clock_that_was_not_stepped_is_told(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with pytest.raises(Inconclusive, match="stepped by 0 s did not bite"):
+        with WallClockStepped(peer, 0):
+            pass

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from conformance.cast import both_roles, pair
+from faults.call import WallClockStepped, breakable
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -184,3 +185,29 @@ def test_null_callback_kills_the_caller_when_it_is_due(scene: Scene, role: str):
     responder.expect("action")
     responder.tell("release_action", name="ping").answer()
     assert (r.ret, str(requester.wait_end())) == (0, "SIGSEGV")
+
+
+@both_roles
+@pytest.mark.parametrize("step_s", [-7200, 7200], ids=["back", "forward"])
+@pytest.mark.parametrize("verb", ["mp_request_sync", "mp_request_async"])
+def test_wall_clock_does_not_matter(scene: Scene, role: str, verb: str, step_s: int):
+    """A step of the wall clock during a request ends it no earlier and no later: it is answered in
+    time, and another one times out when its time is over.
+
+    Source: rte_eal.h, rte_mp_request_sync: ts is "how long we can wait for the peer(s) to reply"
+    Since: 21.05   Strength: must
+    """
+    requester, responder = pair(breakable(scene), role)
+    responder.call("mp_action_register", name="ping", manner="late")
+    with WallClockStepped(requester, step_s):
+        asked = requester.tell(verb, name="ping", timeout="ample")
+        responder.expect("action")
+        responder.call("release_action", name="ping")
+        r = asked.answer()
+        answered = r if verb == "mp_request_sync" else requester.expect("async_reply", of=asked.id)
+        unanswered = requester.tell(verb, name="silence", timeout="brief")
+        late = unanswered.answer()
+        if verb == "mp_request_async":
+            late = requester.expect("async_reply", of=unanswered.id)
+    seen = (r.ret, answered.nb_received, late.nb_sent, late.nb_received)
+    assert seen == (0, 1, 1, 0)

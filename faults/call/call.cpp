@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -48,6 +49,9 @@ struct Rule {
 
 std::array<Rule, kRules> rules;
 std::atomic<std::size_t> used{0};
+
+// By how many seconds the wall clock that the process is shown is wrong.
+std::atomic<long> wall_clock_step{0};
 
 // Whether `address` lies in a loaded file whose name begins with `library`.
 struct Place {
@@ -161,6 +165,10 @@ long gauntlet_call_heal(int index) {
   return rule.failed;
 }
 
+// From now on the wall clock that this process is shown is so many seconds ahead of the kernel's,
+// as if it had been stepped between two looks.
+void gauntlet_wall_clock_step(long seconds) { wall_clock_step.store(seconds); }
+
 void* malloc(std::size_t size) {
   if (fails("malloc", __builtin_return_address(0))) return nullptr;
   return __libc_malloc(size);
@@ -235,7 +243,16 @@ int flock(int fd, int operation) {
 int clock_gettime(clockid_t clock, timespec* now) {
   if (fails("clock_gettime", __builtin_return_address(0))) return -1;
   static auto* const real = next<decltype(clock_gettime)>("clock_gettime");
-  return real(clock, now);
+  const int ret = real(clock, now);
+  if (ret == 0 && clock == CLOCK_REALTIME) now->tv_sec += wall_clock_step.load();
+  return ret;
+}
+
+int gettimeofday(timeval* now, void* zone) {
+  static auto* const real = next<decltype(gettimeofday)>("gettimeofday");
+  const int ret = real(now, zone);
+  if (ret == 0) now->tv_sec += wall_clock_step.load();
+  return ret;
 }
 
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),

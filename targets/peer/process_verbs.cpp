@@ -6,11 +6,13 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -115,6 +117,15 @@ Json call_heal(const Call& call) {
   return {{"ret", heal(call.command["rule"].get<int>())}};
 }
 
+// Steps the wall clock that this process is shown: what it was and is, in seconds.
+Json wall_clock_step(const Call& call) {
+  const auto before = time(nullptr);
+  preloaded<void(long)>("gauntlet_wall_clock_step")(call.command["seconds"].get<long>());
+  timeval now{};
+  gettimeofday(&now, nullptr);
+  return {{"before", before}, {"after", now.tv_sec}};
+}
+
 Json eal_cleanup(const Call& /*call*/) {
   rte_errno = 0;
   const int ret = rte_eal_cleanup();
@@ -145,6 +156,8 @@ void add_process_verbs(Verbs& verbs) {
                           call_rule,
                           no_call_library});
   verbs.add("call_heal", {{{"rule", Type::kInt, Need::kRequired}}, call_heal, no_call_library});
+  verbs.add("wall_clock_step",
+            {{{"seconds", Type::kInt, Need::kRequired}}, wall_clock_step, no_call_library});
   verbs.add("interrupt", {{{"thread", Type::kString, Need::kRequired}}, interrupt});
   verbs.add("repeat",
             {{{"times", Type::kInt, Need::kRequired}, {"command", Type::kCommand, Need::kRequired}},
