@@ -43,7 +43,7 @@ def _pair(scene: Scene):
     server = bring_up(primary, SERVER, pool="server")
     client = bring_up(primary, CLIENT, pool="client")
     for port_id in (server, client):
-        scene.wait_until(lambda: _up(primary, port_id), "the memif to be connected")
+        scene.wait_until(lambda: bool(_up(primary, port_id)), "the memif to be connected")
     return Pair(primary, scene.secondary(), server, client)
 
 
