@@ -7,6 +7,7 @@ for the event that says so.
 
 from __future__ import annotations
 
+import resource
 import signal
 from pathlib import Path
 
@@ -65,3 +66,32 @@ class Stopped(_OnPeer):
     def heal(self) -> None:
         if self.peer.alive:
             self.peer.resume()
+
+
+class FewDescriptors(_OnPeer):
+    """RLIMIT_NOFILE leaves the peer room for `free` more descriptors while the block lasts."""
+
+    name = "few descriptors"
+
+    def __init__(self, peer: Peer, free: int) -> None:
+        super().__init__(peer)
+        self.free = free
+        self._limit = 0
+        self._before = (0, 0)
+
+    def inject(self) -> None:
+        # The lowest free number is taken: what lies above the limit already stays open.
+        self._limit = self.peer.open_files() + self.free
+        self._before = resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE)
+        limits = (self._limit, self._before[1])
+        resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, limits)
+
+    def bit(self) -> bool:
+        """The limit must stand until the end of the block, unless the peer is gone."""
+        if not self.peer.alive:
+            return True
+        return resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE)[0] == self._limit
+
+    def heal(self) -> None:
+        if self.peer.alive and self._limit:
+            resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, self._before)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from faults.fault import Fault
-from faults.process import ExitedWithoutCleanup, Killed, Stopped
+from faults.process import ExitedWithoutCleanup, FewDescriptors, Killed, Stopped
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 
@@ -105,4 +105,25 @@ def test_exit_leaves_the_socket(scene: Scene) -> None:
     secondary = scene.secondary()
     with ExitedWithoutCleanup(secondary):
         assert len(scene.sockets()) == 1
+    scene.close()
+
+
+def test_few_descriptors_bite_and_heal(scene: Scene) -> None:
+    peer = scene.primary()
+
+    def opened() -> list[int]:
+        return [peer.call("open", path=str(peer.directory / "file")).ret for _ in range(3)]
+
+    with FewDescriptors(peer, free=2):
+        few = opened()
+    assert [fd > 0 for fd in few] == [True, True, False]
+    assert min(opened()) > 0
+    scene.close()
+
+
+def test_few_descriptors_know_when_they_do_not_bite(scene: Scene) -> None:
+    peer = scene.primary()
+    with pytest.raises(Inconclusive, match="few descriptors of primary1 did not bite"):
+        with FewDescriptors(peer, free=2) as fault:
+            fault.heal()
     scene.close()

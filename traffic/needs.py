@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a port needs here, each asked for real: its driver, capabilities, /dev/net/tun."""
+"""What a port needs here, each asked for real: its driver, capabilities, /dev/net/tun, AF_XDP."""
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
 # Bit numbers of include/uapi/linux/capability.h.
 _CAPABILITIES = {"CAP_NET_ADMIN": 12, "CAP_NET_RAW": 13}
+
+
+_AF_XDP = 44  # include/linux/socket.h; Python's socket module does not know it.
 
 
 def driver_folders() -> list[Path]:
@@ -55,4 +59,13 @@ def lacks_tun(device: Path = Path("/dev/net/tun")) -> str | None:
         os.close(os.open(device, os.O_RDWR | os.O_CLOEXEC))
     except OSError as error:
         return f"{device} does not open: {error.strerror}; load the kernel's tun (modprobe tun)"
+    return None
+
+
+def lacks_xdp(family: int = _AF_XDP) -> str | None:
+    """Return why this kernel gives no AF_XDP socket, or None."""
+    try:
+        socket.socket(family, socket.SOCK_RAW).close()
+    except OSError as error:
+        return f"an AF_XDP socket does not open: {error.strerror}; use a kernel with XDP_SOCKETS"
     return None

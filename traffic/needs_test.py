@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from traffic.needs import driver_folders, lacks_capabilities, lacks_driver, lacks_tun
+from traffic.needs import driver_folders, lacks_capabilities, lacks_driver, lacks_tun, lacks_xdp
 
 
 def status(folder: Path, mask: int) -> Path:
@@ -92,3 +92,9 @@ def test_no_tun_node(tmp_path: Path) -> None:
 def test_a_node_that_opens(tmp_path: Path) -> None:
     (tmp_path / "tun").touch()
     assert lacks_tun(tmp_path / "tun") is None
+
+
+def test_a_kernel_without_xdp_sockets() -> None:
+    # A family that no kernel has.
+    found = lacks_xdp(family=63)
+    assert found is not None and found.startswith("an AF_XDP socket does not open: ")

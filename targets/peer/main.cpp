@@ -100,6 +100,9 @@ int main(int argc, char** argv) {
   add_process_verbs(verbs);
   add_mp_verbs(verbs);
   add_ring_verbs(verbs);
+#ifdef GAUNTLET_PDUMP
+  add_pdump_verbs(verbs);
+#endif
   add_port_verbs(verbs);
   add_topology_verbs(verbs);
   verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {

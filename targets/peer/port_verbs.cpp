@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Verbs for ports and the mbuf pools behind them.
+#include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <rte_ring.h>
+#include <rte_version.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
 
 #include "message.hpp"
 #include "verbs.hpp"
@@ -16,6 +23,28 @@ std::uint16_t u16(const Call& call, const char* key, std::uint16_t otherwise = 0
 }
 
 Json outcome(int ret) { return {{"ret", ret}, {"errno", ret < 0 ? errno_name(-ret) : Json()}}; }
+
+#if RTE_VERSION >= RTE_VERSION_NUM(21, 11, 0, 0)
+constexpr unsigned kSinglePut = RTE_MEMPOOL_F_SP_PUT;
+constexpr unsigned kSingleGet = RTE_MEMPOOL_F_SC_GET;
+#else
+constexpr unsigned kSinglePut = MEMPOOL_F_SP_PUT;
+constexpr unsigned kSingleGet = MEMPOOL_F_SC_GET;
+#endif
+
+constexpr std::uint16_t kBurst = 32;
+using Burst = std::array<rte_mbuf*, kBurst>;
+
+// The frames of a burst as hexadecimal text, and the mbufs back to their pool.
+void take(Json& frames, const Burst& burst, unsigned n) {
+  for (unsigned i = 0; i < n; ++i) {
+    std::vector<unsigned char> bytes(rte_pktmbuf_pkt_len(burst[i]));
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    const void* data = rte_pktmbuf_read(burst[i], 0, size, bytes.data());
+    frames.push_back(data != nullptr ? hex_of(data, bytes.size()) : "");
+    rte_pktmbuf_free(burst[i]);
+  }
+}
 
 Json pktmbuf_pool_create(const Call& call) {
   rte_errno = 0;
@@ -32,6 +61,33 @@ Json mempool_avail_count(const Call& call) {
   const rte_mempool* pool = rte_mempool_lookup(call.command["name"].get<std::string>().c_str());
   if (pool == nullptr) return {{"ret", -1}, {"rte_errno", errno_name(rte_errno)}};
   return {{"ret", rte_mempool_avail_count(pool)}, {"rte_errno", nullptr}};
+}
+
+// A pool that only one process may put into and get from, or none of these: the flags by C's names.
+Json mempool_create(const Call& call) {
+  unsigned flags = 0;
+  for (const auto& flag : call.command.value("flags", std::vector<std::string>())) {
+    flags |= flag == "MEMPOOL_F_SP_PUT" ? kSinglePut : kSingleGet;
+  }
+  rte_errno = 0;
+  const rte_mempool* pool = rte_mempool_create(
+      call.command["name"].get<std::string>().c_str(), call.command["n"].get<unsigned>(),
+      call.command["elt_size"].get<unsigned>(), 0, 0, nullptr, nullptr, nullptr, nullptr,
+      SOCKET_ID_ANY, flags);
+  return {{"ret", pool != nullptr ? 0 : -1}, {"rte_errno", errno_name(rte_errno)}};
+}
+
+std::optional<std::string> mempool_refusal(const Json& command) {
+  for (const auto& flag : command.value("flags", std::vector<std::string>())) {
+    if (flag != "MEMPOOL_F_SP_PUT" && flag != "MEMPOOL_F_SC_GET") {
+      return "flag \"" + flag + "\" is not MEMPOOL_F_SP_PUT or MEMPOOL_F_SC_GET";
+    }
+  }
+  return std::nullopt;
+}
+
+Json dev_probe(const Call& call) {
+  return outcome(rte_dev_probe(call.command["devargs"].get_ref<const std::string&>().c_str()));
 }
 
 Json eth_dev_get_port_by_name(const Call& call) {
@@ -57,6 +113,80 @@ Json eth_rx_queue_setup(const Call& call) {
 Json eth_tx_queue_setup(const Call& call) {
   return outcome(rte_eth_tx_queue_setup(u16(call, "port_id"), u16(call, "queue_id"),
                                         u16(call, "nb_desc"), SOCKET_ID_ANY, nullptr));
+}
+
+// Polls until nb_pkts frames have come, or until told to stop. "polling" is said after the first
+// poll, which came too early for a frame that is sent when it is heard.
+Json eth_rx_burst(const Call& call) {
+  const auto wanted = u16(call, "nb_pkts");
+  Json frames = Json::array();
+  Burst burst{};
+  bool said = false;
+  while (frames.size() < wanted && !call.job.stopped()) {
+    const auto room = std::min<std::size_t>(kBurst, wanted - frames.size());
+    const auto n = rte_eth_rx_burst(u16(call, "port_id"), u16(call, "queue_id"), burst.data(),
+                                    static_cast<std::uint16_t>(room));
+    take(frames, burst, n);
+    if (!said) call.control.event("polling", {{"of", call.command["id"]}});
+    said = true;
+    if (n == 0) sched_yield();
+  }
+  return {{"ret", frames.size()}, {"frames", frames}};
+}
+
+// One burst; the frames that the port does not take are freed.
+Json eth_tx_burst(const Call& call) {
+  rte_mempool* pool = rte_mempool_lookup(call.command["pool"].get<std::string>().c_str());
+  if (pool == nullptr) return {{"ret", -1}, {"why", "a pool of that name does not exist"}};
+  Burst burst{};
+  std::uint16_t made = 0;
+  for (const auto& frame : call.command["frames"]) {
+    const auto bytes = bytes_of(frame.get<std::string>());
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(pool);
+    if (mbuf == nullptr) break;
+    char* data = rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(bytes.size()));
+    if (data != nullptr) std::copy(bytes.begin(), bytes.end(), data);
+    burst[made++] = mbuf;
+  }
+  const std::uint16_t sent =
+      rte_eth_tx_burst(u16(call, "port_id"), u16(call, "queue_id"), burst.data(), made);
+  for (std::uint16_t i = sent; i < made; ++i) rte_pktmbuf_free(burst[i]);
+  return {{"ret", sent}};
+}
+
+std::optional<std::string> frames_refusal(const Json& command) {
+  const Json& frames = command["frames"];
+  if (frames.size() > kBurst) {
+    return std::to_string(frames.size()) + " frames; there may be " + std::to_string(kBurst);
+  }
+  for (const auto& frame : frames) {
+    const auto& text = frame.get_ref<const std::string&>();
+    if (text.size() % 2 != 0 || text.find_first_not_of("0123456789abcdef") != std::string::npos ||
+        text.size() / 2 > RTE_MBUF_DEFAULT_DATAROOM) {
+      return "a frame is an mbuf's room of bytes at most, in hexadecimal digits, two a byte";
+    }
+  }
+  return std::nullopt;
+}
+
+// All the mbufs that wait in a ring, their bytes, and the mbufs back to their pool.
+Json ring_take_pktmbufs(const Call& call) {
+  rte_ring* ring = rte_ring_lookup(call.command["name"].get<std::string>().c_str());
+  if (ring == nullptr) return {{"ret", -1}, {"why", "a ring of that name does not exist"}};
+  Json frames = Json::array();
+  Burst burst{};
+  while (const unsigned n = rte_ring_dequeue_burst(ring, reinterpret_cast<void**>(burst.data()),
+                                                   kBurst, nullptr)) {
+    take(frames, burst, n);
+  }
+  return {{"ret", frames.size()}, {"frames", frames}};
+}
+
+Json eth_link_get(const Call& call) {
+  rte_eth_link link{};
+  Json answer = outcome(rte_eth_link_get_nowait(u16(call, "port_id"), &link));
+  answer["link_status"] = static_cast<unsigned>(link.link_status);
+  return answer;
 }
 
 Json eth_stats_get(const Call& call) {
@@ -86,6 +216,12 @@ void add_port_verbs(Verbs& verbs) {
                                      {"priv_size", Type::kCount},
                                      {"data_room_size", Type::kCount}},
                                     pktmbuf_pool_create});
+  verbs.add("mempool_create", {{name,
+                                {"n", Type::kCount, Need::kRequired},
+                                {"elt_size", Type::kCount, Need::kRequired},
+                                {"flags", Type::kStrings}},
+                               mempool_create,
+                               mempool_refusal});
   verbs.add("mempool_avail_count", {{name}, mempool_avail_count});
   verbs.add("eth_dev_get_port_by_name", {{name}, eth_dev_get_port_by_name});
   verbs.add("eth_dev_count_avail", {{}, [](const Call& /*call*/) {
@@ -109,6 +245,17 @@ void add_port_verbs(Verbs& verbs) {
                                 return outcome(rte_eth_dev_close(u16(call, "port_id")));
                               }});
   verbs.add("eth_stats_get", {{port}, eth_stats_get});
+  verbs.add("eth_link_get", {{port}, eth_link_get});
+  verbs.add("eth_rx_burst",
+            {{port, queue, {"nb_pkts", Type::kCount, Need::kRequired}}, eth_rx_burst});
+  verbs.add("eth_tx_burst", {{port,
+                              queue,
+                              {"frames", Type::kStrings, Need::kRequired},
+                              {"pool", Type::kString, Need::kRequired}},
+                             eth_tx_burst,
+                             frames_refusal});
+  verbs.add("ring_take_pktmbufs", {{name}, ring_take_pktmbufs});
+  verbs.add("dev_probe", {{{"devargs", Type::kString, Need::kRequired}}, dev_probe});
 }
 
 }  // namespace gauntlet

@@ -75,6 +75,7 @@ class Verbs {
 void add_process_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
+void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
 void add_topology_verbs(Verbs& verbs);
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A port of a primary brought up for a clause, and the frames that it is given."""
+
+from __future__ import annotations
+
+from targets.peer import Peer
+
+MBUFS = 1023
+DESCRIPTORS = 32
+
+
+def frames(count: int, length: int = 64) -> list[str]:
+    """`count` frames that differ, in hexadecimal: to everybody, of an EtherType for experiments."""
+    head = b"\xff" * 6 + bytes((2, 0, 0, 0, 0, 1)) + b"\x88\xb5"
+    return [(head + bytes([n + 1]) * (length - len(head))).hex() for n in range(count)]
+
+
+def set_up(
+    peer: Peer, device: str, queues: int = 1, pool: str = "mbufs", mbufs: int = MBUFS
+) -> int:
+    """Gives a primary's port its queues, with a pool of that name made for it; its number."""
+    port_id: int = peer.call("eth_dev_get_port_by_name", name=device).port_id
+    done = [
+        peer.call("pktmbuf_pool_create", name=pool, n=mbufs),
+        peer.call("eth_dev_configure", port_id=port_id, nb_rx_queue=queues, nb_tx_queue=queues),
+    ]
+    for queue in range(queues):
+        ask = {"port_id": port_id, "queue_id": queue, "nb_desc": DESCRIPTORS}
+        done.append(peer.call("eth_rx_queue_setup", pool=pool, **ask))
+        done.append(peer.call("eth_tx_queue_setup", **ask))
+    assert [step.ret for step in done] == [0] * len(done)
+    return port_id
+
+
+def bring_up(peer: Peer, device: str, queues: int = 1, pool: str = "mbufs") -> int:
+    """Sets a primary's port up and starts it; its number."""
+    port_id = set_up(peer, device, queues, pool)
+    started = peer.call("eth_dev_start", port_id=port_id)
+    assert started.ret == 0
+    return port_id
