@@ -7,6 +7,7 @@ for the event that says so.
 
 from __future__ import annotations
 
+import itertools
 import resource
 import signal
 from pathlib import Path
@@ -80,8 +81,10 @@ class FewDescriptors(_OnPeer):
         self._before = (0, 0)
 
     def inject(self) -> None:
-        # The lowest free number is taken: what lies above the limit already stays open.
-        self._limit = self.peer.open_files() + self.free
+        # The limit is on numbers, of which the lowest free one is taken: `free` lie below it.
+        used = {int(fd.name) for fd in Path(f"/proc/{self.peer.pid}/fd").iterdir()}
+        unused = (number for number in itertools.count() if number not in used)
+        self._limit = next(itertools.islice(unused, self.free, None))
         self._before = resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE)
         limits = (self._limit, self._before[1])
         resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, limits)

@@ -2,13 +2,13 @@
 """Descriptors that a datagram claims, against those that it carries: nobody's files are lost or kept."""
 
 import os
-import resource
 
 import pytest
 
 from conformance.cast import both_roles, pair, subject
 from faults.call import CallFails, breakable
 from faults.ghost import Ghost
+from faults.process import FewDescriptors
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.datagram import MpType
@@ -105,11 +105,9 @@ def test_receiver_without_room_for_a_descriptor_goes_on(scene: Scene, role: str)
     sender, receiver = pair(scene, role)
     receiver.call("mp_action_register", name="next", manner="reply")
     fd = _mine(sender)
-    soft, hard = resource.prlimit(receiver.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(receiver.pid, resource.RLIMIT_NOFILE, (0, hard))
-    sender.call("mp_sendmsg", name="ping", fds=[fd])
-    r = sender.call("mp_request_sync", name="next", timeout="patience")
-    resource.prlimit(receiver.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    with FewDescriptors(receiver, 0):
+        sender.call("mp_sendmsg", name="ping", fds=[fd])
+        r = sender.call("mp_request_sync", name="next", timeout="patience")
     assert (r.ret, r.rte_errno, r.nb_received) == (0, None, 1)
 
 
