@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ci import gcov, packages, source
+from ci import build, gcov, packages, source
 from ci.gcov import Coverage
 from ci.say import CannotRun, give_up, step
+from conformance import expected
+from targets import sanitizer
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
@@ -27,7 +29,8 @@ EPILOG = """
 All arguments go to ci/validate: a node id, -k EXPRESSION, ... (a part of the contract reaches less).
 Reports: build/report/coverage.json, and each line and branch never taken, with the reason, below.
 Exit status: 0 the contract is green and the goals are met; 1 it is not, or a line or branch was never
-taken and no reason is on record, or one that has a reason was taken; 2 the run could not be made.
+taken and no reason is on record, or one that has a reason was taken; or a sanitizer reports what is
+not on record, or no longer what is; 2 the run could not be made.
 """
 
 GCOV = [
@@ -36,19 +39,63 @@ GCOV = [
 ]
 
 
+# Compiled in by hand, not by meson's b_sanitize: that would also poison DPDK's shared heap, each
+# process in a shadow memory of its own, which the others' frees do not reach.
+SANITIZERS = "-fsanitize=address,undefined -fno-sanitize=vptr"
+SANITIZED = [
+    f"-Dc_args={SANITIZERS} -fno-omit-frame-pointer",
+    f"-Dc_link_args={SANITIZERS}",
+    "-Db_lundef=false",
+]
+# Deaths by a signal stay what they are elsewhere; what the sanitizers find has an exit status.
+ENVIRONMENT = {
+    "ASAN_OPTIONS": f"use_sigaltstack=0:handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:"
+    f"exitcode={sanitizer.REPORTED}",
+}
+
+
 def measure(argv: list[str]) -> tuple[int, Coverage]:
     """Builds what is stale, runs the contract; its exit status, and what it reached."""
-    version = source.installed()
-    tree = source.fetch(ME, version)
-    library = source.build(ME, tree, "gcov", GCOV)
+    library = _library("gcov", GCOV)
     for counters in library.rglob("*.gcda"):
         counters.unlink()
+    return validate(library, argv, {}), gcov.read(library / NOTES, SOURCE)
+
+
+def _library(name: str, options: list[str]) -> Path:
+    return source.build(ME, source.fetch(ME, source.installed()), name, options)
+
+
+def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
+    """Exit status of the contract, run on a librte_eal of ours."""
     path = os.pathsep.join(filter(None, [str(library), os.environ.get("LD_LIBRARY_PATH")]))
-    environment = {**os.environ, "LD_LIBRARY_PATH": path}
+    environment = {**os.environ, **more, "LD_LIBRARY_PATH": path}
     status = subprocess.run([str(ROOT / "ci" / "validate"), *argv], env=environment).returncode
     if status not in (0, 1):
         raise CannotRun("the contract was not run (see above): nothing was measured")
-    return status, gcov.read(library / NOTES, SOURCE)
+    return status
+
+
+def sanitize(argv: list[str]) -> int:
+    """Runs the contract with a librte_eal and a peer that have sanitizers; says what they report."""
+    library = _library("sanitized", SANITIZED)
+    peer = build.sanitized_peer(ME, SANITIZERS)
+    status = validate(library, argv, {**ENVIRONMENT, "GAUNTLET_PEER": str(peer)})
+    report_json = json.loads((REPORT / "report.json").read_text())
+    seen: dict[str, list[str]] = {}
+    for case in report_json["clauses"]:
+        for report in case.get("reports", []):
+            seen.setdefault(report, []).append(case["clause"])
+    recorded = expected.load_reports(tuple(map(int, report_json["release"].split("."))))
+    wrong = [report for report in seen if report not in recorded]
+    for report, clauses in sorted(seen.items()):
+        why = recorded[report].why if report in recorded else "NOT ON RECORD"
+        print(f"  {report}\n      {why}\n      ci/coverage --sanitize '{clauses[0]}'")
+    gone = [] if argv else sorted(set(recorded) - set(seen))
+    for report in gone:
+        step(ME, f"RED: no longer reported, delete its record: {report}")
+    step(ME, f"{len(seen)} kinds of report, {len(wrong)} of them not on record")
+    return 1 if wrong or gone or status else 0
 
 
 def report(coverage: Coverage, reasons: dict[tuple[str, str], str], whole: bool) -> list[str]:
@@ -79,8 +126,15 @@ def main(argv: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _, rest = parser.parse_known_args(argv)
+    parser.add_argument(
+        "--sanitize",
+        action="store_true",
+        help="run on a librte_eal with AddressSanitizer and UndefinedBehaviorSanitizer instead",
+    )
+    ours, rest = parser.parse_known_args(argv)
     packages.install(ME, packages.RUN + source.NEEDS)
+    if ours.sanitize:
+        return sanitize(rest)
     status, coverage = measure(rest)
     reasons = gcov.reasons(ROOT / "ci" / "unreachable" / f"{source.SERIES}.toml")
     wrong = report(coverage, reasons, whole=not rest)

@@ -96,7 +96,8 @@ def scene(request: pytest.FixtureRequest, run: Run) -> Generator[Scene, None, No
     """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
     directory = _scene_directory(run, request.node.nodeid)
     shutil.rmtree(directory, ignore_errors=True)
-    yield Scene(directory, run.peer, run.speed)
+    known = frozenset(expected.load_reports(run.release) if run.sanitized else ())
+    yield Scene(directory, run.peer, run.speed, eal=run.eal, known_reports=known)
 
 
 def _is_clause(item: pytest.Item) -> bool:
@@ -174,10 +175,16 @@ def pytest_runtest_makereport(
         report.outcome = "failed" if found.red else "passed"
         detail = "" if call.excinfo is None or not found.red else _detail(report, found)
         report.longrepr = f"{found.how}\n{found.lines()}{detail}" if found.red else None
-    report.gauntlet = found.as_dict()
+    report.gauntlet = {**found.as_dict(), "reports": _reports(item)}
     report.user_properties.append(("verdict", found.how))
     if not found.red:
         shutil.rmtree(_scene_directory(item.config.stash[RUN], item.nodeid), ignore_errors=True)
+
+
+def _reports(item: pytest.Function) -> list[str]:
+    """What sanitizers have reported of the peers of a clause."""
+    scenes = [value for value in item.funcargs.values() if isinstance(value, Scene)]
+    return sorted({report for scene in scenes for report in scene.reports()})
 
 
 def _detail(report: pytest.TestReport, found: Verdict) -> str:

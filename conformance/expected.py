@@ -47,6 +47,20 @@ class Breach:
         return after and (not self.until or release <= _numbers(self.until))
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a sanitizer reports of a release, whichever clause is run.
+
+    report: its words (targets/sanitizer.py).  clause: a node id that shows it.
+    """
+
+    report: str
+    clause: str
+    since: str
+    upstream: str
+    why: str
+
+
 def _numbers(release: str) -> tuple[int, ...]:
     return tuple(map(int, release.split(".")))
 
@@ -82,15 +96,22 @@ def _breaches(path: Path, raw: dict[str, Any]) -> list[Breach]:
     return [replace(one, clause=f"{one.clause}[{case}]") for case in cases]
 
 
-def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
-    """The breaches recorded for a release (year, month, minor), by node id."""
+def _read(release: tuple[int, ...], folder: Path) -> tuple[Path, dict[str, Any]]:
     path = folder / f"{release[0]:02d}.{release[1]:02d}.toml"
     if not path.exists():
-        return {}
+        return path, {}
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path, tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ExpectedError(f"{path.name}: {error}") from error
+
+
+def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
+    """The breaches recorded for a release (year, month, minor), by node id."""
+    path, raw = _read(release, folder)
+    unknown = sorted(set(raw) - {"breach", "report"})
+    if unknown:
+        raise ExpectedError(f"{path.name}: unknown table {unknown[0]}; there are breach and report")
     breaches: dict[str, Breach] = {}
     for entry in raw.get("breach", []):
         for breach in _breaches(path, entry):
@@ -100,3 +121,19 @@ def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
                 raise ExpectedError(f"{path.name}: {breach.clause} is recorded twice")
             breaches[breach.clause] = breach
     return breaches
+
+
+def load_reports(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Report]:
+    """What sanitizers are recorded to report of a release, by their words."""
+    path, raw = _read(release, folder)
+    reports: dict[str, Report] = {}
+    wanted = {field.name for field in fields(Report)}
+    for entry in raw.get("report", []):
+        if set(entry) != wanted:
+            raise ExpectedError(
+                f"{path.name}: {entry.get('report', 'a report')}: its keys are {sorted(wanted)}"
+            )
+        if entry["report"] in reports:
+            raise ExpectedError(f"{path.name}: {entry['report']} is recorded twice")
+        reports[entry["report"]] = Report(**entry)
+    return reports

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.expected import ExpectedError, load
+from conformance.expected import ExpectedError, load, load_reports
 
 ENTRY = """
 [[breach]]
@@ -69,5 +69,40 @@ def test_careless_record_is_refused(tmp_path: Path, text: str, why: str) -> None
         load((22, 11, 11), _write(tmp_path, text))
 
 
+REPORT = """
+[[report]]
+report = "LeakSanitizer: leak in f"
+clause = "conformance/a.py::test_a"
+since = "18.05"
+upstream = "none"
+why = "Because."
+"""
+
+
+def test_report_is_read(tmp_path: Path) -> None:
+    reports = load_reports((22, 11, 11), _write(tmp_path, ENTRY + REPORT))
+    assert reports["LeakSanitizer: leak in f"].clause == "conformance/a.py::test_a"
+    assert load_reports((24, 11, 0), tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        (REPORT.replace('why = "Because."', ""), "its keys are"),
+        (REPORT + 'observed = "x"', "its keys are"),
+        (REPORT + REPORT, "recorded twice"),
+    ],
+)
+def test_careless_report_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(ExpectedError, match=why):
+        load_reports((22, 11, 11), _write(tmp_path, text))
+
+
+def test_unknown_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExpectedError, match="unknown table breaches"):
+        load((22, 11, 11), _write(tmp_path, ENTRY.replace("[[breach]]", "[[breaches]]")))
+
+
 def test_records_of_this_house_can_be_read() -> None:
     assert load((22, 11, 11))
+    assert load_reports((22, 11, 11))

@@ -38,6 +38,17 @@ class Run:
         """(22, 11, 11)"""
         return tuple(self.greeting["version"])
 
+    @property
+    def sanitized(self) -> bool:
+        """Whether the peer was built with sanitizers."""
+        return bool(self.greeting["sanitized"])
+
+    @property
+    def eal(self) -> tuple[str, ...]:
+        """EAL arguments of every peer of the run."""
+        # AddressSanitizer's shadow memory lies where EAL would map the hugepages.
+        return ("--base-virtaddr=0x200000000000",) if self.sanitized else ()
+
     def shared(self) -> dict[str, Any]:
         """What a worker process of the same run is told, so that nothing is measured twice."""
         return {"greeting": self.greeting, "spawn_s": self.speed.spawn_s}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from targets import stacks
+from targets import sanitizer, stacks
 from targets.outcome import Breach, Died, Hang, Leftover
 from targets.protocol import Facts, as_key
 
@@ -383,6 +383,10 @@ class Peer:
     def output(self) -> str:
         """What it and DPDK wrote to stdout and stderr."""
         return (self.directory / "output").read_text(errors="replace")
+
+    def reports(self) -> list[str]:
+        """What sanitizers have reported of it; nothing where it was built without them."""
+        return sanitizer.reports(self.output) if self.greeting.sanitized else []
 
     def cores(self) -> list[Path]:
         """Core files it left in its directory, where the kernel's core_pattern puts them there."""

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from targets import isolation
-from targets.outcome import Died, Hang, Leftover, Unavailable
-from targets.peer import EAL_FAILED, Peer
+from targets import isolation, sanitizer
+from targets.outcome import Breach, Died, Hang, Leftover, Unavailable
+from targets.peer import EAL_FAILED, Ending, Peer
 from targets.protocol import Facts
 from targets.queues import bytes_waiting
 from targets.speed import Speed
@@ -25,7 +25,7 @@ class Scene:
 
     directory: where the timeline and each peer's command line and output go; made if not there.
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer of the scene.
-    prefix: DPDK's --file-prefix.
+    prefix: DPDK's --file-prefix.  known_reports: of a sanitizer, those that are on record.
     """
 
     def __init__(
@@ -37,12 +37,14 @@ class Scene:
         argv_prefix: tuple[str, ...] = (),
         eal: tuple[str, ...] = (),
         prefix: str = "rte",
+        known_reports: frozenset[str] = frozenset(),
     ) -> None:
         self.directory = directory
         self.binary = binary
         self.speed = speed
         self.argv_prefix = argv_prefix
         self.prefix = prefix
+        self.known_reports = known_reports
         self.eal = list(eal)
         directory.mkdir(parents=True, exist_ok=True)
         self.timeline = Timeline(directory / "timeline.jsonl")
@@ -145,6 +147,8 @@ class Scene:
         with self.news:
             if self.undeclared:
                 peer = self.undeclared[0]
+                if peer.ending == Ending(code=sanitizer.REPORTED):
+                    raise self._reported(Died, peer, peer.reports())
                 last = "\n".join(peer.output.splitlines()[-5:])
                 raise Died(f"{peer.name} lives", f"{peer.name} died: {peer.ending}", last)
 
@@ -192,6 +196,10 @@ class Scene:
             self.raise_undeclared()
         except Died as error:
             wrong.insert(0, error)
+        for peer in self.peers:
+            unknown = [report for report in peer.reports() if report not in self.known_reports]
+            if unknown and peer not in self.undeclared:
+                wrong.append(self._reported(Leftover, peer, unknown))
         wrong += [Leftover("no core", f"core of {p.name}") for p in self.peers if self._core(p)]
         left = set(self.isolation.processes()) - {peer.pid for peer in self.peers}
         wrong += [Leftover("no process left", f"process left: {self._name(pid)}") for pid in left]
@@ -204,6 +212,14 @@ class Scene:
         self._alarm_out.close()
         if wrong:
             raise wrong[0]
+
+    @staticmethod
+    def _reported(kind: type[Breach], peer: Peer, reports: list[str]) -> Breach:
+        return kind("no report of a sanitizer", f"{peer.name}: {'; '.join(reports)}")
+
+    def reports(self) -> list[str]:
+        """What sanitizers have reported of its peers."""
+        return sorted({report for peer in self.peers for report in peer.reports()})
 
     def _core(self, peer: Peer) -> bool:
         """Whether a peer left a core that its declared ending does not explain."""

@@ -21,10 +21,17 @@ namespace {
 
 using gauntlet::Json;
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 Json greeting() {
   return {{"pid", getpid()},
           {"dpdk", rte_version()},
           {"version", {rte_version_year(), rte_version_month(), rte_version_minor()}},
+          {"sanitized", kSanitized},
           {"max_fd_num", RTE_MP_MAX_FD_NUM},
           {"max_name_len", RTE_MP_MAX_NAME_LEN},
           {"max_param_len", RTE_MP_MAX_PARAM_LEN},
