@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
@@ -12,6 +13,9 @@ from typing import Any, Generator
 import pytest
 
 from conformance import contract, expected, verdict
+from conformance.model import play, script
+from conformance.model.script import Step
+from conformance.model.world import Habits
 from conformance.run import ROOT, CannotRun, Run, make
 from conformance.verdict import Verdict
 from targets.outcome import Unavailable
@@ -29,9 +33,36 @@ _collected: dict[str, dict[str, Any]] = {}
 _compared: list[tuple[str, Any, Any]] = []
 
 
+def _count(text: str) -> int:
+    """A number of steps."""
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps: it must be 1 or more")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    """A seed."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: it must be a number, 0 or more")
+    return int(text)
+
+
+def _script(text: str) -> list[Step]:
+    """The steps of a script that the model can take."""
+    try:
+        steps = script.parse(text)
+        play.plan(steps, Habits())
+    except script.ScriptError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return steps
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gauntlet")
     group.addoption("--port", default="net_tap", help="port kind: KIND[,key=value]")
+    group.addoption("--model-steps", default=360, type=_count, help="steps that the model takes")
+    group.addoption("--model-seed", default=1, type=_seed, help="another seed, other steps")
+    group.addoption("--model-script", type=_script, help="run this script of the model, and only it")
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 
 
@@ -67,6 +98,15 @@ def _check_contract(breaches: dict[str, expected.Breach]) -> None:
             raise expected.ExpectedError(f"expected: {breach.clause} is no clause")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The clause that runs a script is there for --model-script, and then it is alone."""
+    wanted = config.getoption("--model-script") is not None
+    chosen = [item for item in items if ("test_script_agrees_with_the_model" in item.name) == wanted]
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
 # -- fixtures ---------------------------------------------------------------------------------------
 
 
@@ -92,11 +132,17 @@ def _scene_directory(run: Run, nodeid: str) -> Path:
 
 
 @pytest.fixture
-def scene(request: pytest.FixtureRequest, run: Run) -> Generator[Scene, None, None]:
-    """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
+def scene_directory(request: pytest.FixtureRequest, run: Run) -> Path:
+    """Where the clause's scenes put what is to be known about them. Not there yet."""
     directory = _scene_directory(run, request.node.nodeid)
     shutil.rmtree(directory, ignore_errors=True)
-    yield Scene(directory, run.peer, run.speed)
+    return directory
+
+
+@pytest.fixture
+def scene(scene_directory: Path, run: Run) -> Generator[Scene, None, None]:
+    """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
+    yield Scene(scene_directory, run.peer, run.speed)
 
 
 def _is_clause(item: pytest.Item) -> bool:
@@ -174,7 +220,7 @@ def pytest_runtest_makereport(
         report.outcome = "failed" if found.red else "passed"
         detail = "" if call.excinfo is None or not found.red else _detail(report, found)
         report.longrepr = f"{found.how}\n{found.lines()}{detail}" if found.red else None
-    report.gauntlet = found.as_dict()
+    report.gauntlet = {**found.as_dict(), **dict(item.user_properties)}
     report.user_properties.append(("verdict", found.how))
     if not found.red:
         shutil.rmtree(_scene_directory(item.config.stash[RUN], item.nodeid), ignore_errors=True)
