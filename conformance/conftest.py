@@ -8,20 +8,21 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Generator
+from typing import Any, Callable, Generator, TypeVar
 
 import pytest
 
 from conformance import contract, expected, verdict
-from conformance.model import play, script
-from conformance.model.script import Step
-from conformance.model.world import Habits
+from conformance.model import options
+from conformance.model.script import ScriptError
 from conformance.run import ROOT, CannotRun, Run, make
 from conformance.verdict import Verdict
 from targets.outcome import Unavailable
 from targets.scene import Scene
 from traffic import port as port_kinds
 from traffic.port import Port
+
+T = TypeVar("T")
 
 RUN = pytest.StashKey[Run]()
 BREACHES = pytest.StashKey[dict]()
@@ -33,36 +34,36 @@ _collected: dict[str, dict[str, Any]] = {}
 _compared: list[tuple[str, Any, Any]] = []
 
 
-def _count(text: str) -> int:
-    """A number of steps."""
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps: it must be 1 or more")
-    return int(text)
+def _told(check: Callable[[str], T]) -> Callable[[str], T]:
+    """An option's check, whose complaint pytest passes on."""
 
+    def checked(text: str) -> T:
+        try:
+            return check(text)
+        except ScriptError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
 
-def _seed(text: str) -> int:
-    """A seed."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: it must be a number, 0 or more")
-    return int(text)
-
-
-def _script(text: str) -> list[Step]:
-    """The steps of a script that the model can take."""
-    try:
-        steps = script.parse(text)
-        play.plan(steps, Habits())
-    except script.ScriptError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-    return steps
+    return checked
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gauntlet")
     group.addoption("--port", default="net_tap", help="port kind: KIND[,key=value]")
-    group.addoption("--model-steps", default=360, type=_count, help="steps that the model takes")
-    group.addoption("--model-seed", default=1, type=_seed, help="another seed, other steps")
-    group.addoption("--model-script", type=_script, help="run this script of the model, and only it")
+    group.addoption(
+        "--model-steps",
+        type=_told(options.steps),
+        default=options.DEFAULT_STEPS,
+        help="how many steps of the model are taken with real peers",
+    )
+    group.addoption(
+        "--model-seed",
+        type=_told(options.seed),
+        default=options.DEFAULT_SEED,
+        help="another number, other steps",
+    )
+    group.addoption(
+        "--model-script", type=_told(options.script), help="only run this script of the model, or file"
+    )
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 
 

@@ -9,9 +9,9 @@ from typing import Callable
 from conformance.cast import queue_room
 from conformance.model import words
 from conformance.model.driver import Driver, Patience
-from conformance.model.script import ScriptError, Step, command, show
-from conformance.model.world import Habits, NotPossible, World
-from targets.outcome import Breach
+from conformance.model.script import Step, command, show
+from conformance.model.world import Habits, World
+from targets.outcome import Breach, Inconclusive
 from targets.scene import Scene
 
 # Makes the scene of a run.
@@ -80,38 +80,25 @@ class Play:
             self.take(step)
 
 
-def refusal(world: World, step: Step) -> str:
-    """Why a step is not possible in a world."""
-    try:
-        world.take(step)
-    except NotPossible as error:
-        return str(error)
-    return ""
-
-
-def plan(steps: list[Step], habits: Habits) -> None:
-    """ScriptError if the model cannot take these steps one after another."""
-    world = World(habits)
-    for number, step in enumerate(steps, 1):
-        taken = world.taken(step)
-        if taken is None:
-            raise ScriptError(f"step {number} of the script, {step}: {refusal(world, step)}")
-        world = taken[0]
-
-
 def run_script(
     steps: list[Step],
     habits: Habits,
     make_scene: MakeScene,
     patience: Patience,
     make_driver: MakeDriver = Driver,
+    *,
+    whole: bool = False,
 ) -> Disagreement | None:
-    """Runs these steps, those that are possible, and the way out; how peers and model disagree."""
+    """Runs these steps, those that are possible, and the way out; how peers and model disagree.
+
+    whole: all must be possible, Inconclusive if one is not.
+    """
     try:
         with make_driver(make_scene(), patience) as driver:
             play = Play(driver, habits)
             for step in steps:
-                play.take(step)
+                if not play.take(step) and whole:
+                    raise Inconclusive(f"{step}: {play.world.refusal(step)}")
             play.finish()
     except Disagreement as found:
         return found

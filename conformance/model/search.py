@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator
 
 import hypothesis
@@ -26,15 +26,16 @@ NAMES = ("ping", "pong")
 
 # More often what makes the rest possible.
 _KINDS = (
-    ["starts"] * 4
-    + ["registers"] * 8
+    ["starts"] * 5
+    + ["registers"] * 12
     + ["requests"] * 12
     + ["sends"] * 4
-    + ["releases"] * 3
+    + ["releases"] * 5
     + ["continues", "stops"] * 2
     + ["dies", "exits", "leaves", "unregisters"]
 )
-_MANNERS = ["reply", "reply", "hold", "late", *MANNERS]
+_ENDS = ("dies", "exits", "leaves")
+_MANNERS = ["reply", "reply", "hold", "late", "late", *MANNERS]
 _TIMES = [1] * 6 + [2, 12]
 
 # A run has about as many wishes; below the least it is not worth its processes.
@@ -42,7 +43,7 @@ MEAN_WISHES = 40
 LEAST_STEPS = 12
 
 # For this long a disagreement is made shorter.
-SHRINK_S = 60.0
+SHRINK_S = 30.0
 
 # A search that has seen no step come to one of these has not looked.
 MUST_SEE = {
@@ -69,8 +70,10 @@ class Wish:
     def steps(self, world: World) -> Iterator[Step]:
         """What it may come to in a world: the first one that is possible counts."""
         if self.kind == "starts":
-            yield _start(world, "secondary" if self.place else "primary")
+            yield _start(world, "secondary" if world.living("primary") else "primary")
             return
+        if self.kind in _ENDS and self.place == 0 and self.victim:
+            return  # Without a primary there is little to see.
         who = self._who(world, self.place)
         if who is None:
             return
@@ -80,18 +83,25 @@ class Wish:
             for name in sorted(dict.fromkeys([self.name, *NAMES]), key=lambda each: each in taken):
                 yield Step(who, self.kind, name, self.manner)
         elif self.kind == "sends":
-            yield Step(who, self.kind, self.name, times=self.times)
+            yield Step(who, self.kind, self._heard(world, who), times=self.times)
         elif self.kind == "requests":
             victim = self._who(world, self.victim)
+            step = Step(who, self.kind, self._heard(world, who), is_async=self.is_async)
             if self.more == "patiently":
-                yield Step(who, self.kind, self.name, is_async=self.is_async, patient=True)
+                yield replace(step, patient=True)
             elif self.more == "victim" and victim is not None:
-                yield Step(who, self.kind, self.name, is_async=self.is_async, victim=victim)
-            yield Step(who, self.kind, self.name, is_async=self.is_async)
+                yield replace(step, victim=victim)
+            yield step
         elif self.kind == "releases":
             yield from (Step(who, self.kind, job.action.name) for job in world.processes[who].jobs)
         else:
             yield Step(who, self.kind, self.name if self.kind == "unregisters" else "")
+
+    def _heard(self, world: World, who: str) -> str:
+        """A name, rather one that somebody else has an action for."""
+        others = [p for p in world.living() if p.name != who]
+        names = [n for n in NAMES if any(n in p.actions for p in others)]
+        return self.name if self.name in names or not names else names[0]
 
     def _who(self, world: World, place: int) -> str | None:
         """Who has a place, among those with whom this can be done at all."""
@@ -117,7 +127,7 @@ _WISH = st.builds(
     manner=st.sampled_from(_MANNERS),
     times=st.sampled_from(_TIMES),
     is_async=st.booleans(),
-    more=st.sampled_from(["", "patiently", "victim"]),
+    more=st.sampled_from(["", "patiently", "patiently", "victim"]),
     victim=st.integers(0, MOST_SECONDARIES),
 )
 
@@ -314,7 +324,8 @@ class Search:
         an end of its own, may not have come to it."""
         assert self._best is not None
         number = len(self._best.steps)
-        while number > 0:
+        until = time.monotonic() + self.shrink_s
+        while number > 0 and time.monotonic() < until:
             number = min(number, len(self._best.steps)) - 1
             steps = self._best.steps[:number] + self._best.steps[number + 1 :]
             if steps and tuple(steps) not in self._agreed:

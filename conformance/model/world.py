@@ -67,6 +67,10 @@ class Habits:
         )
 
 
+# All that a release may be on record for.
+WORST = Habits(frozenset(("primary", "secondary")), True, True, False, True, True)
+
+
 @dataclass
 class Datagram:
     """request: number of the request that it asks or answers, 0 for a message and its reply."""
@@ -205,11 +209,23 @@ class World:
 
     def taken(self, step: Step) -> tuple[World, Outcome] | None:
         """The world after a step, and its outcome; None if it is not possible here."""
-        after: World = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))
+        after = self._copy()
         try:
             return after, after.take(step)
         except NotPossible:
             return None
+
+    def refusal(self, step: Step) -> str:
+        """Why a step is not possible here; "" if it is."""
+        try:
+            self._copy().take(step)
+        except NotPossible as error:
+            return str(error)
+        return ""
+
+    def _copy(self) -> World:
+        copied: World = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))
+        return copied
 
     def take(self, step: Step) -> Outcome:
         """Takes a step. After NotPossible this world is of no more use."""
@@ -642,3 +658,14 @@ class World:
 def _need(holds: bool, why: str) -> None:
     if not holds:
         raise NotPossible(why)
+
+
+def refused(steps: list[Step], habits: Habits) -> tuple[int, str] | None:
+    """The first of these steps that cannot be taken one after another, by its number, and why."""
+    world = World(habits)
+    for number, step in enumerate(steps, 1):
+        taken = world.taken(step)
+        if taken is None:
+            return number, world.refusal(step)
+        world = taken[0]
+    return None

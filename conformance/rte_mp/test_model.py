@@ -112,6 +112,6 @@ def test_script_agrees_with_the_model(request, run, habits, scenes):
     Since: 18.05   Strength: observed
     """
     script = request.config.option.model_script
-    found = run_script(script, habits, scenes, Patience.of(run.speed))
+    found = run_script(script, habits, scenes, Patience.of(run.speed), whole=True)
     if found is not None:
         raise found.breach()
