@@ -62,7 +62,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="another number, other steps",
     )
     group.addoption(
-        "--model-script", type=_told(options.script), help="only run this script of the model, or file"
+        "--model-script",
+        type=_told(options.script),
+        help="only run this script of the model, or file",
     )
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 
@@ -102,7 +104,9 @@ def _check_contract(breaches: dict[str, expected.Breach]) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The clause that runs a script is there for --model-script, and then it is alone."""
     wanted = config.getoption("--model-script") is not None
-    chosen = [item for item in items if ("test_script_agrees_with_the_model" in item.name) == wanted]
+    chosen = [
+        item for item in items if ("test_script_agrees_with_the_model" in item.name) == wanted
+    ]
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen

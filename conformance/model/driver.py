@@ -129,7 +129,9 @@ class Driver:
                 self._settler.send(MpType.MP_MSG, SETTLE, number, to=self._path(name))
             for name in who:
                 try:
-                    ran = self._peers[name].expect("action", self.patience.deadline_s, action=SETTLE)
+                    ran = self._peers[name].expect(
+                        "action", self.patience.deadline_s, action=SETTLE
+                    )
                 except Hang:
                     where = words.place(name, words.IPC)
                     observed.setdefault(where, []).append("it handles no message any more")
@@ -193,7 +195,9 @@ class Driver:
             if outcome.seen_by_victim:
                 self._wait(lambda: victim.unfetched >= outcome.seen_by_victim)
             else:
-                self.scene.wait_until(lambda: self.scene.queued_at(victim), "a request in its queue")
+                self.scene.wait_until(
+                    lambda: self.scene.queued_at(victim), "a request in its queue"
+                )
             self._kill(step.victim, observed)
 
     def _releases(self, step: Step, outcome: Outcome, observed: words.Said) -> None:

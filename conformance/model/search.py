@@ -161,6 +161,21 @@ def possible(wishes: list[Wish], habits: Habits) -> list[Step]:
     return steps
 
 
+def without(steps: list[Step], number: int) -> list[Step]:
+    """Steps without one of them; without a start, also without all else of who would have started,
+    and those who started after it have other numbers."""
+    gone = steps[number]
+    left = steps[:number] + steps[number + 1 :]
+    if gone.verb != "starts":
+        return left
+    of_the_role = [step.who for step in steps if step.verb == "starts" and step.role == gone.role]
+    left = [step for step in left if gone.who not in (step.who, step.victim)]
+    names = {who: who for step in left for who in (step.who, step.victim)}
+    later = of_the_role[of_the_role.index(gone.who) :]
+    names.update(zip(later[1:], later))
+    return [replace(s, who=names[s.who], victim=names[s.victim]) for s in left]
+
+
 class Spent(BaseException):
     """The search has taken its steps or its time. No error: hypothesis, which catches those, must not."""
 
@@ -327,7 +342,7 @@ class Search:
         until = time.monotonic() + self.shrink_s
         while number > 0 and time.monotonic() < until:
             number = min(number, len(self._best.steps)) - 1
-            steps = self._best.steps[:number] + self._best.steps[number + 1 :]
+            steps = without(self._best.steps, number)
             if steps and tuple(steps) not in self._agreed:
                 found = self._play(steps)
                 if found is not None:

@@ -59,7 +59,9 @@ def callback(number: int, name: str, param: str, reply: str) -> str:
 
 def compare(expected: Said, observed: Said) -> tuple[str, str] | None:
     """Where the two differ: what the model says and what was seen; None if they agree."""
-    wrong = [where for where in sorted({*expected, *observed}) if not _same(where, expected, observed)]
+    wrong = [
+        where for where in sorted({*expected, *observed}) if not _same(where, expected, observed)
+    ]
     if not wrong:
         return None
     return _show(wrong, expected), _show(wrong, observed)

@@ -422,8 +422,7 @@ class World:
         process.alive = False
         process.stopped = False
         process.blocked = None
-        for each in (process.queue, process.jobs, process.pending, process.requests):
-            each.clear()
+        process.queue, process.jobs, process.pending, process.requests = [], [], [], []
         self._outcome.tally["death"] += how == "SIGKILL"
         self._say(process.name, words.CALLS, f"ended: {how}")
 
@@ -449,7 +448,9 @@ class World:
         while request.to_ask:
             to = request.to_ask.pop(0)
             # Whether this peer's reply of before is handled before it is asked again is open.
-            stale = any((d.kind, d.sender, d.name) == ("REP", to, request.name) for d in process.queue)
+            stale = any(
+                (d.kind, d.sender, d.name) == ("REP", to, request.name) for d in process.queue
+            )
             _need(not (process.handling and process.reading and stale), "a race")
             error = self._ask(process, request, to)
             if error:
@@ -481,7 +482,12 @@ class World:
             error = self._ask(process, request, to)
             if error:
                 request.ret, request.rte_errno = -1, error
-            elif before and process.role == "primary" and request.ret and self.habits.stale_hides_errno:
+            elif (
+                before
+                and process.role == "primary"
+                and request.ret
+                and self.habits.stale_hides_errno
+            ):
                 request.rte_errno = "ECONNREFUSED"
         request.asking = False
         error = request.rte_errno

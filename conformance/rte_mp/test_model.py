@@ -56,7 +56,9 @@ class _Progress:
         self._said = now
         rate = done / (now - self._begun)
         left_s = max(self._steps - done, 0) / rate if rate else 0.0
-        line = f"model {self._shard}: step {done} of {self._steps}, {rate:.0f}/s, {left_s:.0f} s to go"
+        line = (
+            f"model {self._shard}: step {done} of {self._steps}, {rate:.0f}/s, {left_s:.0f} s to go"
+        )
         with self._capture.global_and_fixture_disabled():
             print(line, file=sys.stderr, flush=True)
 
