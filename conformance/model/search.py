@@ -38,7 +38,7 @@ _ENDS = ("dies", "exits", "leaves")
 _MANNERS = ["reply", "reply", "hold", "late", "late", *MANNERS]
 _TIMES = [1] * 6 + [2, 12]
 
-# A run has about as many wishes; below the least it is not worth its processes.
+# A run has about as many wishes, and at least so many steps.
 MEAN_WISHES = 40
 LEAST_STEPS = 12
 
@@ -52,6 +52,8 @@ MUST_SEE = {
     "a request timed out": ("sync ETIMEDOUT", "async timed out"),
     "a death": ("death",),
 }
+
+WORTH_SEEING = ("a message delivered", "a request answered")
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,12 @@ def _wishes(draw: Any) -> list[Wish]:
     return wishes
 
 
-def possible(wishes: list[Wish], habits: Habits) -> list[Step]:
-    """The steps that wishes come to, after the start of a primary; what is not possible is left out."""
+def possible(wishes: list[Wish], habits: Habits) -> tuple[list[Step], Counter[str]]:
+    """The steps that wishes come to, after the start of a primary, and what these come to; what is not
+    possible is left out."""
     world = World(habits)
     first = _start(world, "primary")
-    world.take(first)
+    tally = Counter(world.take(first).tally)
     steps = [first]
     for wish in wishes:
         for step in wish.steps(world):
@@ -157,8 +160,15 @@ def possible(wishes: list[Wish], habits: Habits) -> list[Step]:
             if taken is not None:
                 world = taken[0]
                 steps.append(step)
+                tally.update(taken[1].tally)
                 break
-    return steps
+    return steps, tally
+
+
+def worth_it(steps: list[Step], tally: Counter[str]) -> bool:
+    """Whether a run shows enough to start processes for: hypothesis dwells on small and similar ones."""
+    seen = all(any(tally[key] for key in MUST_SEE[what]) for what in WORTH_SEEING)
+    return len(steps) >= LEAST_STEPS and seen
 
 
 def without(steps: list[Step], number: int) -> list[Step]:
@@ -255,7 +265,7 @@ class Search:
         def run(wishes: list[Wish]) -> None:
             if self._best is not None and time.monotonic() > self._until:
                 raise Spent
-            self._run(possible(wishes, self.habits))
+            self._run(*possible(wishes, self.habits))
 
         state = random.getstate()  # hypothesis seeds the global generator, which is not ours.
         try:
@@ -269,11 +279,11 @@ class Search:
             random.setstate(state)
         return self._confirm() if self._best is not None else None
 
-    def _run(self, steps: list[Step]) -> None:
+    def _run(self, steps: list[Step], tally: Counter[str]) -> None:
         if self._best is None:
             if self._enough(self.tally):
                 raise Spent
-            hypothesis.assume(len(steps) >= LEAST_STEPS)
+            hypothesis.assume(worth_it(steps, tally))
         found = self._seen_before(steps)
         if found is None:
             if tuple(steps) in self._agreed:
