@@ -94,6 +94,8 @@ class Driver:
         try:
             getattr(self, f"_{step.verb}")(step, outcome, observed)
             self._wait(lambda: self._complete(outcome, observed))
+            for name in outcome.queued:
+                self._wait_queued(name)
             self._settle([p.name for p in after.living() if p.reading], observed)
         except Breach as error:
             observed.setdefault(words.place(step.who, words.CALLS), []).append(error.observed)
@@ -294,6 +296,12 @@ class Driver:
 
     def _path(self, who: str) -> str:
         return self.scene.socket_of(self._peers[who])
+
+    def _wait_queued(self, who: str) -> None:
+        peer = self._peers[who]
+        self.scene.wait_until(
+            lambda: self.scene.queued_at(peer), f"a request in the queue of {who}"
+        )
 
     def _wait(self, done: Callable[[], bool]) -> None:
         """Until it is so, or the deadline is over: what is missing then is found by comparing."""

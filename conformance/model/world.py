@@ -31,7 +31,11 @@ class NotPossible(Exception):
 
 
 class Full(NotPossible):
-    """The receiver's queue is full: its sender blocks."""
+    """The queue of `receiver` is full: its sender blocks."""
+
+    def __init__(self, receiver: str) -> None:
+        super().__init__(f"the queue of {receiver} is full")
+        self.receiver = receiver
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,13 @@ class Job:
 
 @dataclass
 class Entry:
-    """A pending request at one peer: what a reply is matched with."""
+    """A pending request at one peer: what a reply is matched with. fresh: made in this step."""
 
     to: str
     name: str
     request: int
     answer: Datagram | None = None
+    fresh: bool = True
 
 
 @dataclass
@@ -182,6 +187,7 @@ class Outcome:
     """What a step must bring about. timeout: by name, which a request of the step is to be given.
     calls: the numbers of the commands that it gives, in order.  blocks: the last of them does not return.
     seen_by_victim: how many lines a victim says before it dies; 0 if the request only waits in its queue.
+    queued: processes in whose empty queue a request of a call that has not returned now waits.
     """
 
     said: words.Said
@@ -190,6 +196,7 @@ class Outcome:
     tally: Counter[str]
     blocks: bool = False
     seen_by_victim: int = 0
+    queued: list[str] = field(default_factory=list)
 
 
 class World:
@@ -236,6 +243,7 @@ class World:
             process.pending = [entry for entry in process.pending if entry.answer is None]
             process.requests = [request for request in process.requests if not request.over]
         self._refuse_the_hopeless()
+        self._note_the_queued()
         self._outcome.said["directory"] = self.entries()
         return self._outcome
 
@@ -330,7 +338,10 @@ class World:
         while blocked.to:
             try:
                 reached, error = self._deliver(process, blocked.to[0], blocked.datagram)
-            except Full:
+            except Full as full:
+                direct = self._owner(blocked.to[0])
+                # A reply that blocks on the way stops an IPC thread, which is not modelled.
+                _need(direct is not None and full.receiver == direct.name, str(full))
                 return
             self._outcome.tally["message delivered"] += reached
             blocked.to.pop(0)
@@ -503,8 +514,8 @@ class World:
             self._call_back(process, request, words.IPC)
 
     def _stale(self, address: str) -> bool:
-        owner = self.primary_socket if address == PRIMARY_SOCKET else address
-        return owner is not None and not self.processes[owner].alive
+        owner = self._owner(address)
+        return owner is not None and not owner.alive
 
     def _call_back(self, process: Process, request: Request, thread: str) -> None:
         request.over = True
@@ -549,7 +560,7 @@ class World:
                 self.directory.remove(to)
             return False, None
         if not receiver.reading and len(receiver.queue) >= self.room:
-            raise Full(f"the queue of {receiver.name} is full")
+            raise Full(receiver.name)
         receiver.queue.append(copy.copy(datagram))
         self._drain(receiver)
         return True, None
@@ -637,13 +648,31 @@ class World:
                 for entry in self._waiting(process, request):
                     _need(self._will_answer(process, entry), "it would wait for its timeout")
 
+    def _note_the_queued(self) -> None:
+        """A synchronous request that waits where nobody reads is only seen in a queue it is first in."""
+        for asker in self.living():
+            silent = [r.number for r in asker.requests if not r.is_async]
+            for entry in asker.pending:
+                peer = self._owner(entry.to)
+                if entry.fresh and entry.request in silent and peer and peer.queue:
+                    requests = [d.request for d in peer.queue]
+                    if entry.request in requests:
+                        _need(
+                            requests == [entry.request], "whether it has been asked cannot be seen"
+                        )
+                        self._outcome.queued.append(peer.name)
+                entry.fresh = False
+
+    def _owner(self, address: str) -> Process | None:
+        owner = self.primary_socket if address == PRIMARY_SOCKET else address
+        return self.processes[owner] if owner else None
+
     def _will_answer(self, asker: Process, entry: Entry) -> bool:
         if any(d.kind == "REP" and d.request == entry.request for d in asker.queue):
             return True
-        owner = self.primary_socket if entry.to == PRIMARY_SOCKET else entry.to
-        if owner is None or not self.processes[owner].alive:
+        peer = self._owner(entry.to)
+        if peer is None or not peer.alive:
             return False
-        peer = self.processes[owner]
         if any(job.datagram.request == entry.request for job in peer.jobs):
             return True
         action = peer.actions.get(entry.name)

@@ -147,6 +147,22 @@ def test_what_nobody_can_foretell_is_refused(text: str, why: str) -> None:
         _after(text)
 
 
+def test_reply_into_a_full_queue_is_refused() -> None:
+    text = TRIO + (
+        "primary1 registers pong: hold; secondary1 registers ping: reply; secondary2 sends pong;"
+        "secondary2 sends pong 12 times; primary1 sends ping"
+    )
+    with pytest.raises(NotPossible, match="queue of primary1 is full"):
+        _after(text)
+
+
+def test_request_that_waits_unseen_is_told() -> None:
+    text = PAIR + "secondary1 registers ping: reply; secondary1 stops;"
+    assert _after(text + "primary1 requests ping patiently")[1].queued == ["secondary1"]
+    with pytest.raises(NotPossible, match="cannot be seen"):
+        _after(text + "primary1 sends ping; primary1 requests ping patiently")
+
+
 def test_two_replies_at_once_are_a_race() -> None:
     text = PAIR + (
         "secondary1 registers ping: late; primary1 requests ping; secondary1 unregisters ping;"
