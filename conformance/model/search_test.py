@@ -79,7 +79,9 @@ def test_lie_is_found_made_short_and_found_again(
     assert found is not None and found.confirmed
     told = found.disagreement.breach()
     assert "a lie" in told.expected and "a lie" not in told.observed
-    assert len(found.disagreement.steps) <= 6
+    # How far it gets in its time is the machine's business; that it gets there, another test's.
+    assert search._first is not None
+    assert len(found.disagreement.steps) < len(search._first.steps)
     again = told.more.rpartition("--model-script ")[2].strip("'")
     replayed = run_script(script.parse(again), habits, make_scene, patience, whole=True)
     assert replayed is not None
