@@ -30,6 +30,7 @@ RUN = (
     "python3-pyroute2",
     "python3-scapy",
     "python3-numpy",
+    "python3-hypothesis",
 )
 
 # To prove Gauntlet itself, besides.
@@ -44,7 +45,6 @@ PROVE = (
     "mypy",
     "shellcheck",
     "iproute2",
-    "python3-hypothesis",
     "python3-psutil",
 )
 

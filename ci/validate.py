@@ -16,6 +16,8 @@ from typing import Any
 from ci import build, enter, packages
 from ci.say import COULD_NOT_RUN, CannotRun, give_up, step
 from conformance import contract
+from conformance.model import options
+from conformance.model.script import ScriptError
 from traffic import port as port_kinds
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +27,7 @@ ME = "ci/validate"
 PYTEST_INTERRUPTED = 2
 NOTHING_SELECTED = 5
 DEFAULT_PORT = "net_tap"
+MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_model"
 
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
@@ -45,8 +48,35 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--list", action="store_true", help="print the contract and exit")
     parser.add_argument("--port", help=f"KIND[,key=value]: the port under test ({DEFAULT_PORT})")
+    model = parser.add_argument_group("the model, of the whole contract (see README)")
+    model.add_argument(
+        "--model-steps", metavar="N", help=f"steps with real peers ({options.DEFAULT_STEPS})"
+    )
+    model.add_argument(
+        "--model-seed", metavar="N", help=f"which steps: any number ({options.DEFAULT_SEED})"
+    )
+    model.add_argument(
+        "--model-script", metavar="SCRIPT", help="run only this script, or the one in this file"
+    )
     parser.add_argument("--shell", action="store_true", help="a prepared shell instead of a run")
     return parser.parse_known_args(argv)
+
+
+def model_arguments(ours: argparse.Namespace) -> list[str]:
+    """What pytest is told of the model; CannotRun for what makes no sense."""
+    told = []
+    try:
+        if ours.model_steps is not None:
+            told.append(f"--model-steps={options.steps(ours.model_steps)}")
+        if ours.model_seed is not None:
+            told.append(f"--model-seed={options.seed(ours.model_seed)}")
+        if ours.model_script is not None:
+            # As text: a file may lie in the report, which is made anew.
+            steps = options.script(ours.model_script)
+            told += [f"--model-script={'; '.join(map(str, steps))}", MODEL_SCRIPT]
+    except (ScriptError, OSError) as error:
+        raise CannotRun(str(error)) from error
+    return told
 
 
 def pytest_command(port: str, rest: list[str]) -> list[str]:
@@ -126,6 +156,7 @@ def main(argv: list[str]) -> int:
         print(contract.show(ROOT))
         return 0
     port_kinds.parse(ours.port or DEFAULT_PORT)
+    rest = [*model_arguments(ours), *rest]
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
     why = port_kinds.parse(ours.port or DEFAULT_PORT).unavailable()

@@ -71,6 +71,32 @@ def test_arguments_are_shared_out() -> None:
     assert "-n" in command
 
 
+def test_model_script_runs_alone_and_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "script"
+    path.write_text("primary1 starts  # first\nprimary1 registers ping: reply\n")
+    ours, rest = validate.arguments(["--model-script", str(path), "--model-seed", "3"])
+    told = validate.model_arguments(ours)
+    assert (rest, told[0]) == ([], "--model-seed=3")
+    assert told[1] == "--model-script=primary1 starts; primary1 registers ping: reply"
+    command = validate.pytest_command("net_tap", told)
+    assert "-n" not in command and command[-1] == validate.MODEL_SCRIPT
+
+
+@pytest.mark.parametrize(
+    "argv, why",
+    [
+        (["--model-steps", "0"], "--model-steps is '0'"),
+        (["--model-seed", "dice"], "--model-seed is 'dice'"),
+        (["--model-script", "primary1 starts; primary1 jumps"], "step 2 of the script"),
+        (["--model-script", "/no/such/file"], "step 1 of the script"),
+    ],
+)
+def test_bad_model_argument_is_one_line_and_2(argv: list[str], why: str) -> None:
+    done = subprocess.run([str(ROOT / "ci" / "validate"), *argv], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1 and why in done.stderr
+
+
 def test_one_clause_runs_alone() -> None:
     command = validate.pytest_command("net_tap", ["conformance/conftest.py::test_x"])
     assert command[-1] == "conformance/conftest.py::test_x"

@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any, Generator
+from typing import Any, Callable, Generator, TypeVar
 
 import pytest
 
 from conformance import contract, expected, verdict
+from conformance.model import options
+from conformance.model.script import ScriptError
 from conformance.run import ROOT, CannotRun, Run, make
 from conformance.verdict import Verdict
 from targets.outcome import Unavailable
 from targets.scene import Scene
 from traffic import port as port_kinds
 from traffic.port import Port
+
+T = TypeVar("T")
 
 RUN = pytest.StashKey[Run]()
 BREACHES = pytest.StashKey[dict]()
@@ -29,9 +34,38 @@ _collected: dict[str, dict[str, Any]] = {}
 _compared: list[tuple[str, Any, Any]] = []
 
 
+def _told(check: Callable[[str], T]) -> Callable[[str], T]:
+    """An option's check, whose complaint pytest passes on."""
+
+    def checked(text: str) -> T:
+        try:
+            return check(text)
+        except ScriptError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return checked
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gauntlet")
     group.addoption("--port", default="net_tap", help="port kind: KIND[,key=value]")
+    group.addoption(
+        "--model-steps",
+        type=_told(options.steps),
+        default=options.DEFAULT_STEPS,
+        help="how many steps of the model are taken with real peers",
+    )
+    group.addoption(
+        "--model-seed",
+        type=_told(options.seed),
+        default=options.DEFAULT_SEED,
+        help="another number, other steps",
+    )
+    group.addoption(
+        "--model-script",
+        type=_told(options.script),
+        help="only run this script of the model, or file",
+    )
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 
 
@@ -67,6 +101,17 @@ def _check_contract(breaches: dict[str, expected.Breach]) -> None:
             raise expected.ExpectedError(f"expected: {breach.clause} is no clause")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The clause that runs a script is there for --model-script, and then it is alone."""
+    wanted = config.getoption("--model-script") is not None
+    chosen = [
+        item for item in items if ("test_script_agrees_with_the_model" in item.name) == wanted
+    ]
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
 # -- fixtures ---------------------------------------------------------------------------------------
 
 
@@ -92,12 +137,17 @@ def _scene_directory(run: Run, nodeid: str) -> Path:
 
 
 @pytest.fixture
-def scene(request: pytest.FixtureRequest, run: Run) -> Generator[Scene, None, None]:
-    """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
+def scene_directory(request: pytest.FixtureRequest, run: Run) -> Path:
+    """Where the clause's scenes put what is to be known about them. Not there yet."""
     directory = _scene_directory(run, request.node.nodeid)
     shutil.rmtree(directory, ignore_errors=True)
-    known = frozenset(expected.load_reports(run.release) if run.sanitized else ())
-    yield Scene(directory, run.peer, run.speed, eal=run.eal, known_reports=known)
+    return directory
+
+
+@pytest.fixture
+def scene(scene_directory: Path, run: Run) -> Generator[Scene, None, None]:
+    """An empty scene. It is closed, and what is found wrong then counts, before the verdict."""
+    yield run.scene(scene_directory)
 
 
 def _is_clause(item: pytest.Item) -> bool:
@@ -175,7 +225,11 @@ def pytest_runtest_makereport(
         report.outcome = "failed" if found.red else "passed"
         detail = "" if call.excinfo is None or not found.red else _detail(report, found)
         report.longrepr = f"{found.how}\n{found.lines()}{detail}" if found.red else None
-    report.gauntlet = {**found.as_dict(), "reports": _reports(item)}
+    report.gauntlet = {
+        **found.as_dict(),
+        **dict(item.user_properties),
+        "reports": _reports(item),
+    }
     report.user_properties.append(("verdict", found.how))
     if not found.red:
         shutil.rmtree(_scene_directory(item.config.stash[RUN], item.nodeid), ignore_errors=True)

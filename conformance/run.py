@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance import expected
 from targets import speed
+from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
 
@@ -48,6 +50,11 @@ class Run:
         """EAL arguments of every peer of the run."""
         # AddressSanitizer's shadow memory lies where EAL would map the hugepages.
         return ("--base-virtaddr=0x200000000000",) if self.sanitized else ()
+
+    def scene(self, directory: Path) -> Scene:
+        """An empty scene of this run."""
+        known = frozenset(expected.load_reports(self.release) if self.sanitized else ())
+        return Scene(directory, self.peer, self.speed, eal=self.eal, known_reports=known)
 
     def shared(self) -> dict[str, Any]:
         """What a worker process of the same run is told, so that nothing is measured twice."""

@@ -100,6 +100,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     for file in ("__init__", "conftest", "contract", "expected", "run", "verdict", "cast"):
         text = (ROOT / "conformance" / f"{file}.py").read_text()
         (house / "conformance" / f"{file}.py").write_text(text)
+    (house / "conformance" / "model").symlink_to(ROOT / "conformance" / "model")
     (house / "conformance" / "expected").mkdir()
     (house / "conformance" / "test_ends.py").write_text(CLAUSES)
     argv = ["/usr/bin/python3", "-m", "pytest", "-q", "-n", "2", "--report", str(house / "report")]

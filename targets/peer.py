@@ -227,6 +227,18 @@ class Peer:
                 if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
             ]
 
+    @property
+    def unfetched(self) -> int:
+        """How many events it has said that nobody has fetched."""
+        with self.scene.news:
+            return len(self._inbox.events)
+
+    def fetch_all(self) -> list[Facts]:
+        """All events that nobody has fetched, in their order; from now on they are."""
+        with self.scene.news:
+            lines, self._inbox.events = self._inbox.events, []
+            return [Facts(line) for line in lines]
+
     def _wait(self, done: Any, what: str, deadline_s: float | None) -> None:
         limit_s = deadline_s or self.scene.speed.deadline_s
         until = time.monotonic() + limit_s

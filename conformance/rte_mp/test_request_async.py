@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair, queue_room
+from conformance.cast import both_roles, in_order, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Stopped
 from targets.scene import Scene
@@ -312,6 +312,28 @@ def test_failed_request_does_not_call_back(scene: Scene):
         primary.expect("action")
     stream.close()
     assert len(primary.events("async_reply")) == 0
+
+
+def test_dead_entry_does_not_hide_the_reason(scene: Scene):
+    """A request that fails because one of its name is outstanding says EEXIST, also when another peer's
+    dead entry comes after it.
+
+    Source: rte_eal.h, rte_mp_request_async: "the reason will be stored in rte_errno"
+    Since: 18.05   Strength: must
+    """
+    primary = scene.primary()
+    primary.call("mp_action_register", name="last")
+    with Ghost(scene, "a") as a, Ghost(scene, "b") as b:
+        outstanding, dying = in_order(scene, a, b)
+        primary.call("mp_request_async", name="ping", timeout="ample")
+        dying.reply(dying.expect("ping"))
+        outstanding.expect("ping")
+        # One sender's messages keep their order: its reply has been handled.
+        dying.send(MpType.MP_MSG, "last")
+        primary.expect("action")
+        dying.sock.close()
+        again = primary.call("mp_request_async", name="ping", timeout="ample")
+    assert (again.ret, again.rte_errno) == (-1, "EEXIST")
 
 
 @both_roles

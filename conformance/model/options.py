@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What may be said on the command line about the model, checked. No DPDK, no pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.model.script import ScriptError, Step, parse
+from conformance.model.world import WORST, Habits, refused
+
+DEFAULT_STEPS = 360
+
+# The same steps in every run unless another seed is given: a commit is judged, not the dice. Who wants
+# to find something new gives another seed.
+DEFAULT_SEED = 1
+
+
+def steps(text: str) -> int:
+    """A number of steps."""
+    return _number("--model-steps", text, 1)
+
+
+def seed(text: str) -> int:
+    """A seed."""
+    return _number("--model-seed", text, 0)
+
+
+def _number(option: str, text: str, least: int) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) < least:
+        raise ScriptError(f"{option} is {text!r}; it must be a number, {least} or more")
+    return int(text)
+
+
+def script(text_or_file: str) -> list[Step]:
+    """The steps of a script, or of a file that holds one. They can be taken, whatever the release."""
+    text = text_or_file
+    if len(text) < 4096 and "\n" not in text and Path(text).is_file():
+        text = Path(text).read_text(encoding="utf-8", errors="replace")
+    taken = parse(text)
+    why = refused(taken, Habits())
+    if why is not None and refused(taken, WORST) is not None:
+        raise ScriptError(f"step {why[0]} of the script, {taken[why[0] - 1]}: {why[1]}")
+    return taken
