@@ -182,6 +182,28 @@ def test_cleanup_ends_a_waiting_callback(scene: Scene, role: str):
     assert (ret, r.ret, r.rte_errno) == (0, -1, "EBADF")
 
 
+@both_roles
+def test_cleanup_waits_for_a_callback_that_cannot_be_cancelled(scene: Scene, role: str):
+    """rte_eal_cleanup waits for an action that has disabled its thread's cancellation, and then
+    returns 0; nothing more is handled.
+
+    Source: eal_common_proc.c, rte_mp_channel_cleanup: the thread is cancelled and joined
+    Since: 21.08   Strength: observed
+    """
+    cleaned, other = pair(scene, role)
+    cleaned.call("mp_action_register", name="ping", manner="hold", cancel=False)
+    for _ in range(2):
+        other.call("mp_sendmsg", name="ping")
+    cleaned.expect("action")
+    cleanup = cleaned.tell("eal_cleanup")
+    # The callback waits, and so does the clean-up.
+    scene.wait_until(lambda: cleaned.wait_channel().count("futex") >= 2, "a clean-up that waits")
+    waits = not cleanup.answered
+    cleaned.call("release_action", name="ping")
+    r = cleanup.answer()
+    assert (waits, r.ret, len(cleaned.events("action"))) == (True, 0, 0)
+
+
 def test_secondary_is_asked_from_its_first_moment(scene: Scene):
     """A request that reaches a secondary in the middle of its rte_eal_init is answered: with MP_IGN
     where no action is registered yet, by the action where one is.

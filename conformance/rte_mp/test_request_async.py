@@ -442,3 +442,56 @@ def test_reply_at_the_moment_of_the_timeout_hangs_nobody(scene: Scene):
     done = primary.expect("async_reply", deadline_s=2 * scene.speed.slack_s, of=asked.id)
     sender.answer()
     assert done.nb_sent == 2
+
+
+def test_two_silent_peers_run_the_callback_once(scene: Scene):
+    """When neither of two peers answers the callback runs once, with 2 sent and nothing received.
+
+    Source: guide, "Sending requests": called "when the request either has timed out"
+    Since: 18.05   Strength: documented
+    """
+    primary = scene.primary()
+    with Ghost(scene, "one") as one, Ghost(scene, "two") as two:
+        asked = primary.tell("mp_request_async", name="ping", timeout="brief")
+        for ghost in (one, two):
+            ghost.expect("ping")
+        assert asked.answer().ret == 0
+        done = primary.expect("async_reply", of=asked.id)
+        again = _callbacks_by_the_end_of_another(primary, one, asked.id)
+    assert (_outcome(done), again) == ((2, 0, []), 0)
+
+
+def test_request_to_nobody_disturbs_no_other(scene: Scene):
+    """A request that finds nobody left to ask disturbs none that is outstanding: the callback of that
+    one runs when its timeout is over.
+
+    Source: guide, "Sending requests": called "when the request either has timed out"
+    Since: 18.05   Strength: documented
+    """
+    primary = scene.primary()
+    with Ghost(scene) as ghost:
+        asked = primary.tell("mp_request_async", name="ping", timeout="patience")
+        ghost.expect("ping")
+        assert asked.answer().ret == 0
+    r = primary.call("mp_request_async", name="nobody", timeout="ample")
+    done = primary.expect("async_reply", of=asked.id)
+    assert (r.ret, _outcome(done)) == (0, (1, 0, []))
+
+
+def test_timeout_during_a_stop_runs_the_callback(scene: Scene):
+    """The callback of a request whose timeout is over while its process is stopped runs when the
+    process goes on.
+
+    Source: guide, "Sending requests": called "when the request either has timed out"
+    Since: 18.05   Strength: documented
+    """
+    primary, secondary = scene.primary(), scene.secondary()
+    secondary.call("mp_action_register", name="ping", manner="silent")
+    assert primary.call("mp_request_async", name="ping", timeout="brief").ret == 0
+    secondary.expect("action")
+    with Stopped(primary):
+        # More than a second, by somebody else's clock: a later second than that of the timeout.
+        longer = {"sec": 1, "nsec": 500_000_000}
+        other = secondary.call("mp_request_sync", name="unheard", timeout=longer)
+    done = primary.expect("async_reply")
+    assert (other.rte_errno, _outcome(done)) == ("ETIMEDOUT", (1, 0, []))

@@ -2,6 +2,7 @@
 // The manners, and the pools of callback functions that they are given.
 #include "manner.hpp"
 
+#include <pthread.h>
 #include <rte_errno.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -111,6 +112,7 @@ int on_action(std::size_t index, const rte_mp_msg* msg, const void* peer_path) {
   Slot& slot = actions().slots.at(index);
   const std::string peer = static_cast<const char*>(peer_path);
   const auto manner = slot.command["manner"].get<std::string>();
+  if (!slot.command.value("cancel", true)) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
   // A held callback must be releasable by whoever has read its event.
   const auto job = manner == "late" || manner == "hold" ? hold(slot) : nullptr;
   slot.control->event(
@@ -203,6 +205,7 @@ const Keys kMannerKeys = {
     {"reply_param", Type::kHex},
     {"reply_fds", Type::kInts},
     {"returns", Type::kInt},
+    {"cancel", Type::kBool},
     {"inside", Type::kCommand},
 };
 
