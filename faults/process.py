@@ -7,6 +7,8 @@ for the event that says so.
 
 from __future__ import annotations
 
+import os
+import resource
 import signal
 from pathlib import Path
 
@@ -65,3 +67,34 @@ class Stopped(_OnPeer):
     def heal(self) -> None:
         if self.peer.alive:
             self.peer.resume()
+
+
+class NoDescriptors(_OnPeer):
+    """The peer can open no descriptor while the block lasts; those it has stay."""
+
+    name = "no descriptor left"
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__(peer)
+        self._before = resource.prlimit(peer.pid, resource.RLIMIT_NOFILE)
+
+    def inject(self) -> None:
+        # The limit is on numbers, and the kernel gives out the lowest that is free.
+        _, most = self._before
+        self._limit(self._first_gap(), most)
+
+    def bit(self) -> bool:
+        """The limit must still be in force at the end of the block."""
+        soft, _ = resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE)
+        return soft == self._first_gap()
+
+    def heal(self) -> None:
+        if self.peer.alive:
+            self._limit(*self._before)
+
+    def _first_gap(self) -> int:
+        taken = {int(fd) for fd in os.listdir(f"/proc/{self.peer.pid}/fd")}
+        return next(fd for fd in range(len(taken) + 1) if fd not in taken)
+
+    def _limit(self, soft: int, most: int) -> None:
+        resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, (soft, most))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from faults.fault import Fault
-from faults.process import ExitedWithoutCleanup, Killed, Stopped
+from faults.process import ExitedWithoutCleanup, Killed, NoDescriptors, Stopped
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 
@@ -105,4 +105,23 @@ def test_exit_leaves_the_socket(scene: Scene) -> None:
     secondary = scene.secondary()
     with ExitedWithoutCleanup(secondary):
         assert len(scene.sockets()) == 1
+    scene.close()
+
+
+def test_no_descriptors_is_felt_and_healed(scene: Scene) -> None:
+    peer = scene.primary()
+    path = str(peer.directory / "file")
+    with NoDescriptors(peer):
+        refused = peer.call("open", path=path)
+    allowed = peer.call("open", path=path)
+    assert (refused.errno, allowed.ret >= 0) == ("EMFILE", True)
+    scene.close()
+
+
+def test_no_descriptors_knows_that_one_was_to_be_had(scene: Scene) -> None:
+    peer = scene.primary()
+    fd = peer.call("open", path=str(peer.directory / "file")).ret
+    with pytest.raises(Inconclusive, match="no descriptor left of primary1 did not bite"):
+        with NoDescriptors(peer):
+            peer.call("close", fd=fd)
     scene.close()
