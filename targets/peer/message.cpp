@@ -53,7 +53,7 @@ Json count_or_untouched(int count) {
 }  // namespace
 
 Json errno_name(int error) {
-  static const std::array<std::pair<int, const char*>, 46> names = {{
+  static const std::array<std::pair<int, const char*>, 47> names = {{
       {EPERM, "EPERM"},
       {ENOENT, "ENOENT"},
       {ESRCH, "ESRCH"},
@@ -81,6 +81,7 @@ Json errno_name(int error) {
       {EDEADLK, "EDEADLK"},
       {ENAMETOOLONG, "ENAMETOOLONG"},
       {ENOSYS, "ENOSYS"},
+      {ENOMSG, "ENOMSG"},
       {ELOOP, "ELOOP"},
       {EPROTO, "EPROTO"},
       {EMSGSIZE, "EMSGSIZE"},
