@@ -227,6 +227,11 @@ class Peer:
                 if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
             ]
 
+    def said(self, event: str) -> bool:
+        """Whether an event of this kind has come that nobody has fetched; asks the peer nothing."""
+        with self.scene.news:
+            return any(line["event"] == event for line in self._inbox.events)
+
     def _wait(self, done: Any, what: str, deadline_s: float | None) -> None:
         limit_s = deadline_s or self.scene.speed.deadline_s
         until = time.monotonic() + limit_s

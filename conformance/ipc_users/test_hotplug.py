@@ -5,7 +5,7 @@ import errno
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.cast import both_roles, each_of_three, pair, three
 from conformance.ipc_users.device import on_bus, port_ids, ports
 from faults.ghost import Ghost
 from faults.process import Killed
@@ -19,21 +19,11 @@ from traffic.eal_param import DEV_REQUEST, VDEV, Dev, DevType, Vdev, VdevType
 DPDK_WAITS_S = 5.0
 TIMES = 200
 
-everybody = pytest.mark.parametrize("who", ["primary", "secondary", "other"])
-
-
-def _cast(scene: Scene, who: str, *eal: str) -> tuple[Peer, Peer, Peer]:
-    """The one that a clause is about, then the other two, of a primary and two secondaries."""
-    peers = {"primary": scene.primary(*eal)}
-    peers["secondary"], peers["other"] = scene.secondary(), scene.secondary()
-    one = peers.pop(who)
-    return one, *peers.values()  # type: ignore[return-value]
-
 
 # -- everybody has it, or nobody --------------------------------------------------------------------
 
 
-@everybody
+@each_of_three
 def test_attached_device_is_everybodys(scene: Scene, who: str):
     """A device that one process attaches is attached in every process, as the same port.
 
@@ -41,13 +31,13 @@ def test_attached_device_is_everybodys(scene: Scene, who: str):
     same device"
     Since: 18.11   Strength: must
     """
-    one, *others = _cast(scene, who, "--vdev=net_null0")
+    one, *others = three(scene, who, "--vdev=net_null0")
     r = one.call("dev_probe", devargs="net_null1")
     assert (r.ret, ports(one, *others)) == (0, [2, 2, 2])
     assert port_ids("net_null1", one, *others) == [1, 1, 1]
 
 
-@everybody
+@each_of_three
 @pytest.mark.parametrize("attached_by", ["start", "primary", "secondary"])
 def test_detached_device_is_nobodys(scene: Scene, who: str, attached_by: str):
     """A device that one process detaches is detached in every process, whoever had attached it.
@@ -56,7 +46,7 @@ def test_detached_device_is_nobodys(scene: Scene, who: str, attached_by: str):
     same device"
     Since: 18.11   Strength: must
     """
-    one, *others = _cast(scene, who, *(["--vdev=net_null0"] if attached_by == "start" else []))
+    one, *others = three(scene, who, *(["--vdev=net_null0"] if attached_by == "start" else []))
     if attached_by != "start":
         next(p for p in (one, *others) if attached_by in p.name).call(
             "dev_probe", devargs="net_null0"
@@ -74,7 +64,7 @@ def test_older_calls_do_the_same(scene: Scene, role: str):
     Source: rte_dev.h, rte_eal_hotplug_add: "it will request other processes to add the same device"
     Since: 18.11   Strength: must
     """
-    one, *others = _cast(scene, role)
+    one, *others = three(scene, role)
     added = one.call("eal_hotplug_add", busname="vdev", devname="net_null1", drvargs="size=128")
     had = port_ids("net_null1", one, *others)
     removed = one.call("eal_hotplug_remove", busname="vdev", devname="net_null1")
@@ -95,19 +85,19 @@ def test_device_can_be_attached_again(scene: Scene, role: str):
     assert ports(one, other) == [0, 0]
 
 
-@everybody
+@each_of_three
 def test_attaching_twice_changes_nothing(scene: Scene, who: str):
     """Attaching a device that is attached succeeds and leaves one port, in every process.
 
     Source: eal_common_dev.c: "for -EEXIST case, we still need to sync with secondary process"
     Since: 18.11   Strength: observed
     """
-    one, *others = _cast(scene, who, "--vdev=net_null0")
+    one, *others = three(scene, who, "--vdev=net_null0")
     r = one.call("dev_probe", devargs="net_null0")
     assert (r.ret, ports(one, *others)) == (0, [1, 1, 1])
 
 
-@everybody
+@each_of_three
 def test_who_lacks_a_device_gets_it(scene: Scene, who: str):
     """A secondary that has given up a device gets it again when anybody attaches it.
 
@@ -115,7 +105,7 @@ def test_who_lacks_a_device_gets_it(scene: Scene, who: str):
     primary process have"
     Since: 18.11   Strength: observed
     """
-    one, *others = _cast(scene, who, "--vdev=net_null0")
+    one, *others = three(scene, who, "--vdev=net_null0")
     without = one if who == "other" else others[-1]
     without.call("vdev_uninit", name="net_null0")
     lacked = port_ids("net_null0", without)
@@ -131,7 +121,7 @@ def test_detaching_from_who_lacks_it(scene: Scene, role: str):
     on secondary process"
     Since: 18.11   Strength: observed
     """
-    one, *others = _cast(scene, role, "--vdev=net_null0")
+    one, *others = three(scene, role, "--vdev=net_null0")
     others[-1].call("vdev_uninit", name="net_null0")
     assert (one.call("dev_remove", dev="net_null0").ret, ports(one, *others)) == (0, [0, 0, 0])
 
@@ -302,7 +292,7 @@ def test_failed_detach_is_undone(scene: Scene, role: str):
     Source: rte_dev.h, rte_dev_remove: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    one, *others = _cast(scene, role, "--vdev=net_null0")
+    one, *others = three(scene, role, "--vdev=net_null0")
     with Ghost(scene) as ghost:
         pending = one.tell("dev_remove", dev="net_null0")
         asked = _serve(ghost, pending, result=-16)
@@ -336,7 +326,7 @@ def test_peer_that_need_do_nothing_is_no_failure(scene: Scene, role: str, what: 
     Since: 18.11   Strength: observed
     """
     attach = what != "has-it-no-more"
-    one, *others = _cast(scene, role, *([] if attach else ["--vdev=net_null0"]))
+    one, *others = three(scene, role, *([] if attach else ["--vdev=net_null0"]))
     verb = {"devargs": "net_null0"} if attach else {"dev": "net_null0"}
     with Ghost(scene) as ghost:
         pending = one.tell("dev_probe" if attach else "dev_remove", **verb)
@@ -351,7 +341,7 @@ def test_deaf_secondary_undoes_attach(scene: Scene):
     Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    primary, *secondaries = _cast(scene, "primary")
+    primary, *secondaries = three(scene, "primary")
     deaf = secondaries[0]
     lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
     with Relay(scene, scene.socket_of(deaf), lost):
@@ -368,7 +358,7 @@ def test_deaf_secondary_undoes_detach(scene: Scene):
     Source: rte_dev.h, rte_dev_remove: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    primary, *secondaries = _cast(scene, "primary", "--vdev=net_null0")
+    primary, *secondaries = three(scene, "primary", "--vdev=net_null0")
     lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
     with Relay(scene, scene.socket_of(secondaries[0]), lost):
         r = primary.call("dev_remove", dev="net_null0", deadline_s=3 * DPDK_WAITS_S)
@@ -385,7 +375,7 @@ def test_deaf_secondary_takes_no_old_device(scene: Scene):
     no action to roll back
     Since: 18.11   Strength: must
     """
-    primary, *secondaries = _cast(scene, "primary", "--vdev=net_null0")
+    primary, *secondaries = three(scene, "primary", "--vdev=net_null0")
     lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
     with Relay(scene, scene.socket_of(secondaries[0]), lost):
         primary.call("dev_probe", devargs="net_null0", deadline_s=3 * DPDK_WAITS_S)
@@ -453,7 +443,7 @@ def test_attaching_and_detaching_keep_nothing(scene: Scene, role: str):
     Source: hotplug_mp.c (29bf7e93baa3, 95781f4c6441, 04854a39e6f6)
     Since: 18.11   Strength: observed
     """
-    one, *others = _cast(scene, role)
+    one, *others = three(scene, role)
 
     def turns() -> None:
         for _ in range(TIMES):

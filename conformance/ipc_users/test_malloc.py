@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.cast import both_roles, each_of_three, pair, three
 from conformance.ipc_users.block import SIZE, drain, events, fill, seen
 from faults.ghost import Asked, Ghost
 from faults.process import Killed, NoDescriptors, Stopped
@@ -26,16 +26,6 @@ PAGE = 2 << 20
 # MP_TIMEOUT_S of malloc_mp.c.
 DPDK_WAITS_S = 5.0
 
-everybody = pytest.mark.parametrize("who", ["primary", "secondary", "other"])
-
-
-def _cast(scene: Scene, who: str, *eal: str) -> tuple[Peer, Peer, Peer]:
-    """The one that a clause is about, then the other two, of a primary and two secondaries."""
-    peers = {"primary": scene.primary(*eal)}
-    peers["secondary"], peers["other"] = scene.secondary(*eal), scene.secondary(*eal)
-    one = peers.pop(who)
-    return one, *peers.values()  # type: ignore[return-value]
-
 
 def _listen(*peers: Peer) -> None:
     for peer in peers:
@@ -49,7 +39,7 @@ def _got(answer) -> str:
 # -- what is allocated is everybody's ---------------------------------------------------------------
 
 
-@everybody
+@each_of_three
 @pytest.mark.parametrize("mode", ["default", "--single-file-segments", "--match-allocations"])
 def test_growth_is_seen_by_all(scene: Scene, who: str, mode: str):
     """Memory that one process allocates beyond what the heap has is mapped, with the same content, in
@@ -59,26 +49,27 @@ def test_growth_is_seen_by_all(scene: Scene, who: str, mode: str):
     objects, in both processes"
     Since: 18.05   Strength: documented
     """
-    one, *others = _cast(scene, who, *([] if mode == "default" else [mode]))
+    scene.eal += [] if mode == "default" else [mode]
+    one, *others = three(scene, who)
     ptr = one.call("malloc", size=SIZE).ret
     fill(one, ptr)
     assert [seen(peer, ptr) for peer in (one, *others)] == ["the same"] * 3
 
 
-@everybody
+@each_of_three
 def test_what_others_write_is_seen(scene: Scene, who: str):
     """Memory that one process has allocated can be written by every other one.
 
     Source: guide, "Memory Sharing": "point to the same objects, in both processes"
     Since: 18.05   Strength: documented
     """
-    one, second, third = _cast(scene, who)
+    one, second, third = three(scene, who)
     ptr = one.call("malloc", size=SIZE).ret
     fill(third, ptr)
     assert [seen(peer, ptr) for peer in (one, second)] == ["the same"] * 2
 
 
-@everybody
+@each_of_three
 def test_growth_and_release_are_told_once(scene: Scene, who: str):
     """Every process is told once of memory that is allocated and once of memory that is freed,
     whichever process does it.
@@ -86,7 +77,7 @@ def test_growth_and_release_are_told_once(scene: Scene, who: str):
     Source: guide, "Dynamic Memory Mode": "a callback function any time DPDK's memory map has changed"
     Since: 19.02   Strength: documented
     """
-    one, *others = _cast(scene, who)
+    one, *others = three(scene, who)
     _listen(one, *others)
     ptr = one.call("malloc", size=SIZE).ret
     one.call("free", ptr=ptr)
@@ -95,14 +86,14 @@ def test_growth_and_release_are_told_once(scene: Scene, who: str):
     assert [events(peer) for peer in others] == [told, told]
 
 
-@everybody
+@each_of_three
 def test_told_memory_is_what_was_allocated(scene: Scene, who: str):
     """The memory that a process is told of holds what was allocated, in whole pages.
 
     Source: rte_memory.h, rte_mem_event_callback_t: addr and len of the memory
     Since: 19.02   Strength: must
     """
-    one, second, third = _cast(scene, who)
+    one, second, third = three(scene, who)
     _listen(third)
     ptr = int(one.call("malloc", size=SIZE).ret, 16)
     ((kind, addr, length),) = events(third)
@@ -111,7 +102,7 @@ def test_told_memory_is_what_was_allocated(scene: Scene, who: str):
     assert (kind, begin % PAGE, length % PAGE, inside) == ("ALLOC", 0, 0, True)
 
 
-@everybody
+@each_of_three
 def test_pages_are_given_back(scene: Scene, who: str):
     """Memory that is freed goes back to the system, and no process has it mapped any longer.
 
@@ -119,7 +110,7 @@ def test_pages_are_given_back(scene: Scene, who: str):
     being released back to the system"
     Since: 18.05   Strength: documented
     """
-    one, *others = _cast(scene, who)
+    one, *others = three(scene, who)
     before = scene.hugepages()
     ptr = one.call("malloc", size=SIZE).ret
     taken = scene.hugepages() - before
@@ -143,14 +134,14 @@ def test_another_process_can_free(scene: Scene, giver: str):
     assert (scene.hugepages(), seen(one, ptr), seen(other, ptr)) == (before, "EFAULT", "EFAULT")
 
 
-@everybody
+@each_of_three
 def test_heap_statistics_are_everybodys(scene: Scene, who: str):
     """The size of the heap is the same in every process, and follows growth and release.
 
     Source: rte_malloc.h, rte_malloc_get_socket_stats: "Total bytes on heap"
     Since: 18.05   Strength: must
     """
-    one, *others = _cast(scene, who)
+    one, *others = three(scene, who)
 
     def total(peer: Peer) -> int:
         size: int = peer.call("malloc_get_socket_stats", socket=0).heap_totalsz_bytes
@@ -164,7 +155,7 @@ def test_heap_statistics_are_everybodys(scene: Scene, who: str):
     assert (grown, left) == ([SIZE + PAGE] * 3, [0] * 3)
 
 
-@everybody
+@each_of_three
 def test_memzone_is_everybodys(scene: Scene, who: str):
     """A zone that one process reserves beyond what the heap has is found by its name, at the same
     address, and mapped, in every process; once freed, nobody finds it.
@@ -172,7 +163,7 @@ def test_memzone_is_everybodys(scene: Scene, who: str):
     Source: rte_memzone.h, rte_memzone_reserve, _lookup and _free
     Since: 18.05   Strength: must
     """
-    one, *others = _cast(scene, who)
+    one, *others = three(scene, who)
     zone = one.call("memzone_reserve", name="zone", len=SIZE)
     fill(one, zone.addr)
     found = [peer.call("memzone_lookup", name="zone") for peer in others]
@@ -204,7 +195,7 @@ def test_processes_that_grow_at_once(scene: Scene):
     Source: rte_malloc.h: rte_malloc; guide, "Memory Sharing"
     Since: 18.05   Strength: documented
     """
-    peers = _cast(scene, "primary")
+    peers = three(scene, "primary")
     size = PAGE - 4096
     asked = [peer.tell("malloc", size=size) for _ in range(3) for peer in peers]
     blocks = sorted(int(pending.answer().ret, 16) for pending in asked)
@@ -286,7 +277,7 @@ def test_refused_zone_is_explained(scene: Scene):
 def test_orphan_has_what_is_left(scene: Scene):
     """Without its primary a secondary still gets what the heap has, and at once no memory beyond it.
 
-    Source: guide, "Misc considerations"; rte_malloc.h: "NULL on error"
+    Source: rte_malloc.h, rte_malloc: NULL "on error"
     Since: 18.05   Strength: observed
     """
     primary, secondary = scene.primary(), scene.secondary()
@@ -314,7 +305,7 @@ def test_memory_outlives_its_owner(scene: Scene):
 
 # -- a peer that fails ------------------------------------------------------------------------------
 
-FAULTS = {
+FAULTS: dict[str, dict[str, int]] = {
     "fails": {"result": Malloc.FAIL},
     "another-id": {"id": 1},
     "another-type": {"t": MallocType.ALLOC},
@@ -398,7 +389,7 @@ def test_memory_is_mapped_everywhere_or_refused(scene: Scene, role: str):
     objects, in both processes"
     Since: 18.05   Strength: documented
     """
-    one, *others = _cast(scene, role)
+    one, *others = three(scene, role)
     victim = others[-1]
     with NoDescriptors(victim):
         ptr = one.call("malloc", size=SIZE).ret
@@ -414,7 +405,7 @@ def test_victim_catches_up(scene: Scene):
     Source: guide, "Memory Sharing"
     Since: 18.05   Strength: documented
     """
-    one, primary, victim = _cast(scene, "secondary")
+    one, primary, victim = three(scene, "secondary")
     with NoDescriptors(victim):
         failed = one.call("malloc", size=SIZE).ret
     ptr = one.call("malloc", size=SIZE).ret
@@ -430,7 +421,7 @@ def test_lost_sync_undoes_growth_of_a_primary(scene: Scene):
     notify everyone"
     Since: 19.05   Strength: observed
     """
-    primary, *secondaries = _cast(scene, "primary")
+    primary, *secondaries = three(scene, "primary")
     _listen(*secondaries)
     before = scene.hugepages()
     with Relay(scene, scene.socket_of(secondaries[0]), Rule("drop", MALLOC_SYNC, most=1)):
@@ -450,7 +441,7 @@ def test_lost_sync_undoes_growth_of_a_secondary(scene: Scene):
     Source: malloc_mp.c: "if failure, roll back allocation and send a rollback request"
     Since: 18.05   Strength: observed
     """
-    one, primary, deaf = _cast(scene, "secondary")
+    one, primary, deaf = three(scene, "secondary")
     _listen(one, primary)
     before = scene.hugepages()
     with Relay(scene, scene.socket_of(deaf), Rule("drop", MALLOC_SYNC, most=1)):
@@ -487,7 +478,7 @@ def test_stopped_secondary_does_not_kill_the_primary(scene: Scene):
     Source: rte_malloc.h, rte_malloc: "NULL on error"
     Since: 18.05   Strength: must
     """
-    primary, one, stopped = _cast(scene, "primary")
+    primary, one, stopped = three(scene, "primary")
     before = scene.hugepages()
     # The request is late on its way, as beside a busy primary: the one who waits for its answer then
     # gives up as much earlier than the primary gives up on the stopped one.
@@ -537,7 +528,7 @@ def test_request_is_answered_after_all_have_mapped(scene: Scene):
     """
     primary = scene.primary()
     _listen(primary)
-    told = []
+    told: list[tuple[object, ...]] = []
     with Ghost(scene) as ghost:
 
         def flow(request: Malloc) -> None:
@@ -643,7 +634,7 @@ def test_silent_peer_does_not_silence_the_primary(scene: Scene):
     """A second request for memory, while a peer has not answered for the first, does not keep the
     primary from anything else.
 
-    Source: guide, "IPC in Multi-process Support"; malloc_mp.c: "since DPDK IPC is single-threaded, we
+    Source: malloc_mp.c: "since DPDK IPC is single-threaded, we
     send an asynchronous request and exit this callback"
     Since: 18.05   Strength: observed
     """
