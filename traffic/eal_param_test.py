@@ -9,12 +9,13 @@ from traffic.eal_param import Dev, DevType, Malloc, MallocType, ParamError, Vdev
 
 
 def test_what_is_written_is_read() -> None:
-    for one in (
+    several: tuple[Any, ...] = (
         Malloc.alloc(7, 4096),
         Malloc.free(8, 0x100200000, 2 << 20),
         Dev(DevType.ATTACH, "net_null0,size=64", -17),
         Vdev(VdevType.ONE, 1, "net_null0"),
-    ):
+    )
+    for one in several:
         assert type(one).of(bytes(one)) == one
 
 
