@@ -37,3 +37,16 @@ def queue_room(scene: Scene) -> int:
     namespace's net.unix.max_dgram_qlen."""
     path = Path("/proc/sys/net/unix/max_dgram_qlen")
     return int(scene.isolation.inside(path.read_text)) + 1
+
+
+each_of_three = pytest.mark.parametrize("who", ["primary", "secondary", "other"])
+
+
+def three(scene: Scene, who: str, *eal: str) -> tuple[Peer, Peer, Peer]:
+    """A primary with these EAL arguments and two secondaries: `who` first, and the other two in the
+    order primary, secondary, other."""
+    peers = {"primary": scene.primary(*eal)}
+    peers["secondary"], peers["other"] = scene.secondary(), scene.secondary()
+    one = peers.pop(who)
+    second, third = peers.values()
+    return one, second, third

@@ -46,6 +46,7 @@ class Isolation(Protocol):
 
     base: the directory in which DPDK makes "dpdk/<file-prefix>", as the processes in there see it.
     env: what their environment needs to find it.  eal: EAL arguments that fit these walls.
+    hugetlbfs: where DPDK makes its pages' files, None where it has none.
     """
 
     base: str
@@ -53,6 +54,7 @@ class Isolation(Protocol):
     eal: list[str]
     no_secondary: str | None
     no_network: str | None
+    hugetlbfs: str | None
 
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         """Calls `do` on a thread that sees the scene's mounts and network; children live there."""
@@ -119,7 +121,8 @@ class Namespaces:
                 f"hugepages: {free} free, {PAGES_PER_SCENE} needed; run ci/validate as root, or "
                 "reserve some in /sys/kernel/mm/hugepages"
             )
-        memory = ["--no-huge", "-m", "64"] if self.no_secondary else ["--huge-dir", "/run/huge"]
+        self.hugetlbfs = None if self.no_secondary else "/run/huge"
+        memory = ["--huge-dir", self.hugetlbfs] if self.hugetlbfs else ["--no-huge", "-m", "64"]
         self.eal = [*memory, "--no-pci"]
 
     def _furnish(self) -> bool:
@@ -187,6 +190,7 @@ class Directory:
     """No privileges: a directory of our own for the sockets, no hugepages, the caller's network."""
 
     no_network: str | None = "a private network namespace cannot be made here"
+    hugetlbfs: str | None = None
     eal = ["--no-huge", "-m", "64", "--no-pci"]
 
     def __init__(self, why: str) -> None:

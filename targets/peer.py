@@ -239,6 +239,11 @@ class Peer:
             lines, self._inbox.events = self._inbox.events, []
             return [Facts(line) for line in lines]
 
+    def said(self, event: str) -> bool:
+        """Whether an event of this kind has come that nobody has fetched; asks the peer nothing."""
+        with self.scene.news:
+            return any(line["event"] == event for line in self._inbox.events)
+
     def _wait(self, done: Any, what: str, deadline_s: float | None) -> None:
         limit_s = deadline_s or self.scene.speed.deadline_s
         until = time.monotonic() + limit_s

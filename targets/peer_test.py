@@ -37,6 +37,38 @@ def test_impossible_command_is_refused(scene: Scene) -> None:
     scene.close()
 
 
+def test_unmapped_memory_is_told_and_survived(scene: Scene) -> None:
+    peer = scene.primary()
+    mapped = peer.call("malloc", size=64).ret
+    assert peer.call("write_memory", ptr=mapped, data=b"seen").ret == 4
+    assert peer.call("read_memory", ptr=mapped, count=4).data == b"seen".hex()
+    refused = peer.call("write_memory", ptr="0x1000", data=b"lost")
+    assert (refused.ret, refused.errno) == (-1, "EFAULT")
+    assert peer.call("read_memory", ptr="0x1000", count=4).errno == "EFAULT"
+    # What could not be put there has gone nowhere else.
+    assert peer.call("read_memory", ptr=mapped, count=4).data == b"seen".hex()
+    with pytest.raises(Refused, match="bytes at a time"):
+        peer.call("read_memory", ptr=mapped, count=4097)
+    scene.close()
+
+
+def test_event_can_be_asked_for_without_a_word(scene: Scene) -> None:
+    peer = scene.start("primary", hold=True)
+    assert not peer.said("ready")
+    peer.call("eal_init")
+    scene.wait_until(lambda: peer.said("ready"), "the event")
+    peer.expect("ready")
+    assert not peer.said("ready")
+    scene.close()
+
+
+def test_unknown_device_is_refused(scene: Scene) -> None:
+    peer = scene.primary("--vdev=net_null0")
+    with pytest.raises(Refused, match="has no device net_null1"):
+        peer.call("dev_remove", dev="net_null1")
+    scene.close()
+
+
 def test_blocked_verb_does_not_deafen(scene: Scene) -> None:
     peer = scene.primary()
     peer.call("mp_action_register", name="hold", manner="hold")

@@ -103,6 +103,13 @@ class Scene:
         if self.isolation.no_network:
             raise Unavailable(f"needs a network of its own: {self.isolation.no_network}")
 
+    def hugepages(self) -> int:
+        """How many hugepages the files hold that DPDK has in this scene."""
+        folder = self.isolation.hugetlbfs
+        if folder is None:
+            raise Unavailable(f"needs hugepages: {self.isolation.no_secondary}")
+        return self.isolation.inside(_pages_in, folder)
+
     # -- the runtime directory --------------------------------------------------------------------
 
     @property
@@ -237,3 +244,8 @@ class Scene:
             return Path(f"/proc/{pid}/comm").read_text().strip()
         except OSError:
             return "one that has ended meanwhile"
+
+
+def _pages_in(folder: str) -> int:
+    files = [entry.stat() for entry in os.scandir(folder)]
+    return sum(file.st_blocks * 512 // file.st_blksize for file in files)

@@ -41,6 +41,17 @@ def _gone(pids: list[int], deadline_s: float) -> bool:
     return not alive
 
 
+def test_hugepages_are_those_of_the_scene(scene: Scene) -> None:
+    assert scene.hugepages() == 0
+    peer = scene.primary()
+    before = scene.hugepages()
+    ptr = peer.call("malloc", size=4 << 20).ret
+    grown = scene.hugepages() - before
+    peer.call("free", ptr=ptr)
+    assert (grown, scene.hugepages()) == (3, before)
+    scene.close()
+
+
 def test_killed_owner_leaves_nothing(tmp_path: Path, scene: Scene) -> None:
     mounts = Path("/proc/self/mounts").read_text()
     pages = free_hugepages()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_disable: when a primary may shut its door to secondaries, and what that means."""
 
-from conformance.cast import both_roles, subject
+from conformance.cast import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.scene import Scene
 
@@ -85,3 +85,28 @@ def test_ipc_works_undisabled(scene: Scene, role: str):
     primary.call("mp_disable")
     responder.call("mp_action_register", name="ping", manner="reply")
     assert requester.call("mp_request_sync", name="ping", timeout="ample").nb_received == 1
+
+
+def test_registered_thread_forbids_secondaries(scene: Scene):
+    """Once a thread of the primary has registered with EAL no secondary can attach.
+
+    Source: rte_lcore.h, rte_thread_register: "then no secondary process will initialise"
+    Since: 20.11   Strength: must
+    """
+    registered = scene.primary().call("thread_register")
+    assert (registered.ret, scene.failing("secondary").ret) == (0, -1)
+
+
+@both_roles
+def test_attached_secondary_forbids_registering(scene: Scene, role: str):
+    """With a secondary attached no thread can register with EAL, in either role: EINVAL, and IPC works.
+
+    Source: rte_lcore.h, rte_thread_register: "trying to register a non-EAL thread from either primary
+    or secondary processes will always end up with the thread getting LCORE_ID_ANY"
+    Since: 20.11   Strength: must
+    """
+    one, other = pair(scene, role)
+    refused = one.call("thread_register")
+    other.call("mp_action_register", name="ping", manner="reply")
+    r = one.call("mp_request_sync", name="ping", timeout="ample")
+    assert (refused.ret, refused.rte_errno, r.nb_received) == (-1, "EINVAL", 1)

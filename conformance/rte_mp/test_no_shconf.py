@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from targets.peer import EAL_FAILED
 from targets.scene import Scene
 
 without_sharing = pytest.mark.parametrize("option", ["--no-shconf", "--in-memory"])
@@ -112,3 +113,19 @@ def test_disable_succeeds(scene: Scene, option: str):
     Since: 20.11   Strength: must
     """
     assert scene.primary(option).call("mp_disable").ret is True
+
+
+@without_sharing
+def test_secondary_is_refused(scene: Scene, option: str):
+    """A secondary that is told to share nothing is refused: its rte_eal_init fails.
+
+    Source: guide, "EAL parameters", --no-shconf: "implies no secondary process support"
+    Since: 18.05   Strength: documented
+    """
+    scene.primary()
+    secondary = scene.start("secondary", option)
+    secondary.may_end(code=EAL_FAILED)
+    # Nobody could end a longer wait: it would be for a config that no other process has.
+    failed = secondary.expect("eal_failed", deadline_s=scene.speed.slack_s)
+    secondary.wait_end()
+    assert failed.ret == -1

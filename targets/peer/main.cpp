@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
   gauntlet::Verbs verbs(control);
   gauntlet::Job told_to_init;
   add_process_verbs(verbs);
+  add_eal_verbs(verbs);
   add_mp_verbs(verbs);
   add_ring_verbs(verbs);
 #ifdef GAUNTLET_PDUMP

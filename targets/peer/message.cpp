@@ -90,6 +90,7 @@ Json errno_name(int error) {
       {ENOLCK, "ENOLCK"},
       {ENAMETOOLONG, "ENAMETOOLONG"},
       {ENOSYS, "ENOSYS"},
+      {ENOMSG, "ENOMSG"},
       {ELOOP, "ELOOP"},
       {EPROTO, "EPROTO"},
       {EMSGSIZE, "EMSGSIZE"},

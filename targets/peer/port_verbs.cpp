@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Verbs for ports and the mbuf pools behind them.
-#include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
@@ -84,10 +83,6 @@ std::optional<std::string> mempool_refusal(const Json& command) {
     }
   }
   return std::nullopt;
-}
-
-Json dev_probe(const Call& call) {
-  return outcome(rte_dev_probe(call.command["devargs"].get_ref<const std::string&>().c_str()));
 }
 
 Json eth_dev_get_port_by_name(const Call& call) {
@@ -255,7 +250,6 @@ void add_port_verbs(Verbs& verbs) {
                              eth_tx_burst,
                              frames_refusal});
   verbs.add("ring_take_pktmbufs", {{name}, ring_take_pktmbufs});
-  verbs.add("dev_probe", {{{"devargs", Type::kString, Need::kRequired}}, dev_probe});
 }
 
 }  // namespace gauntlet

@@ -22,7 +22,7 @@ class Rings {
     if (ring == nullptr) return nullptr;
     const std::lock_guard<std::mutex> lock(mutex_);
     known_.insert(ring);
-    return text(ring);
+    return text_of(ring);
   }
 
   [[nodiscard]] std::optional<std::string> refusal(const Json& command) const {
@@ -32,18 +32,10 @@ class Rings {
   }
 
   static rte_ring* pointer(const Json& command) {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the handle is the address, as C has it.
-    return reinterpret_cast<rte_ring*>(
-        std::stoull(command["ring"].get<std::string>(), nullptr, 16));
+    return static_cast<rte_ring*>(pointer_of(command["ring"]));
   }
 
  private:
-  static std::string text(const rte_ring* ring) {
-    std::ostringstream out;
-    out << "0x" << std::hex << reinterpret_cast<std::uintptr_t>(ring);
-    return out.str();
-  }
-
   mutable std::mutex mutex_;
   std::set<rte_ring*> known_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 
 namespace gauntlet {
 namespace {
@@ -149,6 +150,18 @@ std::string hex_of(const void* data, std::size_t size) {
     text += digits[bytes[i] & 0xfU];
   }
   return text;
+}
+
+Json text_of(const void* address) {
+  if (address == nullptr) return nullptr;
+  std::ostringstream out;
+  out << "0x" << std::hex << reinterpret_cast<std::uintptr_t>(address);
+  return out.str();
+}
+
+void* pointer_of(const Json& text) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the handle is the address, as C has it.
+  return reinterpret_cast<void*>(std::stoull(text.get<std::string>(), nullptr, 16));
 }
 
 }  // namespace gauntlet

@@ -43,4 +43,8 @@ std::optional<std::string> refusal(const std::string& verb, const Keys& keys, co
 std::vector<unsigned char> bytes_of(const std::string& hex);
 std::string hex_of(const void* data, std::size_t size);
 
+// An address as kPointer has it, and back; null for NULL.
+Json text_of(const void* address);
+void* pointer_of(const Json& text);
+
 }  // namespace gauntlet

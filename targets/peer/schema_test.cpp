@@ -87,5 +87,12 @@ TEST(Hex, GoesBothWays) {
   EXPECT_TRUE(bytes_of("").empty());
 }
 
+TEST(Pointer, GoesBothWays) {
+  const int here = 0;
+  const Json text = text_of(&here);
+  EXPECT_EQ(pointer_of(text), &here);
+  EXPECT_TRUE(text_of(nullptr).is_null());
+}
+
 }  // namespace
 }  // namespace gauntlet

@@ -73,6 +73,7 @@ class Verbs {
 
 // Each family adds its verbs.
 void add_process_verbs(Verbs& verbs);
+void add_eal_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A block of DPDK's shared memory that spans several pages, and who can see it."""
+
+from __future__ import annotations
+
+from targets.peer import Peer
+
+# Five pages of 2 MB with its overhead: more than a heap that has just begun has left.
+SIZE = 8 << 20
+_MARK = b"as one process wrote it"
+
+
+def last_of(ptr: str, size: int = SIZE) -> str:
+    """Where the last bytes of a block begin."""
+    return hex(int(ptr, 16) + size - len(_MARK))
+
+
+def fill(peer: Peer, ptr: str, size: int = SIZE) -> None:
+    """Lets a peer write to the first and the last bytes of a block."""
+    for at in (ptr, last_of(ptr, size)):
+        peer.call("write_memory", ptr=at, data=_MARK)
+
+
+def seen(peer: Peer, ptr: str, size: int = SIZE) -> str:
+    """What a peer finds in a block: "the same", "something else", or the errno of a page that it has
+    not mapped, on which an application would have died."""
+    found = [peer.call("read_memory", ptr=at, count=len(_MARK)) for at in (ptr, last_of(ptr, size))]
+    for answer in found:
+        if answer.ret < 0:
+            return str(answer.errno)
+    same = all(bytes.fromhex(answer.data) == _MARK for answer in found)
+    return "the same" if same else "something else"
+
+
+def events(peer: Peer) -> list[tuple[str, str, int]]:
+    """The memory events of a peer until now: kind, address, bytes."""
+    return [(event.event_type, event.addr, event.len) for event in peer.events("mem_event")]
+
+
+def drain(peer: Peer) -> int:
+    """Takes all that the heap has, so that every further byte needs a page; a block's own overhead."""
+
+    def stats(key: str) -> int:
+        size: int = peer.call("malloc_get_socket_stats", socket=0)[key]
+        return size
+
+    before = stats("heap_freesz_bytes")
+    peer.call("malloc", size=64)
+    overhead = before - stats("heap_freesz_bytes") - 64
+    while stats("greatest_free_size") > overhead:
+        peer.call("malloc", size=stats("greatest_free_size") - overhead)
+    return overhead
