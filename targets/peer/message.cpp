@@ -61,7 +61,7 @@ Json count_or_untouched(int count) {
 }  // namespace
 
 Json errno_name(int error) {
-  static const std::array<std::pair<int, const char*>, 47> names = {{
+  static const auto names = std::to_array<std::pair<int, const char*>>({
       {EPERM, "EPERM"},
       {ENOENT, "ENOENT"},
       {ESRCH, "ESRCH"},
@@ -110,7 +110,7 @@ Json errno_name(int error) {
       {EOVERFLOW, "EOVERFLOW"},
       {E_RTE_SECONDARY, "E_RTE_SECONDARY"},
       {E_RTE_NO_CONFIG, "E_RTE_NO_CONFIG"},
-  }};
+  });
   if (error == 0) return nullptr;
   const auto* const found = std::find_if(names.begin(), names.end(),
                                          [&](const auto& entry) { return entry.first == error; });
