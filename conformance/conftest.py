@@ -7,6 +7,7 @@ import argparse
 import json
 import re
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Callable, Generator, TypeVar
 
@@ -256,6 +257,22 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     letter = letters.get(found["how"], "F")
     category = {"pass": "passed", "skip": "skipped"}.get(found["verdict"], "failed")
     return category, letter, found["how"].upper()
+
+
+# Of so few breaches each is shown; more would bury the rest of what pytest says.
+FEW = 12
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what breaks as recorded, in its four lines, where that was asked for by name."""
+    broken = [case for case in _collected.values() if case["how"] == "breaks as recorded"]
+    if not 0 < len(broken) <= FEW:
+        return
+    known = {field.name for field in fields(Verdict)}
+    terminalreporter.section("broken as recorded")
+    for case in broken:
+        found = Verdict(**{key: value for key, value in case.items() if key in known})
+        terminalreporter.write_line(f"{found.clause}\n{found.lines()}")
 
 
 @pytest.hookimpl(tryfirst=True)

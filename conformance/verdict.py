@@ -54,6 +54,8 @@ class Verdict:
             ("actual", self.actual),
             ("alone", f"ci/validate '{self.clause}'"),
         ]
+        if self.recorded and not self.red:
+            parts.append(("because", self.recorded))
         if self.scene:
             parts.append(("scene", self.scene))
         return "\n".join(
@@ -144,7 +146,7 @@ def judge(
             saw.expected,
             saw.actual,
             saw.observed,
-            recorded.why,
+            f"{recorded.why} (since {recorded.since}; upstream: {recorded.upstream})",
         )
     return Verdict(
         clause,
