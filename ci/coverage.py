@@ -30,7 +30,7 @@ All arguments go to ci/validate: a node id, -k EXPRESSION, ... (a part of the co
 Reports: build/report/coverage.json, and each line and branch never taken, with the reason, below.
 Exit status: 0 the contract is green and the goals are met; 1 it is not, or a line or branch was never
 taken and no reason is on record, or one that has a reason was taken; or a sanitizer reports what is
-not on record, or no longer what is; 2 the run could not be made.
+not on record; 2 the run could not be made.
 """
 
 GCOV = [
@@ -91,11 +91,11 @@ def sanitize(argv: list[str]) -> int:
     for report, clauses in sorted(seen.items()):
         why = recorded[report].why if report in recorded else "NOT ON RECORD"
         print(f"  {report}\n      {why}\n      ci/coverage --sanitize '{clauses[0]}'")
-    gone = [] if argv else sorted(set(recorded) - set(seen))
-    for report in gone:
-        step(ME, f"RED: no longer reported, delete its record: {report}")
+    # LeakSanitizer does not see every leak every time: what is missing is told, and no verdict.
+    for report in sorted(set(recorded) - set(seen)) if not argv else []:
+        step(ME, f"on record, and not seen in this run: {report}")
     step(ME, f"{len(seen)} kinds of report, {len(wrong)} of them not on record")
-    return 1 if wrong or gone or status else 0
+    return 1 if wrong or status else 0
 
 
 def report(coverage: Coverage, reasons: dict[tuple[str, str], str], whole: bool) -> list[str]:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,21 @@ class Run:
         # AddressSanitizer's shadow memory lies where EAL would map the hugepages.
         return ("--base-virtaddr=0x200000000000",) if self.sanitized else ()
 
+    @cached_property
+    def known_reports(self) -> frozenset[str]:
+        """What sanitizers are recorded to report of this release; nothing where there are none."""
+        return frozenset(expected.load_reports(self.release) if self.sanitized else ())
+
+    def is_known(self, observed: str) -> bool:
+        """Whether a clause has seen a peer end by reports that are all on record."""
+        _peer, _, reports = observed.partition(": ")
+        return bool(reports) and set(reports.split("; ")) <= self.known_reports
+
     def scene(self, directory: Path) -> Scene:
         """An empty scene of this run."""
-        known = frozenset(expected.load_reports(self.release) if self.sanitized else ())
-        return Scene(directory, self.peer, self.speed, eal=self.eal, known_reports=known)
+        return Scene(
+            directory, self.peer, self.speed, eal=self.eal, known_reports=self.known_reports
+        )
 
     def shared(self) -> dict[str, Any]:
         """What a worker process of the same run is told, so that nothing is measured twice."""
