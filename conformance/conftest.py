@@ -266,7 +266,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 FEW = 12
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Shows what breaks as recorded, in its four lines, where that was asked for by name."""
     broken = [case for case in _collected.values() if case["how"] == "breaks as recorded"]
     if not 0 < len(broken) <= FEW:

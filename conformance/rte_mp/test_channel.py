@@ -6,9 +6,12 @@ import os
 import re
 import stat
 
+import pytest
+
 from conformance.cast import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
 from faults.process import Killed
+from targets.peer import EAL_FAILED
 from targets.scene import Scene
 from traffic.datagram import MpType
 
@@ -367,3 +370,64 @@ def test_registering_works_before_init(scene: Scene):
         ghost.send(MpType.MP_REQ, "ping")
         ghost.expect("ping", MpType.MP_REP)
     assert (early.ret, [(r.ret, r.rte_errno) for r in said]) == (0, [(-1, "ENOENT")] * 3)
+
+
+LONGEST_PATH = 107  # What struct sockaddr_un holds, without its NUL.
+
+
+@pytest.mark.parametrize("longer", [0, 1], ids=["fits", "one-too-long"])
+def test_socket_has_its_whole_name(scene: Scene, longer: int):
+    """A primary whose socket's path is as long as can be serves it; one that does not fit fails in
+    rte_eal_init, and never binds a cut name.
+
+    Source: eal_common_proc.c, open_socket_fd; unix(7): 108 bytes; 637593544a1d (26.03) refuses
+    Since: 18.05   Strength: observed
+    """
+    folder = scene.runtime.rpartition("/")[0] + "/"
+    scene.prefix = "p" * (LONGEST_PATH + longer - len(f"{folder}/mp_socket"))
+    peer = scene.start("primary", "--no-telemetry")  # Its socket has a longer name.
+    peer.may_end(code=EAL_FAILED)
+    scene.wait_until(lambda: peer.said("ready") or not peer.alive, "rte_eal_init to return")
+    if not peer.alive:
+        seen = "failed"
+    else:
+        whole = f"{scene.runtime}/mp_socket" in peer.unix_sockets()
+        seen = "whole" if whole else "a cut name"
+    assert seen == ("failed" if longer else "whole")
+
+
+def test_files_of_the_dead_are_cleaned_up(scene: Scene):
+    """Files of a secondary that was killed are gone from the runtime directory once another secondary
+    has started.
+
+    Source: eal.c, eal_clean_runtime_dir (0a529578f162): "removing every unlocked file"
+    Since: 19.02   Strength: observed
+    """
+    scene.primary()
+    victim = scene.secondary()
+    pid = f"_{victim.greeting.pid}"
+
+    def files() -> list[str]:
+        names = scene.isolation.inside(os.listdir, scene.runtime)
+        return [name for name in names if name.startswith("fbarray_") and name.endswith(pid)]
+
+    before = len(files())
+    with Killed(victim):
+        scene.secondary()
+        after = files()
+    assert (before > 0, after) == (True, [])
+
+
+def test_new_primary_waits_for_the_old_ones_secondaries(scene: Scene):
+    """A new primary fails in rte_eal_init while a secondary of a killed one lives, and starts once that
+    is gone.
+
+    Source: eal_common_fbarray.c: the files of the shared arrays are locked; the guide is silent
+    Since: 19.02   Strength: measured
+    """
+    first, secondary = scene.primary(), scene.secondary()
+    with Killed(first):
+        refused = scene.failing("primary")
+        with Killed(secondary):
+            scene.primary()
+    assert refused.ret == -1

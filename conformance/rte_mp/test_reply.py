@@ -138,3 +138,27 @@ def test_reply_goes_to_the_one_who_asked(scene: Scene):
         primary.call("release_action", name="ping")
     got = [bytes.fromhex(request.answer().msgs[0].param) for request in requests]
     assert got == [b"secondary1", b"secondary2"]
+
+
+@both_roles
+def test_reply_to_no_address_fails(scene: Scene, role: str):
+    """rte_mp_reply to an empty peer, which is nobody's address, fails and says why.
+
+    Source: rte_eal.h, rte_mp_reply: "On failure, return -1, and the reason will be stored in rte_errno"
+    Since: 18.05   Strength: must
+    """
+    peer, _ = pair(scene, role)
+    r = peer.call("mp_reply", name="ping", peer="")
+    assert (r.ret, r.rte_errno) == (-1, "ECONNREFUSED")
+
+
+@both_roles
+def test_reply_to_a_path_that_is_not_there_fails(scene: Scene, role: str):
+    """rte_mp_reply to a path at which there is no socket fails with ENOENT.
+
+    Source: rte_eal.h, rte_mp_reply: "On failure, return -1, and the reason will be stored in rte_errno"
+    Since: 18.05   Strength: must
+    """
+    peer, _ = pair(scene, role)
+    r = peer.call("mp_reply", name="ping", peer=f"{scene.runtime}/mp_socket_nobody")
+    assert (r.ret, r.rte_errno) == (-1, "ENOENT")

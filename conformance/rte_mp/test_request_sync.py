@@ -374,3 +374,35 @@ def test_peer_that_arrives_is_asked(scene: Scene):
     first.stop()
     counts.append(primary.call("mp_request_sync", name="ping", timeout="ample").nb_received)
     assert counts == [1, 2, 1]
+
+
+def test_replies_stand_in_the_order_of_the_directory(scene: Scene):
+    """The replies to a primary stand in the order in which its directory lists the secondaries.
+
+    Source: eal_common_proc.c, rte_mp_request_sync: one peer after another; guide: "undefined"
+    Since: 18.05   Strength: measured
+    """
+    primary = scene.primary()
+    for _ in range(3):
+        secondary = scene.secondary()
+        own = str(secondary.greeting.pid).encode()
+        secondary.call("mp_action_register", name="ping", manner="reply", reply_param=own)
+    r = primary.call("mp_request_sync", name="ping", timeout="ample")
+    asked = [socket.split("_")[2].encode() for socket in scene.sockets()]
+    assert [bytes.fromhex(m.param) for m in r.msgs] == asked
+
+
+def test_request_inside_a_timed_out_callback_is_answered(scene: Scene):
+    """A synchronous request made in the callback of an asynchronous one that timed out is answered:
+    that callback does not run on the IPC thread.
+
+    Source: guide, "Sending requests": called "from EAL interrupt thread"
+    Since: 18.05   Strength: observed
+    """
+    primary, secondary = scene.primary(), scene.secondary()
+    secondary.call("mp_action_register", name="ping", manner="reply")
+    ask = {"verb": "mp_request_sync", "name": "ping", "timeout": "ample"}
+    primary.call("mp_request_async", name="silence", timeout="brief", inside=ask)
+    primary.expect("async_reply")
+    inside = primary.expect("inside")
+    assert (inside.ret, inside.nb_received) == (0, 1)

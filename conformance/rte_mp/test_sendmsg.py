@@ -3,6 +3,7 @@
 
 import os
 import socket
+from pathlib import Path
 
 from conformance.cast import both_roles, in_order, pair
 from faults.ghost import Ghost
@@ -239,3 +240,22 @@ def test_broadcast_follows_the_directory(scene: Scene):
         first.reply(asked)
         second.reply(second.expect("ping"))
         assert request.answer().nb_received == 2
+
+
+def test_entry_that_is_too_long_is_nobody_elses(scene: Scene):
+    """An entry of the directory whose path is too long for a socket address costs no other one: nobody
+    else gets its message.
+
+    Source: eal_common_proc.c, send_msg: the path is copied into struct sockaddr_un
+    Since: 18.05   Strength: observed
+    """
+    primary = scene.primary()
+    longest = 107 - len(f"{scene.runtime}/mp_socket_")
+    with Ghost(scene, "x" * longest) as ghost:
+        scene.isolation.inside(Path(f"{ghost.address}y").touch)
+        primary.call("mp_sendmsg", name="ping")
+        primary.call("mp_sendmsg", name="last")
+        names = []
+        while "last" not in names:
+            names.append(ghost.expect().name)
+    assert names == ["ping", "last"]
