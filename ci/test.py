@@ -36,11 +36,24 @@ def contract() -> bool:
     return subprocess.run([str(ROOT / "ci" / "validate")]).returncode == 0
 
 
+def coverage() -> bool:
+    """The same on a librte_eal that counts what is reached."""
+    return subprocess.run([str(ROOT / "ci" / "coverage")]).returncode == 0
+
+
+def sanitize() -> bool:
+    """A part of it with sanitizers: the calls that allocate."""
+    argv = [str(ROOT / "ci" / "coverage"), "--sanitize", "conformance/rte_mp/test_memory.py"]
+    return subprocess.run(argv).returncode == 0
+
+
 STEPS: dict[str, Callable[[], bool]] = {
     "ctest": ctest,
     "units": units,
     "style": lambda: style.check(ME),
     "contract": contract,
+    "coverage": coverage,
+    "sanitize": sanitize,
 }
 
 

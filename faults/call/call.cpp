@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -21,6 +22,8 @@
 #include <ctime>
 #include <optional>
 
+// The names here are glibc's: its own functions, and those that this file replaces.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-inconsistent-declaration-parameter-name)
 extern "C" {
 // glibc's own, which no preloaded library replaces: dlsym() itself allocates.
 void* __libc_malloc(std::size_t size);
@@ -129,8 +132,9 @@ Function* next(const char* name) {
 }
 
 bool copy(std::array<char, kName>& to, const char* from) {
-  if (std::strlen(from) >= to.size()) return false;
-  std::strcpy(to.data(), from);
+  const std::size_t length = std::strlen(from);
+  if (length >= to.size()) return false;
+  std::copy_n(from, length + 1, to.begin());
   return true;
 }
 
@@ -270,3 +274,4 @@ int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
   return real(condition, mutex, until);
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-inconsistent-declaration-parameter-name)
