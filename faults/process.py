@@ -7,7 +7,7 @@ for the event that says so.
 
 from __future__ import annotations
 
-import itertools
+import os
 import resource
 import signal
 from pathlib import Path
@@ -81,10 +81,12 @@ class FewDescriptors(_OnPeer):
         self._before = (0, 0)
 
     def inject(self) -> None:
-        # The limit is on numbers, of which the lowest free one is taken: `free` lie below it.
-        used = {int(fd.name) for fd in Path(f"/proc/{self.peer.pid}/fd").iterdir()}
-        unused = (number for number in itertools.count() if number not in used)
-        self._limit = next(itertools.islice(unused, self.free, None))
+        # The limit is on numbers, of which the lowest free one is taken. Only the peer can tell which
+        # that is: a thread of it that waits in accept(2) holds a number that /proc does not show.
+        numbers = [self.peer.call("open", path=os.devnull).ret for _ in range(self.free + 1)]
+        for number in numbers:
+            self.peer.call("close", fd=number)
+        self._limit = numbers[-1]
         self._before = resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE)
         limits = (self._limit, self._before[1])
         resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, limits)
