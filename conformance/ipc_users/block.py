@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from targets.peer import Peer
+from targets.protocol import Facts
 
+PAGE = 2 << 20
 # Five pages of 2 MB with its overhead: more than a heap that has just begun has left.
 SIZE = 8 << 20
 _MARK = b"as one process wrote it"
@@ -32,9 +34,20 @@ def seen(peer: Peer, ptr: str, size: int = SIZE) -> str:
     return "the same" if same else "something else"
 
 
+def listen(*peers: Peer) -> None:
+    """Lets peers tell of memory events from now on."""
+    for peer in peers:
+        peer.call("mem_event_callback_register", name="told")
+
+
 def events(peer: Peer) -> list[tuple[str, str, int]]:
     """The memory events of a peer until now: kind, address, bytes."""
     return [(event.event_type, event.addr, event.len) for event in peer.events("mem_event")]
+
+
+def got(answer: Facts) -> str:
+    """Whether an allocation gave anything."""
+    return "no memory" if answer.ret is None else "memory"
 
 
 def drain(peer: Peer) -> int:

@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Devices that are attached and detached while all run: everybody has them, or nobody."""
 
-import errno
-
 import pytest
 
 from conformance.cast import both_roles, each_of_three, pair, three
 from conformance.ipc_users.device import on_bus, port_ids, ports
+from conformance.ipc_users.serve import serve_devices
 from faults.ghost import Ghost
 from faults.process import Killed
-from faults.relay import Relay, Rule
-from targets.peer import Peer, Pending
 from targets.scene import Scene
-from traffic.datagram import MpType
-from traffic.eal_param import DEV_REQUEST, VDEV, Dev, DevType, Vdev, VdevType
 
-# MP_TIMEOUT_S of hotplug_mp.c.
-DPDK_WAITS_S = 5.0
 TIMES = 200
 
 
@@ -195,247 +188,6 @@ def test_orphan_cannot_attach(scene: Scene):
     assert (attach.errno, detach.errno, quick, ports(secondary)) == ("ENOMSG", "ENOMSG", True, [1])
 
 
-# -- devargs ----------------------------------------------------------------------------------------
-
-
-def test_devargs_reach_the_secondary(scene: Scene):
-    """Arguments that a driver refuses are refused from a secondary too: they reach the driver.
-
-    Source: rte_dev.h, rte_dev_probe: "Device arguments including bus, class and driver properties"
-    Since: 18.11   Strength: must
-    """
-    primary, secondary = scene.primary(), scene.secondary()
-    refused = secondary.call("dev_probe", devargs="net_null1,size=64,nosuch=1")
-    taken = secondary.call("dev_probe", devargs="net_null1,size=64,copy=1")
-    assert (refused.ret < 0, taken.ret, ports(primary, secondary)) == (True, 0, [1, 1])
-
-
-def _serve(ghost: Ghost, pending: Pending, result: int = 0, ignore: bool = False) -> list[Dev]:
-    """Answers every device request until the call has returned, the first one with this result, or
-    with MP_IGN; what was asked."""
-    scene, asked = ghost.scene, []
-    while not pending.answered:
-        scene.wait_until(lambda: pending.answered or ghost.has_mail, f"answer or {DEV_REQUEST}")
-        if not ghost.has_mail:
-            continue
-        heard = ghost.expect()
-        if (heard.name, heard.type) != (DEV_REQUEST, MpType.MP_REQ):
-            continue  # The vdev bus, which looks again before it attaches.
-        asked.append(Dev.of(heard.param))
-        if ignore and len(asked) == 1:
-            ghost.ignore(heard)
-        else:
-            ghost.reply(heard, bytes(asked[-1].but(result=result if len(asked) == 1 else 0)))
-    return asked
-
-
-def _names(asked: list[Dev]) -> list[str]:
-    return [f"{DevType(one.t).name} {one.devargs}" for one in asked]
-
-
-def _long(length: int) -> str:
-    """Arguments of this length that mean something else when they are cut: 1 becomes 0."""
-    return "net_null1,copy=".ljust(length - 1, "0") + "1"
-
-
-@both_roles
-@pytest.mark.parametrize("length", [127, 128, 200])
-def test_long_devargs_are_not_cut(scene: Scene, role: str, length: int):
-    """Device arguments reach every process whole; what is too long to be passed on is refused: E2BIG.
-
-    Source: rte_dev.h, rte_dev_probe: "Device arguments including bus, class and driver properties";
-    26b05e42e19b (26.07) refuses them
-    Since: 18.11   Strength: must
-    """
-    one, _ = pair(scene, role)
-    with Ghost(scene, idle=True) as ghost:
-        pending = one.tell("dev_probe", devargs=_long(length))
-        passed = [request.devargs for request in _serve(ghost, pending)]
-    outcome = "whole" if passed == [_long(length)] else "cut"
-    outcome = "refused" if pending.answer().errno == "E2BIG" else outcome
-    assert outcome in (["whole"] if length < 128 else ["whole", "refused"])
-
-
-def test_long_devargs_of_a_lone_primary(scene: Scene):
-    """A primary without secondaries takes device arguments of any length.
-
-    Source: rte_dev.h, rte_dev_probe: no limit is given
-    Since: 18.11   Strength: must
-    """
-    primary = scene.primary()
-    assert (primary.call("dev_probe", devargs=_long(200)).errno, ports(primary)) == (None, [1])
-
-
-# -- a peer that fails ------------------------------------------------------------------------------
-
-
-@both_roles
-def test_failed_attach_is_undone(scene: Scene, role: str):
-    """If one process cannot attach a device no process keeps it, and the caller gets that one's error.
-
-    Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
-    Since: 18.11   Strength: must
-    """
-    one, other = pair(scene, role)
-    with Ghost(scene) as ghost:
-        pending = one.tell("dev_probe", devargs="net_null1")
-        asked = _serve(ghost, pending, result=-5)
-    assert (pending.answer().errno, ports(one, other)) == ("EIO", [0, 0])
-    assert _names(asked) == ["ATTACH net_null1", "ATTACH_ROLLBACK net_null1"]
-
-
-@both_roles
-def test_failed_detach_is_undone(scene: Scene, role: str):
-    """If one process cannot detach a device every process keeps it, and the caller gets that one's
-    error.
-
-    Source: rte_dev.h, rte_dev_remove: "A failure, in any process, will rollback the action"
-    Since: 18.11   Strength: must
-    """
-    one, *others = three(scene, role, "--vdev=net_null0")
-    with Ghost(scene) as ghost:
-        pending = one.tell("dev_remove", dev="net_null0")
-        asked = _serve(ghost, pending, result=-16)
-    assert (pending.answer().errno, ports(one, *others)) == ("EBUSY", [1, 1, 1])
-    assert _names(asked) == ["DETACH vdev:net_null0,", "DETACH_ROLLBACK vdev:net_null0,"]
-
-
-@both_roles
-def test_device_can_be_attached_after_a_failure(scene: Scene, role: str):
-    """A device whose attaching was undone can be attached once all can.
-
-    Source: rte_dev.h, rte_dev_probe
-    Since: 18.11   Strength: must
-    """
-    one, other = pair(scene, role)
-    with Ghost(scene) as ghost:
-        pending = one.tell("dev_probe", devargs="net_null1")
-        _serve(ghost, pending, result=-5)
-        pending.answer()
-    r = one.call("dev_probe", devargs="net_null1")
-    assert (r.ret, ports(one, other)) == (0, [1, 1])
-
-
-@both_roles
-@pytest.mark.parametrize("what", ["has-it-already", "has-it-no-more", "ignores"])
-def test_peer_that_need_do_nothing_is_no_failure(scene: Scene, role: str, what: str):
-    """A peer that has a device already when it is attached, has it no more when it is detached, or
-    answers MP_IGN, fails nothing.
-
-    Source: hotplug_mp.c (494db286f37d); guide, "Misc considerations"
-    Since: 18.11   Strength: observed
-    """
-    attach = what != "has-it-no-more"
-    one, *others = three(scene, role, *([] if attach else ["--vdev=net_null0"]))
-    verb = {"devargs": "net_null0"} if attach else {"dev": "net_null0"}
-    with Ghost(scene) as ghost:
-        pending = one.tell("dev_probe" if attach else "dev_remove", **verb)
-        _serve(ghost, pending, -17 if attach else -2, ignore=what == "ignores")
-    assert (pending.answer().ret, ports(one, *others)) == (0, [int(attach)] * 3)
-
-
-def test_deaf_secondary_undoes_attach(scene: Scene):
-    """A secondary that does not hear of a new device costs the primary DPDK's five seconds and the
-    device: nobody keeps it, and the next attempt works.
-
-    Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
-    Since: 18.11   Strength: must
-    """
-    primary, *secondaries = three(scene, "primary")
-    deaf = secondaries[0]
-    lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
-    with Relay(scene, scene.socket_of(deaf), lost):
-        r = primary.call("dev_probe", devargs="net_null1", deadline_s=3 * DPDK_WAITS_S)
-    assert (r.errno, ports(primary, *secondaries)) == ("ENOMSG", [0, 0, 0])
-    again = primary.call("dev_probe", devargs="net_null1")
-    assert (again.ret, ports(primary, *secondaries)) == (0, [1, 1, 1])
-
-
-def test_deaf_secondary_undoes_detach(scene: Scene):
-    """A secondary that does not hear of a device's end costs the primary DPDK's five seconds: everybody
-    keeps the device, and the next attempt works.
-
-    Source: rte_dev.h, rte_dev_remove: "A failure, in any process, will rollback the action"
-    Since: 18.11   Strength: must
-    """
-    primary, *secondaries = three(scene, "primary", "--vdev=net_null0")
-    lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
-    with Relay(scene, scene.socket_of(secondaries[0]), lost):
-        r = primary.call("dev_remove", dev="net_null0", deadline_s=3 * DPDK_WAITS_S)
-    assert (r.errno, ports(primary, *secondaries)) == ("ENOMSG", [1, 1, 1])
-    again = primary.call("dev_remove", dev="net_null0")
-    assert (again.ret, ports(primary, *secondaries)) == (0, [0, 0, 0])
-
-
-def test_deaf_secondary_takes_no_old_device(scene: Scene):
-    """Attaching a device that is attached already takes it from nobody, though a secondary does not
-    hear of it.
-
-    Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action": there was
-    no action to roll back
-    Since: 18.11   Strength: must
-    """
-    primary, *secondaries = three(scene, "primary", "--vdev=net_null0")
-    lost = Rule("drop", DEV_REQUEST, MpType.MP_REQ, most=1)
-    with Relay(scene, scene.socket_of(secondaries[0]), lost):
-        primary.call("dev_probe", devargs="net_null0", deadline_s=3 * DPDK_WAITS_S)
-    assert ports(primary, *secondaries) == [1, 1, 1]
-
-
-# -- the messages -----------------------------------------------------------------------------------
-
-
-def _result(scene: Scene, ghost: Ghost, peer: Peer, request: Dev) -> int:
-    ghost.send(MpType.MP_REQ, DEV_REQUEST, bytes(request), to=scene.socket_of(peer))
-    answer = ghost.expect()
-    while answer.name == VDEV:  # A secondary looks at its bus again before it attaches.
-        answer = ghost.expect()
-    assert (answer.name, answer.type) == (DEV_REQUEST, MpType.MP_REP)
-    assert Dev.of(answer.param).but(result=0) == request
-    return Dev.of(answer.param).result
-
-
-# net_null5 is on the secondary's bus, but nothing drives it; net_null7 is not there at all.
-TO_A_SECONDARY = {
-    "attach-again": (DevType.ATTACH, "net_null0", -17),
-    "detach-nosuch": (DevType.DETACH, "net_null7", -2),
-    "detach-undriven": (DevType.DETACH, "net_null5", -19),
-    "undo-nosuch": (DevType.ATTACH_ROLLBACK, "net_null7", -2),
-    "undo-undriven": (DevType.ATTACH_ROLLBACK, "net_null5", 0),
-    "unknown-type": (77, "net_null0", -22),
-}
-
-
-@pytest.mark.parametrize("what", TO_A_SECONDARY)
-def test_secondary_answers_what_it_cannot_do(scene: Scene, what: str):
-    """A secondary answers each request for a device, also for one that it does not have, that nothing
-    drives, or of a type that does not exist, and keeps the devices it has.
-
-    Source: hotplug_mp.c (5d36bf2bcd87)
-    Since: 18.11   Strength: observed
-    """
-    t, devargs, result = TO_A_SECONDARY[what]
-    scene.primary("--vdev=net_null0")
-    secondary = scene.secondary()
-    to = scene.socket_of(secondary)
-    with Ghost(scene) as ghost:
-        ghost.send(MpType.MP_MSG, VDEV, bytes(Vdev(VdevType.ONE, 1, "net_null5")), to=to)
-        assert _result(scene, ghost, secondary, Dev(t, devargs)) == result
-    assert on_bus(secondary) == {"net_null0": True, "net_null5": False}
-
-
-def test_primary_refuses_an_unknown_type(scene: Scene):
-    """A primary answers a request of a type that does not exist: ENOTSUP.
-
-    Source: hotplug_mp.c, __handle_secondary_request
-    Since: 18.11   Strength: observed
-    """
-    primary = scene.primary("--vdev=net_null0")
-    with Ghost(scene) as ghost:
-        assert _result(scene, ghost, primary, Dev(77, "net_null0")) == -errno.ENOTSUP
-    assert ports(primary) == [1]
-
-
 @both_roles
 def test_attaching_and_detaching_keep_nothing(scene: Scene, role: str):
     """Attaching and detaching a device again and again costs no process a byte of its own heap.
@@ -461,15 +213,49 @@ def test_attaching_and_detaching_keep_nothing(scene: Scene, role: str):
     assert lost == [0, 0, 0]
 
 
-@both_roles
-def test_name_is_taken_until_cleanup(scene: Scene, role: str):
-    """The name of the device messages is taken while EAL runs, and free after rte_eal_cleanup.
+# -- devargs ----------------------------------------------------------------------------------------
 
-    Source: hotplug_mp.c, eal_mp_dev_hotplug_cleanup (e8dc971b63a4)
-    Since: 22.03   Strength: observed
+
+def test_devargs_reach_the_secondary(scene: Scene):
+    """Arguments that a driver refuses are refused from a secondary too: they reach the driver.
+
+    Source: rte_dev.h, rte_dev_probe: "Device arguments including bus, class and driver properties"
+    Since: 18.11   Strength: must
     """
-    peer, _ = pair(scene, role)
-    taken = peer.call("mp_action_register", name=DEV_REQUEST, manner=None).rte_errno
-    peer.cleanup()
-    again = peer.call("mp_action_register", name=DEV_REQUEST, manner=None)
-    assert (taken, again.ret) == ("EEXIST", 0)
+    primary, secondary = scene.primary(), scene.secondary()
+    refused = secondary.call("dev_probe", devargs="net_null1,size=64,nosuch=1")
+    taken = secondary.call("dev_probe", devargs="net_null1,size=64,copy=1")
+    assert (refused.ret < 0, taken.ret, ports(primary, secondary)) == (True, 0, [1, 1])
+
+
+def _long(length: int) -> str:
+    """Arguments of this length that mean something else when they are cut: 1 becomes 0."""
+    return "net_null1,copy=".ljust(length - 1, "0") + "1"
+
+
+@both_roles
+@pytest.mark.parametrize("length", [127, 128, 200])
+def test_long_devargs_are_not_cut(scene: Scene, role: str, length: int):
+    """Device arguments reach every process whole; what is too long to be passed on is refused: E2BIG.
+
+    Source: rte_dev.h, rte_dev_probe: "Device arguments including bus, class and driver properties";
+    26b05e42e19b (26.07) refuses them
+    Since: 18.11   Strength: must
+    """
+    one, _ = pair(scene, role)
+    with Ghost(scene, idle=True) as ghost:
+        pending = one.tell("dev_probe", devargs=_long(length))
+        passed = [request.devargs for request in serve_devices(ghost, pending)]
+    outcome = "whole" if passed == [_long(length)] else "cut"
+    outcome = "refused" if pending.answer().errno == "E2BIG" else outcome
+    assert outcome in (["whole"] if length < 128 else ["whole", "refused"])
+
+
+def test_long_devargs_of_a_lone_primary(scene: Scene):
+    """A primary without secondaries takes device arguments of any length.
+
+    Source: rte_dev.h, rte_dev_probe: no limit is given
+    Since: 18.11   Strength: must
+    """
+    primary = scene.primary()
+    assert (primary.call("dev_probe", devargs=_long(200)).errno, ports(primary)) == (None, [1])

@@ -40,6 +40,14 @@ def test_last_bytes_end_where_the_block_ends():
     assert int(block.last_of("0x1000", 4096), 16) + len(MARK) // 2 == 0x1000 + 4096
 
 
+def test_events_are_told_and_nothing_is_no_memory():
+    told = SimpleNamespace(event_type="ALLOC", addr="0x1000", len=4096)
+    peer: Any = SimpleNamespace(events=lambda kind: [told] if kind == "mem_event" else [])
+    assert block.events(peer) == [("ALLOC", "0x1000", 4096)]
+    answers: list[Any] = [SimpleNamespace(ret=None), SimpleNamespace(ret="0x1000")]
+    assert [block.got(answer) for answer in answers] == ["no memory", "memory"]
+
+
 def test_ports_that_are_not_there():
     peer = _told(
         eth_dev_count_avail={"ret": 0}, eth_dev_get_port_by_name={"ret": -19, "port_id": 32}

@@ -10,8 +10,10 @@ from pathlib import PurePosixPath
 from typing import Any, Callable
 
 from conformance.model import words
+from conformance.model.outcome import Outcome
+from conformance.model.processes import PRIMARY_SOCKET
 from conformance.model.script import Step
-from conformance.model.world import PRIMARY_SOCKET, Outcome, World
+from conformance.model.world import World
 from faults.ghost import Ghost
 from targets.outcome import Breach, Hang
 from targets.peer import Peer, Pending

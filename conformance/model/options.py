@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.model.habits import WORST, Habits
 from conformance.model.script import ScriptError, Step, parse
-from conformance.model.world import WORST, Habits, refused
+from conformance.model.world import refused
 
 DEFAULT_STEPS = 360
 

@@ -9,8 +9,9 @@ from typing import Callable
 from conformance.cast import queue_room
 from conformance.model import words
 from conformance.model.driver import Driver, Patience
+from conformance.model.habits import Habits
 from conformance.model.script import Step, command, show
-from conformance.model.world import Habits, World
+from conformance.model.world import World
 from targets.outcome import Breach, Inconclusive
 from targets.scene import Scene
 

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
 
 from conformance.model.driver import Driver, Patience
+from conformance.model.habits import Habits
 from conformance.model.play import Disagreement, MakeDriver, MakeScene, Play, run_script
 from conformance.model.script import MANNERS, Step
-from conformance.model.world import MOST_SECONDARIES, Habits, World
+from conformance.model.world import MOST_SECONDARIES, World
 
 NAMES = ("ping", "pong")
 

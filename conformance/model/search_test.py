@@ -6,13 +6,15 @@ from __future__ import annotations
 import pytest
 
 from conformance import expected
-from conformance.model import script, world
+from conformance.model import processes, script
 from conformance.model.driver import Driver, Patience
+from conformance.model.habits import Habits
+from conformance.model.outcome import Outcome
 from conformance.model.play import Disagreement, run_script
 from conformance.model.script import Step, parse
 from conformance.model.search import Search, without
 from conformance.model.words import Said
-from conformance.model.world import Habits, Outcome, World
+from conformance.model.world import World
 from conformance.run import greet
 from conftest import PEER, MakeScene
 from faults.relay import Relay, Rule
@@ -73,7 +75,7 @@ def test_script_that_cannot_be_run_is_inconclusive(
 def test_lie_is_found_made_short_and_found_again(
     make_scene: MakeScene, habits: Habits, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.Action, "reply_param", "a lie")
+    monkeypatch.setattr(processes.Action, "reply_param", "a lie")
     search = Search(habits, make_scene, patience, steps=200, seed=3, shrink_s=10)
     found = search.look()
     assert found is not None and found.confirmed

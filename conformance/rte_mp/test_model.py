@@ -13,9 +13,9 @@ import pytest
 
 from conformance import expected
 from conformance.model.driver import Patience
+from conformance.model.habits import Habits
 from conformance.model.play import run_script
 from conformance.model.search import Search
-from conformance.model.world import Habits
 from conformance.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
