@@ -26,6 +26,14 @@ def pair(scene: Scene, role: str) -> tuple[Peer, Peer]:
     return (primary, secondary) if role == "primary" else (secondary, primary)
 
 
+def settle(sender: Peer, receiver: Peer) -> None:
+    """All that `sender` has sent to `receiver` is handled: its messages keep their order."""
+    receiver.call("mp_action_register", name="settle")
+    sender.call("mp_sendmsg", name="settle")
+    receiver.expect("action", action="settle")
+    receiver.call("mp_action_unregister", name="settle")
+
+
 def in_order(scene: Scene, *ghosts: Ghost) -> list[Ghost]:
     """Ghosts in the order in which the primary's broadcasts reach them."""
     order = scene.sockets()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-from pathlib import Path
 
 from faults.fault import Fault
 from targets.peer import Ending, Peer
@@ -61,8 +60,7 @@ class Stopped(_OnPeer):
         """Every thread must still be stopped at the end of the block."""
         if not self.peer.alive:
             return True
-        tasks = Path(f"/proc/{self.peer.pid}/task").glob("*/stat")
-        return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
+        return set(self.peer.states()) == {"T"}
 
     def heal(self) -> None:
         if self.peer.alive:

@@ -253,6 +253,9 @@ class Peer:
                 if self.ending is not None:
                     raise Died(f"{what}", f"{self.name} ended: {self.ending}")
                 left = until - time.monotonic()
+                if left <= 0 and self.scene.waits_for_the_machine():
+                    left = self.scene.speed.slack_s
+                    until = time.monotonic() + left
                 if left <= 0:
                     break
                 self.scene.news.wait(left)
@@ -364,6 +367,16 @@ class Peer:
             except OSError:
                 continue  # The thread ended meanwhile.
         return names
+
+    def states(self) -> str:
+        """The state of each thread, a letter each, as ps(1) shows it."""
+        letters = []
+        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            try:
+                letters.append(stat.read_text().rpartition(")")[2].split()[0])
+            except OSError:
+                continue  # The thread ended meanwhile.
+        return "".join(letters)
 
     def wait_channel(self, *names: str) -> str:
         """Kernel functions that its threads wait in, one a thread; only threads of these names, where

@@ -170,3 +170,23 @@ def test_paused_peer_stands_still(scene: Scene) -> None:
     peer.resume()
     assert pending.answer().bytes > 0
     scene.close()
+
+
+def test_who_waits_for_the_machine_does_not_hang_yet(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = scene.primary()
+    states = ["SD", "S"]
+    monkeypatch.setattr(peer, "states", lambda: states.pop(0))
+    with pytest.raises(Hang, match="event nothing of primary1"):
+        peer.expect("nothing", deadline_s=0.1)
+    assert states == []  # Looked at twice: the first time it was given longer.
+
+
+def test_state_of_each_thread_is_told(scene: Scene) -> None:
+    peer = scene.primary()
+    running = peer.states()
+    peer.pause()
+    stopped = peer.states()
+    peer.resume()
+    assert (len(running) == len(peer.threads()), set(stopped)) == (True, {"T"})

@@ -208,9 +208,9 @@ def test_attaching_and_detaching_keep_nothing(scene: Scene, role: str):
     turns()
     before = heaps()
     turns()
-    # In hundreds: what a process allocates meanwhile for other things is far less, a leak is more.
-    lost = [round(max(b - a, 0) / TIMES, -2) for a, b in zip(before, heaps())]
-    assert lost == [0, 0, 0]
+    # What a process allocates meanwhile for other things is far less than a leak in every turn.
+    grown = [(after - first) / TIMES for first, after in zip(before, heaps())]
+    assert ["memory" if each > 50 else "nothing" for each in grown] == ["nothing"] * 3
 
 
 # -- devargs ----------------------------------------------------------------------------------------

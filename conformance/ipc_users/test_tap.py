@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from conformance.cast import settle
 from conformance.ipc_users.ports import bring_up, frames, set_up
 from faults.process import FewDescriptors
 from faults.relay import Relay, Rule
@@ -35,7 +36,7 @@ class Taps:
         """(Re)starts the port, and waits until the secondary has handled what it was sent."""
         self.primary.call("eth_dev_stop", port_id=self.port_id)
         ret = self.primary.call("eth_dev_start", port_id=self.port_id).ret
-        _settle(self.primary, self.secondary)
+        settle(self.primary, self.secondary)
         return ret
 
     def descriptors(self):
@@ -70,14 +71,6 @@ def _wire(scene: Scene):
         wire.__exit__()
 
 
-def _settle(primary: Peer, secondary: Peer):
-    """All that the primary has sent to the secondary is handled: its messages keep their order."""
-    secondary.call("mp_action_register", name="settle")
-    primary.call("mp_sendmsg", name="settle")
-    secondary.expect("action")
-    secondary.call("mp_action_unregister", name="settle")
-
-
 def _need_tap(scene: Scene):
     scene.need_network()
     why = TAP.unavailable()
@@ -108,7 +101,7 @@ def _taps(scene: Scene, queues=1, when="after-the-start"):
         if step == when:
             there.append(scene.secondary())
     taps = Taps(scene, primary, there[0], port_id)
-    _settle(primary, taps.secondary)
+    settle(primary, taps.secondary)
     return taps
 
 
@@ -181,7 +174,7 @@ def _plugged(scene: Scene):
     assert plugged.ret == 0
     scene.isolation.inside(TAP.link_up)
     port_id = bring_up(primary, TAP.device)
-    _settle(primary, secondary)
+    settle(primary, secondary)
     return Taps(scene, primary, secondary, port_id)
 
 
@@ -240,7 +233,7 @@ def test_many_queues_start(scene: Scene, queues):
     primary, secondary = _owner(scene), scene.secondary()
     port_id = set_up(primary, TAP.device, queues)
     started = primary.call("eth_dev_start", port_id=port_id)
-    _settle(primary, secondary)
+    settle(primary, secondary)
     assert started.ret == 0
 
 

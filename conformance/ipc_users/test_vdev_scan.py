@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair, queue_room
+from conformance.cast import both_roles, pair, queue_room, settle
 from conformance.ipc_users.device import on_bus, port_ids, ports
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
@@ -107,10 +107,10 @@ def test_given_up_device_stays_given_up(scene: Scene):
     Source: rte_bus_vdev.h, rte_vdev_uninit: "Uninitialize a driver specified by name"
     Since: 18.05   Strength: must
     """
-    scene.primary(*_vdevs(2))
-    secondary = scene.secondary()
+    primary, secondary = scene.primary(*_vdevs(2)), scene.secondary()
     secondary.call("vdev_uninit", name="net_null0")
     scene.secondary()
+    settle(primary, secondary)
     assert on_bus(secondary) == {"net_null1": True}
 
 
