@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,15 @@ def settle(sender: Peer, receiver: Peer) -> None:
     sender.call("mp_sendmsg", name="settle")
     receiver.expect("action", action="settle")
     receiver.call("mp_action_unregister", name="settle")
+
+
+def ends_by(peer: Peer, verb: str, **keys: Any) -> str:
+    """How a peer ends that is told to make this call, which must kill it by SIGSEGV."""
+    peer.may_end(signal=signal.SIGSEGV)
+    fatal = peer.tell(verb, **keys)
+    ending = peer.wait_end()
+    peer.forget(fatal)
+    return str(ending)
 
 
 def in_order(scene: Scene, *ghosts: Ghost) -> list[Ghost]:

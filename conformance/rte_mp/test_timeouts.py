@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.cast import both_roles, ends_by, pair
 from faults.call import WallClockStepped, breakable
 from targets.peer import Peer
 from targets.scene import Scene
@@ -61,6 +61,10 @@ def test_huge_timeout_waits_for_the_reply(scene: Scene, role: str, timeout: str)
     responder.call("mp_action_register", name="ping", manner="late")
     pending = requester.tell("mp_request_sync", name="ping", timeout=HUGE[timeout])
     responder.expect("action")
+    # Until it waits, a reply would find it whatever it makes of its timeout.
+    scene.wait_until(
+        lambda: pending.answered or "futex" in requester.wait_channel(), "a request that waits"
+    )
     responder.call("release_action", name="ping")
     r = pending.answer()
     assert (r.ret, r.rte_errno, r.nb_received) == (0, None, 1)
@@ -133,11 +137,8 @@ def test_null_timeout_of_an_async_request_kills_the_caller(scene: Scene, role: s
     """
     requester, responder = pair(scene, role)
     responder.call("mp_action_register", name="ping", manner="reply")
-    requester.may_end(signal=signal.SIGSEGV)
-    request = requester.tell("mp_request_async", name="ping", timeout=None)
-    ending = requester.wait_end()
-    requester.forget(request)
-    assert (str(ending), responder.events("action")) == ("SIGSEGV", [])
+    ending = ends_by(requester, "mp_request_async", name="ping", timeout=None)
+    assert (ending, responder.events("action")) == ("SIGSEGV", [])
 
 
 @pytest.mark.parametrize("verb", ["mp_request_sync", "mp_request_async"])
@@ -164,11 +165,8 @@ def test_null_reply_kills_the_caller(scene: Scene, role: str):
     """
     requester, responder = pair(scene, role)
     responder.call("mp_action_register", name="ping", manner="reply")
-    requester.may_end(signal=signal.SIGSEGV)
-    request = requester.tell("mp_request_sync", name="ping", timeout="ample", reply=None)
-    ending = requester.wait_end()
-    requester.forget(request)
-    assert (str(ending), responder.events("action")) == ("SIGSEGV", [])
+    ending = ends_by(requester, "mp_request_sync", name="ping", timeout="ample", reply=None)
+    assert (ending, responder.events("action")) == ("SIGSEGV", [])
 
 
 @both_roles
