@@ -37,7 +37,10 @@ def breakable(scene: Scene) -> Scene:
     """Lets the calls of all peers that this scene starts from now on be failed."""
     library = library_of(scene)
     if not library.exists():
-        raise Unavailable(f"no {library}: build Gauntlet whole, `cmake --build build`")
+        raise Unavailable(
+            f"no {library.name} beside the peer: build Gauntlet whole, `cmake --build build` "
+            "(AddressSanitizer wants malloc for itself: beside it there is none)"
+        )
     scene.argv_prefix = ("env", f"LD_PRELOAD={library}", *scene.argv_prefix)
     return scene
 
