@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ not on record; 2 the run could not be made.
 
 GCOV = [
     "-Db_coverage=true",
+    f"-Dc_args=-fprofile-filter-files={Path(SOURCE).name}",
     "-Dc_link_args=-Wl,-u,__gcov_dump,-u,__gcov_reset",
 ]
 
@@ -59,9 +61,11 @@ ENVIRONMENT = {
 def measure(argv: list[str]) -> tuple[int, Coverage]:
     """Builds what is stale, runs the contract; its exit status, and what it reached."""
     library = _library("gcov", GCOV)
-    for counters in library.rglob("*.gcda"):
-        counters.unlink()
-    return validate(library, argv, {}), gcov.read(library / NOTES, SOURCE)
+    counters = library.parent / "counters"
+    shutil.rmtree(counters, ignore_errors=True)
+    status = validate(library, argv, {"GCOV_PREFIX": str(counters), "GCOV_PREFIX_STRIP": "99"})
+    notes = library / NOTES
+    return status, gcov.read(notes, counters.rglob(f"{notes.stem}.gcda"), SOURCE)
 
 
 def _library(name: str, options: list[str]) -> Path:

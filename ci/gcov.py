@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,16 +61,50 @@ class Coverage:
         return 100 * self.branches_taken / self.branches
 
 
-def read(notes: Path, source: str) -> Coverage:
-    """gcov's counts for the source file whose name ends so, from a .gcno and the .gcda beside it."""
-    argv = ["gcov", "--json-format", "--stdout", "--branch-probabilities", str(notes)]
-    done = subprocess.run(argv, capture_output=True, text=True, cwd=notes.parent)
-    if done.returncode != 0 or not done.stdout:
-        raise CannotRun(f"gcov failed on {notes}: {done.stderr.strip()}")
+def read(notes: Path, counters: Iterable[Path], source: str) -> Coverage:
+    """gcov's counts for the source file whose name ends so, from its .gcno and each process' .gcda.
+
+    A process that ends while a thread is inside a function leaves counts that do not add up, and gcov
+    then takes a branch for never taken that was. So each process is read for itself: what one of
+    them took was taken.
+    """
+    distinct = {path.read_bytes(): path for path in counters}
+    with ThreadPoolExecutor(os.cpu_count()) as readers:
+        files = readers.map(lambda path: _read_one(notes, path, source), distinct.values())
+        return count(union(files, source))
+
+
+def _read_one(notes: Path, counters: Path, source: str) -> dict[str, Any]:
+    # gcov looks for the counters beside the notes.
+    with tempfile.TemporaryDirectory() as folder:
+        beside = Path(folder) / notes.name
+        beside.symlink_to(notes.resolve())
+        beside.with_suffix(".gcda").symlink_to(counters.resolve())
+        argv = ["gcov", "--json-format", "--stdout", "--branch-probabilities", str(beside)]
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=folder)
+    # A process that was killed while it wrote its counters left half a file: gcov complains, counts none.
+    if not done.stdout:
+        raise CannotRun(f"gcov failed on {counters}: {done.stderr.strip()}")
     for file in json.loads(done.stdout)["files"]:
         if file["file"].endswith(source):
-            return count(file)
-    raise CannotRun(f"gcov tells nothing about {source}: was nothing run?")
+            return dict(file)
+    raise CannotRun(f"gcov tells nothing about {source} in {counters}")
+
+
+def union(files: Iterable[dict[str, Any]], source: str) -> dict[str, Any]:
+    """One file of gcov's JSON from several of the same source: the most that each count reached."""
+    whole: dict[str, Any] | None = None
+    for file in files:
+        if whole is None:
+            whole = file
+            continue
+        for line, more in zip(whole["lines"], file["lines"]):
+            line["count"] = max(line["count"], more["count"])
+            for branch, other in zip(line["branches"], more["branches"]):
+                branch["count"] = max(branch["count"], other["count"])
+    if whole is None:
+        raise CannotRun(f"nothing counted what it runs of {source}: was nothing run?")
+    return whole
 
 
 def count(file: dict[str, Any]) -> Coverage:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,30 @@ def test_lines_and_branches_are_counted() -> None:
         ("f+5", "branch 0"),
         ("f+5", "branch 1"),
     ]
+
+
+def test_what_one_process_took_was_taken() -> None:
+    def file(*lines: dict[str, Any]) -> dict[str, Any]:
+        return {"functions": [{"name": "f", "start_line": 10}], "lines": list(lines)}
+
+    # The second is of a process that ended inside the line: gcov makes too little of its branches.
+    files = [file(_line(10, 2, 1, 1)), file(_line(10, 7, 7, 0)), file(_line(10, 0, 0, 0))]
+    assert gcov.count(gcov.union(files, "f.c")).branches_taken == 2
+    assert gcov.count(gcov.union([file(_line(10, 7, 7, 0))], "f.c")).branches_taken == 1
+    with pytest.raises(CannotRun, match="was nothing run"):
+        gcov.union([], "f.c")
+
+
+def test_half_a_file_of_counters_counts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "one.c").write_text("int main(void) { return 0; }\n")
+    run = partial(subprocess.run, cwd=tmp_path, check=True)
+    run(["gcc", "--coverage", "-c", "one.c"])
+    run(["gcc", "--coverage", "one.o", "-o", "one"])
+    run(["./one"])
+    notes, whole, half = (tmp_path / name for name in ("one.gcno", "one.gcda", "half.gcda"))
+    half.write_bytes(whole.read_bytes()[:6])
+    assert gcov.read(notes, [whole, half], "one.c").lines_run == 1
+    assert gcov.read(notes, [half], "one.c").lines_run == 0
 
 
 def test_reasons_are_read(tmp_path: Path) -> None:

@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <string>
 
 namespace gauntlet {
 namespace {
@@ -24,6 +27,16 @@ void check_for_leaks() {
 }
 
 }  // namespace
+
+void count_apart() {
+  const char* prefix = getenv("GCOV_PREFIX");
+  if (prefix == nullptr) return;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::string own = std::string(prefix) + "/" + std::to_string(getpid()) + "-" +
+                          std::to_string(now.tv_sec) + "." + std::to_string(now.tv_nsec);
+  setenv("GCOV_PREFIX", own.c_str(), 1);
+}
 
 void leave(int code) {
   check_for_leaks();

@@ -11,6 +11,9 @@ constexpr int kEalFailed = 71;
 // The command line made no sense.
 constexpr int kUsage = 2;
 
+// Where coverage is counted, this process' counters go to a folder of their own. Before any thread.
+void count_apart();
+
 // Ends the process at once: no atexit, no rte_eal_cleanup. Writes coverage counters if there are
 // any.
 [[noreturn]] void leave(int code);

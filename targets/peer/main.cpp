@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
               << " is not open; a peer is started by targets/peer.py, which holds its other end\n";
     return gauntlet::kUsage;
   }
+  gauntlet::count_apart();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const sigset_t blocked = reported_signals();
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
