@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
-from ci import walls
+from ci import child, walls
 from ci.hugepages import Reservation
 from ci.say import step
 from ci.scratch import Scratch
@@ -42,19 +41,8 @@ def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parent.parent
     stdin = None if interactive else subprocess.DEVNULL
-    child = subprocess.Popen(argv, cwd=root, env=environment, stdin=stdin)
-
-    def interrupt(number: int, frame: Any) -> None:
-        # The terminal sends SIGINT to everybody; SIGTERM comes to us alone and is passed on as one.
-        if number == signal.SIGTERM:
-            _interrupt_innermost(child.pid)
-
-    previous = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return child.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    running = subprocess.Popen(argv, cwd=root, env=environment, stdin=stdin)
+    return child.wait(running, lambda: _interrupt_innermost(running.pid))
 
 
 def _interrupt_innermost(pid: int) -> None:
