@@ -15,10 +15,12 @@ from ci import child
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_is_the_childs_affair(number: int) -> None:
     before = signal.getsignal(number)
-    passed_on: list[str] = []
-    # It ends once it has signalled us, and has been signalled, or not: we must still be there.
-    script = f"kill -{number} {os.getpid()}; exit 3"
-    running = subprocess.Popen(["sh", "-c", script])
-    assert child.wait(running, lambda: passed_on.append("term")) == 3
-    assert passed_on == (["term"] if number == signal.SIGTERM else [])
+    passed_on: list[int] = []
+    argv = ["sh", "-c", f"kill -{number} {os.getpid()}; read _; exit 3"]
+
+    def interrupt(running: child.Child) -> None:
+        passed_on.append(running.pid)
+
+    assert child.run(argv, interrupt, stdin=subprocess.DEVNULL) == 3
+    assert len(passed_on) == (number == signal.SIGTERM)
     assert signal.getsignal(number) == before

@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -74,8 +73,8 @@ def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
     """Exit status of the contract, run on a librte_eal of ours."""
     path = os.pathsep.join(filter(None, [str(library), os.environ.get("LD_LIBRARY_PATH")]))
     environment = {**os.environ, **more, "LD_LIBRARY_PATH": path}
-    running = subprocess.Popen([str(ROOT / "ci" / "validate"), *argv], env=environment)
-    status = child.wait(running, running.terminate)
+    argv = [str(ROOT / "ci" / "validate"), *argv]
+    status = child.run(argv, child.Child.terminate, env=environment)
     if status not in (0, 1):
         raise CannotRun("the contract was not run (see above): nothing was measured")
     return status

@@ -41,12 +41,12 @@ def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parent.parent
     stdin = None if interactive else subprocess.DEVNULL
-    running = subprocess.Popen(argv, cwd=root, env=environment, stdin=stdin)
-    return child.wait(running, lambda: _interrupt_innermost(running.pid))
+    return child.run(argv, _interrupt_innermost, cwd=root, env=environment, stdin=stdin)
 
 
-def _interrupt_innermost(pid: int) -> None:
+def _interrupt_innermost(running: child.Child) -> None:
     """SIGINT to the command itself: behind the walls it is the only child's only child."""
+    pid = running.pid
     for _ in range(2):
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         pid = int(children[0]) if children else pid
