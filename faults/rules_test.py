@@ -233,7 +233,8 @@ def _fields(rule_name: str | None, rule_type: MpType | None) -> st.SearchStrateg
         "fds": st.sampled_from(FDS),
     }
     same = {"type": rule_type, "name": rule_name}
-    return st.fixed_dictionaries({}, optional=known).filter(
+    nothing: dict[str, st.SearchStrategy[Any]] = {}
+    return st.fixed_dictionaries(nothing, optional=known).filter(
         lambda fields: any(same.get(key, object()) != value for key, value in fields.items())
     )
 

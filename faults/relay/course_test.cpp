@@ -25,15 +25,18 @@ class CourseTest : public ::testing::Test {
   void comes(const std::string& name, std::int64_t now = 0) {
     Datagram datagram{encode(kLayout, 1, name, ""), "/run/mp_socket", {}};
     const Decision decision = course_.decide(datagram, "mp_socket_1");
-    course_.take(decision, std::move(datagram), "mp_socket_1", "/run/mp_socket_1", now);
+    if (course_.passes(decision)) {
+      names_.push_back(name);
+    } else {
+      course_.take(decision, std::move(datagram), "mp_socket_1", now);
+    }
+    leave_some();
   }
 
+  // What has left since this was asked last.
   std::vector<std::string> leave() {
-    std::vector<std::string> names;
-    for (const auto& leaving : course_.leaving()) {
-      names.emplace_back(name_in(kLayout, leaving.datagram->bytes));
-    }
-    return names;
+    leave_some();
+    return std::exchange(names_, {});
   }
 
   std::vector<std::int64_t> bites() {
@@ -42,7 +45,16 @@ class CourseTest : public ::testing::Test {
     return bites;
   }
 
-  Course course_;
+  Course course_{"/run"};
+
+ private:
+  void leave_some() {
+    for (const auto& leaving : course_.leaving()) {
+      names_.emplace_back(name_in(kLayout, leaving.datagram->bytes));
+    }
+  }
+
+  std::vector<std::string> names_;
 };
 
 TEST_F(CourseTest, WithoutARuleAllPasses) {
@@ -110,7 +122,10 @@ TEST_F(CourseTest, GroupsLeaveInReverse) {
 
 TEST_F(CourseTest, AnswerIsInTheNameOfTheOneWhoWasAsked) {
   add({{"action", "answer"}, {"answer_type", 2}, {"answer_param", "78"}});
-  comes("a");
+  Datagram datagram{encode(kLayout, 1, "a", ""), "/run/mp_socket", {}};
+  const Decision decision = course_.decide(datagram, "mp_socket_1");
+  ASSERT_FALSE(course_.passes(decision));
+  course_.take(decision, std::move(datagram), "mp_socket_1", 0);
   const auto leaving = course_.leaving();
   ASSERT_EQ(leaving.size(), 1);
   EXPECT_TRUE(leaving[0].answer);
@@ -132,7 +147,7 @@ TEST_F(CourseTest, AtTheEndAllLeavesInTheOrderInWhichItCame) {
 }
 
 TEST(CourseWithoutLayoutTest, NothingIsTaken) {
-  Course course;
+  Course course("/run");
   EXPECT_FALSE(course.decide({{1, 2, 3}, "", {}}, "mp_socket").rule);
 }
 

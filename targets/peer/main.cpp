@@ -108,6 +108,7 @@ int main(int argc, char** argv) {
   add_process_verbs(verbs);
   add_eal_verbs(verbs);
   add_mp_verbs(verbs);
+  add_measure_verbs(verbs);
   add_ring_verbs(verbs);
 #ifdef GAUNTLET_PDUMP
   add_pdump_verbs(verbs);
