@@ -95,7 +95,7 @@ class _CallRule(Fault):
             raise ValueError(f"nth is {nth} and times is {times}: both count from 1")
         self.peer = peer
         self.function = function
-        self._keys = {
+        self._keys: dict[str, Any] = {
             "function": function,
             "library": library,
             "thread": thread,
