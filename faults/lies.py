@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Iterator
 
-from traffic.datagram import Layout, MpType, Span, encode
+from traffic.datagram import Layout, MpType, Span, decode, encode
 
 INT_MAX = 2**31 - 1
 INT_MIN = -(2**31)
@@ -39,6 +39,13 @@ class Lie:
 
     def __str__(self) -> str:
         return f"{self.field} {self.what}"
+
+
+def is_sound(layout: Layout, most_fds: int, data: bytes, passed: int) -> bool:
+    """Whether a receiver that looks at nothing but the form can take this for a datagram."""
+    seen = decode(layout, data)
+    fits = 0 <= seen.len_param <= layout.param.size and 0 <= seen.num_fds <= most_fds
+    return len(data) == layout.size and fits and passed <= most_fds
 
 
 def of_size(layout: Layout, true: bytes) -> Iterator[Lie]:

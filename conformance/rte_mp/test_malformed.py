@@ -6,9 +6,9 @@ import os
 import pytest
 
 from conformance.cast import both_roles, pair, subject
+from conformance.fuzz import answers
 from faults.ghost import Ghost
 from faults.lies import Lie, lies, of_type
-from faults.survivors import IPC_THREADS
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.datagram import MpType, encode
@@ -33,15 +33,7 @@ def _goes_on(ghost: Ghost, peer: Peer, lie: Lie) -> bool:
     ghost.send_raw(lie.data, to=address, fds=fds)
     for fd in fds:
         os.close(fd)
-    ghost.send(MpType.MP_REQ, "next", to=address)
-    ghost.scene.wait_until(
-        lambda: ghost.has_mail or not set(IPC_THREADS) & set(peer.threads()),
-        "an answer, or the end of the IPC thread",
-    )
-    if not ghost.has_mail:
-        return False
-    ghost.expect("next", MpType.MP_REP)
-    return True
+    return answers(ghost, peer)
 
 
 def _lies(scene: Scene, type: int, *, sound: bool) -> list[Lie]:
