@@ -368,6 +368,27 @@ class Peer:
                 continue  # The thread ended meanwhile.
         return names
 
+    def thread(self, name: str) -> int | None:
+        """The host id of the newest thread of this name, as far as the kernel keeps names (15 bytes); a
+        verb's thread has the verb's."""
+        found = []
+        for comm in Path(f"/proc/{self.pid}/task").glob("*/comm"):
+            try:
+                if comm.read_text().strip() == name[:15]:
+                    found.append(int(comm.parent.name))
+            except OSError:
+                continue  # The thread ended meanwhile.
+        return max(found, default=None)
+
+    def cpu_s(self, tid: int | None) -> float:
+        """Seconds of CPU that a thread has used; 0 when there is none."""
+        try:
+            stat = Path(f"/proc/{self.pid}/task/{tid}/stat").read_text()
+        except OSError:
+            return 0.0
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def states(self) -> str:
         """The state of each thread, a letter each, as ps(1) shows it."""
         letters = []
