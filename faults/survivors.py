@@ -136,8 +136,7 @@ class Survivors:
             except Breach as error:
                 self.primary.forget(pending)
                 return {item: "hang" if isinstance(error, Hang) else error.observed}
-        # What a call that succeeds leaves in rte_errno says nothing.
-        seen = (r.ret, r.rte_errno if r.ret else None, r.nb_sent, r.nb_received)
+        seen = (r.ret, r.rte_errno, r.nb_sent, r.nb_received)
         every = 1 + len(self.others)
         return {} if seen == (0, None, every, every) else {item: _in_words(*seen)}
 

@@ -368,17 +368,16 @@ class Peer:
                 continue  # The thread ended meanwhile.
         return names
 
-    def thread(self, name: str) -> int | None:
-        """The host id of the newest thread of this name, as far as the kernel keeps names (15 bytes); a
-        verb's thread has the verb's."""
-        found = []
+    def threads_named(self, name: str) -> set[int]:
+        """The host ids of its threads of this name."""
+        found = set()
         for comm in Path(f"/proc/{self.pid}/task").glob("*/comm"):
             try:
-                if comm.read_text().strip() == name[:15]:
-                    found.append(int(comm.parent.name))
+                if comm.read_text().strip() == name:
+                    found.add(int(comm.parent.name))
             except OSError:
                 continue  # The thread ended meanwhile.
-        return max(found, default=None)
+        return found
 
     def cpu_s(self, tid: int | None) -> float:
         """Seconds of CPU that a thread has used; 0 when there is none."""

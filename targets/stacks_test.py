@@ -40,5 +40,5 @@ def test_thread_that_waits_for_a_lock(scene: Scene) -> None:
     assert stacks.calls(primary.pid, tid)[-1] == "rte_mcfg_tailq_write_lock"
     secondary.call("mcfg_tailq_write_unlock")
     assert pending.answer().ring
-    assert primary.thread("no such thread") is None
-    assert primary.cpu_s(None) == 0
+    assert primary.threads_named("no such thread") == set()
+    assert primary.cpu_s(tid) == 0  # It has ended.

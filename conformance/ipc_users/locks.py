@@ -16,6 +16,7 @@ from targets.scene import Scene
 # A call that is done in microseconds and has used so much CPU spins; a whole rte_eal_init uses less than
 # the second one.
 SPUN_S = 0.03
+VERB_THREAD = "peer-verb"
 INIT_SPUN_S = 0.4
 
 
@@ -23,31 +24,42 @@ INIT_SPUN_S = 0.4
 Calls = Mapping[str, tuple[str, Mapping[str, Any]]]
 
 
-def _done_or_spins(peer: Peer, pending: Pending) -> None:
+def _done_or_spins(peer: Peer, pending: Pending, others: set[int]) -> int | None:
+    """The thread on which a call spins, none of the others; None when it has returned."""
+    mine: set[int] = set()
+
+    def spins() -> bool:
+        nonlocal mine
+        mine = peer.threads_named(VERB_THREAD) - others
+        return any(peer.cpu_s(tid) >= SPUN_S for tid in mine)
+
     peer.scene.wait_until(
-        lambda: pending.answered or peer.cpu_s(peer.thread(pending.verb)) >= SPUN_S,
+        lambda: pending.answered or spins(),
         f"the end of {pending.verb} of {peer.name}, or that it spins",
     )
+    return None if pending.answered else max(mine)
 
 
-def where(peer: Peer, tid: int | None) -> str:
+def where(peer: Peer, tid: int) -> str:
     """The public functions that a thread of a peer is in, the outermost first."""
-    return " > ".join(stacks.calls(peer.pid, tid)) if tid is not None else "nowhere"
+    return " > ".join(stacks.calls(peer.pid, tid))
 
 
 def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
     """Of these calls, made one after another, those that do not return. Where each spins is put on the
     timeline: a stack's names differ from build to build."""
-    pendings = {}
+    hung: dict[str, Pending] = {}
+    threads: dict[str, int] = {}
     for name, (verb, keys) in calls.items():
-        pendings[name] = peer.tell(verb, **keys)
-        _done_or_spins(peer, pendings[name])
-    hung = {name: pending for name, pending in pendings.items() if not pending.answered}
-    for name, pending in hung.items():
-        spins_in = where(peer, peer.thread(pending.verb))
+        pending = peer.tell(verb, **keys)
+        tid = _done_or_spins(peer, pending, set(threads.values()))
+        if tid is None:
+            pending.answer()
+            continue
+        hung[name], threads[name] = pending, tid
+    for name in hung:
+        spins_in = where(peer, threads[name])
         peer.scene.timeline.add(peer.name, "spins", call=name, stack=spins_in)
-    for name in pendings.keys() - hung.keys():
-        pendings[name].answer()
     return hung
 
 
@@ -124,7 +136,7 @@ def _while_logging(_primary: Peer, holder: Peer, hurt: Callable[[], None]) -> Le
     scene = holder.scene
     holder.call("openlog_stream", f="full pipe")
     asked = holder.tell("eth_dev_owner_set", port_id=NO_PORT, owner_id=1)
-    scene.wait_until(lambda: "pipe_write" in holder.wait_channel(asked.verb[:15]), "a full log")
+    scene.wait_until(lambda: "pipe_write" in holder.wait_channel(VERB_THREAD), "a full log")
     hurt()
     return _answered(holder, asked, lambda: _called(holder, "log_pipe_read"))
 

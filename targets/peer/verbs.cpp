@@ -2,18 +2,10 @@
 // From a line to a verb on its own thread, and back to an answer.
 #include "verbs.hpp"
 
-#include <pthread.h>
-
 #include <thread>
 #include <utility>
 
 namespace gauntlet {
-namespace {
-
-// As long as the kernel lets it be.
-constexpr std::size_t kThreadName = 15;
-
-}  // namespace
 
 void Job::wait_for_release() {
   std::unique_lock<std::mutex> lock(mutex_);
@@ -67,9 +59,6 @@ void Verbs::dispatch(const std::string& line) {
   }
   // A thread of its own: a verb that blocks must not deafen the peer. The process ends all threads.
   std::thread([this, command, id, job = std::move(job)] {
-    // Its name tells from outside which verb a thread is busy with.
-    const auto name = command["verb"].get<std::string>().substr(0, kThreadName);
-    pthread_setname_np(pthread_self(), name.c_str());
     Json answer = run_here(command, *job);
     answer["re"] = id;
     {
