@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import socket
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from targets.outcome import Hang, Unavailable
-from targets.peer import Peer
 from targets.scene import Scene
 
 
@@ -75,15 +72,14 @@ class Steps:
         self._gone = False
         number = getattr(errno, error) if error else 0
         thread, n, k = point
-        self._tell(
-            "follow", pid=pid, mode=mode, thread=thread, n=n, k=k, errno=number, times=times
-        )
+        self._tell("follow", pid=pid, mode=mode, thread=thread, n=n, k=k, errno=number, times=times)
 
-    def let_go(self) -> list[Call]:
-        """The process runs on alone; the calls that were recorded, in their order."""
+    def let_go(self) -> tuple[list[Call], dict[str, str]]:
+        """The process runs on alone; the calls that were recorded, in their order, and the last name
+        of each thread that made some."""
         answer = self._tell("let_go")
-        self._bite = answer["bit"] or self._bite
-        return [Call(**call) for call in answer["calls"]]
+        names = {thread["role"]: thread["name"] for thread in answer["threads"]}
+        return [Call(**call) for call in answer["calls"]], names
 
     def quiet(self) -> bool:
         """Whether every thread of it waits in a call: it will do no more by itself."""
