@@ -86,6 +86,11 @@ class Steps:
         return bool(self._tell("quiet")["ret"])
 
     @property
+    def pid(self) -> int:
+        """The program's own."""
+        return self._process.pid
+
+    @property
     def bite(self) -> dict[str, Any] | None:
         """What the call was at which the process was killed or failed; None if it has not come."""
         return self._bite

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faults.ghost import Ghost
-from faults.patience import Patience
+from faults.patience import STARTED_S, Patience
 from targets.outcome import Breach, Died
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
 from targets.scene import Scene
@@ -244,7 +244,8 @@ def starts(peer: Peer, limit_s: float) -> str:
     """Waits until a peer that was just started is ready; how it is not, "" if it is. It has ended
     then."""
     try:
-        if Patience(peer, limit_s).comes(lambda: peer.said("ready")):
+        spun_s = STARTED_S["primary" if "primary" in peer.name else "secondary"]
+        if Patience(peer, limit_s, spun_s).comes(lambda: peer.said("ready")):
             return ""
     except Died:
         return _refusal(peer)

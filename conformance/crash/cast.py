@@ -141,7 +141,9 @@ class Cast:
     # -- when it was the primary ------------------------------------------------------------------
 
     def _bereaved(self) -> dict[str, str]:
-        """What a secondary and a new primary can do after the primary's death."""
+        """What a secondary can do after the primary's death, and whether a restart of all helps. (A
+        new primary beside an old secondary is always refused: the secondary has the shared files
+        locked.)"""
         found: dict[str, str] = {}
         with suppress(Died):
             found |= self._orphan()
@@ -163,30 +165,16 @@ class Cast:
         return found | self._starts("new secondary beside no primary", "secondary")
 
     def _heir(self) -> dict[str, str]:
-        """A new primary, beside the bystander; where that is refused, after its end."""
-        found = self._starts("new primary", "primary", *DEVICES, stays=True)
-        if found:
-            self.bystander.kill()
-            return found | self._starts("new primary after all others' end", "primary", *DEVICES)
-        heir = self.scene.peers[-1]
-        heir.call("mp_action_register", name="heir", manner="reply")
-        found |= self._starts("new secondary of the new primary", "secondary")
-        item = "request to the new primary"
-        asked, wrong = self._call(
-            item, self.bystander, "mp_request_sync", name="heir", timeout="patience"
-        )
-        found |= wrong
-        if asked is not None and asked.nb_received != 1:
-            found[item] = f"fails with {asked.rte_errno}"
-        return found | self._growth(heir)
+        """A new primary after everybody's end: what is left to those who restart all."""
+        self.bystander.kill()
+        return self._starts("new primary after all others' end", "primary", *DEVICES)
 
-    def _starts(self, item: str, role: str, *eal: str, stays: bool = False) -> dict[str, str]:
-        """Whether another process of this role starts; it ends at once unless it stays."""
+    def _starts(self, item: str, role: str, *eal: str) -> dict[str, str]:
+        """Whether another process of this role starts; it ends at once."""
         peer = self.scene.start(role, *eal)
         peer.may_end(code=EAL_FAILED)
         failed = starts(peer, self.limit_s)
         if failed:
             return {item: failed}
-        if not stays:
-            peer.kill()
+        peer.kill()
         return {}

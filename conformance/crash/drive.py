@@ -108,8 +108,16 @@ class Walk:
     def take(self) -> Iterator[Result]:
         """Takes what is still to be taken; each result as it comes."""
         left = [point for point in self.points if str(point) not in self.results]
-        # What waits for timeouts first, what is many last: so no CPU is idle at the end.
-        left.sort(key=lambda point: (not point.touched, point.activity))
+        # What waits for timeouts first, what is many last, and of many alike the first two earlier:
+        # so no CPU is idle at the end, and who interrupts it has seen something of everything.
+        left.sort(
+            key=lambda point: (
+                not point.touched,
+                point.occurrence > 2,
+                point.activity.startswith("primary"),
+                point.activity,
+            )
+        )
         chunks: list[list[Point]] = []
         for point in left:
             size = CHUNK if not point.touched else 4
