@@ -16,25 +16,38 @@ from targets.scene import Scene
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a fault is to act: the parts of a Call that say which one it is."""
+
+    thread: str
+    call: str
+    i: int = 0
+    n: int = 0
+    k: int = 0
+
+
+@dataclass(frozen=True)
 class Call:
     """One system call of one thread, as it is entered.
 
     thread: "main"; the name of a thread that was there already; or "main>2" for the second thread that
-    main has made since.  n: the how many-eth call of that thread since it is followed, without those
-    that depend on the kernel's timing (futex); of these k counts the ones after the n-th other.
+    main has made since.  i: the how many-eth of its calls of this name since it is followed.  n: of all
+    its calls but those that depend on the kernel's timing (futex, nanosleep), of which k counts the
+    ones after the n-th other.
     """
 
     thread: str
+    call: str
+    i: int
     n: int
     k: int
-    call: str
     target: str
     caller: str
 
     @property
-    def point(self) -> tuple[str, int, int]:
+    def place(self) -> Place:
         """Where it is."""
-        return self.thread, self.n, self.k
+        return Place(self.thread, self.call, self.i, self.n, self.k)
 
 
 class Steps:
@@ -59,13 +72,13 @@ class Steps:
         self,
         pid: int,
         mode: str = "record",
-        point: tuple[str, int, int] = ("", 0, 0),
+        at: Place = Place("", ""),
         error: str = "",
         times: int = 1,
     ) -> None:
         """From now on every call counts.
 
-        mode: "record" them; or "kill" the process at the entry of the call at `point`, "kill after" it
+        mode: "record" them; or "kill" the process at the entry of the call `at` this place, "kill after" it
         is done, or let it "fail" with `error`, and the times - 1 calls of that thread after it.
         """
         self._bite = None

@@ -9,7 +9,7 @@ from typing import Generator
 
 import pytest
 
-from faults.steps import Call, Steps
+from faults.steps import Call, Place, Steps
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -65,15 +65,15 @@ def test_static_function_is_not_taken_for_the_exported_one_before_it(
     assert waits == ["librte_eal"]
 
 
-def _at_flock(steps: Steps, peer: Peer) -> tuple[str, int, int]:
-    return next(c.point for c in _asked(steps, peer) if c.call == "flock")
+def _at_flock(steps: Steps, peer: Peer) -> Place:
+    return next(c.place for c in _asked(steps, peer) if c.call == "flock")
 
 
 def test_killed_at_the_entry_of_its_call(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
     peer.may_end(signal=signal.SIGKILL)
-    point = _at_flock(steps, peer)
-    steps.follow(_idle(peer).pid, "kill", point)
+    place = _at_flock(steps, peer)
+    steps.follow(_idle(peer).pid, "kill", place)
     peer.forget(peer.tell("mp_request_sync", name="ping", timeout="ample"))
     peer.wait_end()
     steps.look()
@@ -87,9 +87,9 @@ def test_killed_after_its_call(scene: Scene, steps: Steps) -> None:
     primary, peer = scene.primary(), scene.secondary()
     primary.call("mp_action_register", name="ping", manner="reply")
     peer.may_end(signal=signal.SIGKILL)
-    point = next(c.point for c in _asked(steps, peer) if c.call == "sendmsg")
+    place = next(c.place for c in _asked(steps, peer) if c.call == "sendmsg")
     primary.expect("action")
-    steps.follow(_idle(peer).pid, "kill after", point)
+    steps.follow(_idle(peer).pid, "kill after", place)
     peer.forget(peer.tell("mp_request_sync", name="ping", timeout="ample"))
     peer.wait_end()
     primary.expect("action")
@@ -97,8 +97,8 @@ def test_killed_after_its_call(scene: Scene, steps: Steps) -> None:
 
 def test_a_call_that_fails_is_not_made(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
-    point = _at_flock(steps, peer)
-    steps.follow(_idle(peer).pid, "fail", point, "ENOLCK")
+    place = _at_flock(steps, peer)
+    steps.follow(_idle(peer).pid, "fail", place, "ENOLCK")
     failed = peer.call("mp_request_sync", name="ping", timeout="ample")
     steps.let_go()
     again = peer.call("mp_request_sync", name="ping", timeout="ample")
@@ -107,7 +107,7 @@ def test_a_call_that_fails_is_not_made(scene: Scene, steps: Steps) -> None:
 
 def test_a_call_that_never_comes_is_told(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
-    steps.follow(_idle(peer).pid, "kill", ("peer-reader>1", 1000, 0))
+    steps.follow(_idle(peer).pid, "kill", Place("peer-reader>1", "flock", 1000))
     peer.call("mp_request_sync", name="ping", timeout="ample")
     peer.scene.wait_until(steps.quiet, "a peer that is done")
     steps.let_go()
@@ -146,6 +146,11 @@ def test_whoever_was_followed_runs_on_when_steps_is_killed(scene: Scene) -> None
 def test_nobody_with_this_pid_is_told(scene: Scene, steps: Steps) -> None:
     with pytest.raises(RuntimeError, match="there is no process 4194304"):
         steps.follow(4194304)
+
+
+def test_unknown_calls_are_refused(scene: Scene, steps: Steps) -> None:
+    with pytest.raises(RuntimeError, match="unknown call sleep_well"):
+        steps.follow(scene.primary().pid, "kill", Place("main", "sleep_well"))
 
 
 def test_unknown_modes_are_refused(scene: Scene, steps: Steps) -> None:

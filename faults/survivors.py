@@ -93,7 +93,7 @@ class Survivors:
             found |= self._newcomer()
         found |= self._rings() | self._pools()
         left = self._left()
-        if found.get("new secondary") == "hang":
+        if found.get("new secondary", "").startswith("hang"):
             left.pop("files", None)  # Its own: it had to be killed.
         return found | left
 

@@ -110,14 +110,14 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
 
 def one_point(run: Run, ours: argparse.Namespace) -> int:
     """One point alone, with its whole story; the exit status."""
-    activity, thread, where = (ours.point.split("/") + ["", ""])[:3]
-    if activity not in ACTIVITIES or not thread or not where:
-        raise CannotRun(f"a point is ACTIVITY/THREAD/NUMBER, as the table names it: {ours.point}")
+    activity = ours.point.partition("/")[0]
+    if activity not in ACTIVITIES or ours.point.count("/") != 3:
+        raise CannotRun(f"a point is ACTIVITY/THREAD/CALL/NUMBER, as a walk names it: {ours.point}")
     folder = ROOT / "build" / "crash" / "point"
     stage = Stage(run, folder)
     wanted = [point for point in stage.record(activity) if str(point) == ours.point]
     if not wanted:
-        raise CannotRun(f"{activity} has no point {thread}/{where} here")
+        raise CannotRun(f"{ours.point} is no point here: {activity} does not make that call")
     result = stage.take(wanted[0], ours.mode, keep=True)
     show(wanted[0], result, stage)
     published = table.load(table.path_of(run.release, ours.mode))

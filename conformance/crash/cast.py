@@ -81,7 +81,7 @@ class Cast:
             return self._bereaved()
         found = self._waited_for() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
-        if touched and not any("hang" in words for words in found.values()):
+        if touched and self.primary.alive and not set(found) & {"memory", "request of the primary"}:
             found |= self._growth(self.primary)
         if touched and self.primary.alive:
             found |= self._devices()

@@ -17,7 +17,7 @@ from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.cast import MOST_TIMEOUTS_S, Cast
 from conformance.run import Run
 from faults.patience import Patience
-from faults.steps import Call, Steps
+from faults.steps import Call, Place, Steps
 from faults.survivors import answered
 from targets.outcome import Died, Hang
 from targets.peer import Pending
@@ -33,16 +33,17 @@ class Point:
     """One call of one activity.
 
     thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
-    role, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
+    role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
     touched: the victim may have had anything that is shared by then.
     """
 
     activity: str
     thread: str
     role: str
+    call: str
+    i: int
     n: int
     k: int
-    call: str
     target: str
     caller: str
     occurrence: int
@@ -54,8 +55,13 @@ class Point:
         return self.activity, self.thread, f"{self.caller}: {self.call}({self.target})"
 
     def __str__(self) -> str:
-        where = f"{self.n}.{self.k}" if self.k else str(self.n)
-        return f"{self.activity}/{self.thread}/{where}"
+        where = self.n if self.k else self.i
+        return f"{self.activity}/{self.thread}/{self.call}/{where}"
+
+    @property
+    def place(self) -> Place:
+        """Where it is for faults/steps.py."""
+        return Place(self.role, self.call, self.i, self.n, self.k)
 
 
 @dataclass
@@ -74,7 +80,7 @@ def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Poin
     """The points of a recorded activity, thread after thread, each in its order."""
     found: list[Point] = []
     seen: dict[tuple[str, str, str], int] = {}
-    shared: set[str] = set()
+    touched = activity != "secondary attaches"
     begun: set[str] = set()
     for call in calls:
         # A thread that was there already waits in a call, which begins anew when it is followed: that
@@ -88,20 +94,9 @@ def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Poin
             continue
         target = key.normalised(call.target) if call.k == 0 else ""
         # What comes before the first look at the runtime directory cannot have touched anything.
-        if activity != "secondary attaches" or target.startswith("/run/dpdk"):
-            shared.add("yes")
-        point = Point(
-            activity,
-            thread,
-            call.thread,
-            call.n,
-            call.k,
-            call.call,
-            target,
-            call.caller,
-            0,
-            bool(shared),
-        )
+        touched = touched or target.startswith("/run/dpdk")
+        where = (call.thread, call.call, call.i, call.n, call.k)
+        point = Point(activity, thread, *where, target, call.caller, 0, touched)
         seen[point.key] = seen.get(point.key, 0) + 1
         found.append(replace(point, occurrence=seen[point.key]))
     order = list(dict.fromkeys(point.thread for point in found))
@@ -198,7 +193,7 @@ class Stage:
         cast, steps = self._enter(activity)
         if mode != "fail":
             cast.victim.may_end(signal=signal.SIGKILL)
-        steps.follow(cast.victim.pid, mode, (point.role, point.n, point.k), error)
+        steps.follow(cast.victim.pid, mode, point.place, error)
         under_way = activity.go(cast)
         found = self._come_of(cast, steps, activity, point, under_way)
         bite = steps.bite or {}

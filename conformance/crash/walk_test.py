@@ -35,7 +35,7 @@ def test_words_hold_nothing_of_this_run(target: str, words: str) -> None:
 
 
 def _call(thread: str, n: int, k: int = 0, call: str = "read", target: str = "") -> Call:
-    return Call(thread, n, k, call, target, "rte_eal_init")
+    return Call(thread, call, n, n, k, target, "rte_eal_init")
 
 
 def _numbers(activity: str, *calls: Call) -> list[tuple[str, int, int, int]]:
@@ -94,7 +94,7 @@ def test_a_death_that_costs_nothing_is_told(stage: Stage) -> None:
 
 
 def test_a_point_that_is_not_reached_is_inconclusive(stage: Stage) -> None:
-    point = replace(_point(stage, "secondary asks", "sendmsg"), n=1000)
+    point = replace(_point(stage, "secondary asks", "sendmsg"), i=1000)
     assert stage.take(point).found is None
 
 

@@ -131,8 +131,12 @@ class Steps {
     } else if (mode != "record") {
       return {{"refused", "mode is " + mode + "; it is record, kill, kill after or fail"}};
     }
-    plan.point = {command.value("thread", std::string()), command.value("n", 0L),
-                  command.value("k", 0L)};
+    const auto call = command.value("call", std::string());
+    plan.point = {command.value("thread", std::string()), gauntlet::number_of(call),
+                  command.value("i", 0L), command.value("n", 0L), command.value("k", 0L)};
+    if (plan.mode != Mode::kRecord && plan.point.number < 0) {
+      return {{"refused", "unknown call " + call}};
+    }
     plan.error = command.value("errno", 0);
     plan.times = command.value("times", 1L);
     told_gone_ = false;

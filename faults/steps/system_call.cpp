@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <map>
@@ -102,8 +103,15 @@ std::string name_of(long number) {
   return found != names().end() ? found->second : "#" + std::to_string(number);
 }
 
+long number_of(const std::string& name) {
+  const auto found = std::find_if(names().begin(), names().end(),
+                                  [&name](const auto& entry) { return name == entry.second; });
+  return found != names().end() ? found->first : -1;
+}
+
 bool is_fickle(long number) {
-  return number == SYS_futex || number == SYS_sched_yield || number == SYS_restart_syscall;
+  return number == SYS_futex || number == SYS_sched_yield || number == SYS_restart_syscall ||
+         number == SYS_nanosleep || number == SYS_clock_nanosleep;
 }
 
 std::string target_of(pid_t pid, const SystemCall& call) {

@@ -129,6 +129,7 @@ std::string Tracee::seize() {
 Json Tracee::describe(pid_t tid, const Thread& thread, const SystemCall& call) {
   if (callers_ == nullptr) callers_ = std::make_unique<Callers>(pid_);
   return {{"thread", thread.role},
+          {"i", thread.of_number.at(call.number)},
           {"n", thread.n},
           {"k", thread.k},
           {"call", name_of(call.number)},
@@ -144,6 +145,7 @@ void Tracee::on_entry(pid_t tid, Thread& thread) {
   call.number = static_cast<long>(info.entry.nr);
   std::copy(std::begin(info.entry.args), std::end(info.entry.args), call.args.begin());
   thread.number = call.number;
+  ++thread.of_number[call.number];
   if (is_fickle(call.number)) {
     ++thread.k;
   } else {
@@ -155,10 +157,16 @@ void Tracee::on_entry(pid_t tid, Thread& thread) {
     calls_.push_back(describe(tid, thread, call));
     return;
   }
+  if (thread.role != plan_.point.thread) return;
+  if (!bit_ ? is_here(thread) : plan_.mode == Mode::kFail && failed_ < plan_.times)
+    act(tid, thread, call);
+}
+
+bool Tracee::is_here(const Thread& thread) const {
   const Point& point = plan_.point;
-  if (thread.role != point.thread) return;
-  const bool here = thread.n == point.n && thread.k == point.k;
-  if (!bit_ ? here : plan_.mode == Mode::kFail && failed_ < plan_.times) act(tid, thread, call);
+  if (thread.number != point.number) return false;
+  if (is_fickle(thread.number)) return thread.n == point.n && thread.k == point.k;
+  return thread.of_number.at(thread.number) == point.i;
 }
 
 void Tracee::act(pid_t tid, Thread& thread, const SystemCall& call) {

@@ -21,10 +21,12 @@ using Json = nlohmann::json;
 // What is done at the point: nothing but writing all calls down, or one of these.
 enum class Mode { kRecord, kKill, kKillAfter, kFail };
 
-// The n-th call of a thread since it was followed, and for a call that is not made every time
-// (is_fickle) the k-th of those that come after the n-th other one.
+// The i-th call of this number that a thread makes since it is followed. A call that is not made
+// every time (is_fickle) is the k-th of those that come after the n-th other one.
 struct Point {
   std::string thread;
+  long number = -1;
+  long i = 0;
   long n = 0;
   long k = 0;
 };
@@ -75,6 +77,7 @@ class Tracee {
     std::string name;
     long n = 0;
     long k = 0;
+    std::map<long, long> of_number;
     long clones = 0;
     bool stopped = false;  // ever: before that it is not counted
     bool in_call = false;
@@ -85,6 +88,7 @@ class Tracee {
 
   void on_entry(pid_t tid, Thread& thread);
   void on_exit(pid_t tid, Thread& thread);
+  [[nodiscard]] bool is_here(const Thread& thread) const;
   void act(pid_t tid, Thread& thread, const SystemCall& call);
   Json describe(pid_t tid, const Thread& thread, const SystemCall& call);
   void resume(pid_t tid, int signal);
