@@ -78,14 +78,13 @@ class Steps:
     ) -> None:
         """From now on every call counts.
 
-        mode: "record" them; or "kill" the process at the entry of the call `at` this place, "kill after" it
-        is done, or let it "fail" with `error`, and the times - 1 calls of that thread after it.
+        mode: "record" them; or "kill" the process at the entry of the call `at` this place, "kill after"
+        it is done, or let it "fail" with `error`, and the times - 1 calls of that thread after it.
         """
         self._bite = None
         self._gone = False
         number = getattr(errno, error) if error else 0
-        thread, n, k = point
-        self._tell("follow", pid=pid, mode=mode, thread=thread, n=n, k=k, errno=number, times=times)
+        self._tell("follow", pid=pid, mode=mode, errno=number, times=times, **vars(at))
 
     def let_go(self) -> tuple[list[Call], dict[str, str]]:
         """The process runs on alone; the calls that were recorded, in their order, and the last name
