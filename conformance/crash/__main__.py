@@ -11,6 +11,7 @@ import time
 from conformance.crash import table
 from conformance.crash.activity import ACTIVITIES
 from conformance.crash.drive import Progress, Walk
+from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
 from conformance.crash.walk import Point, Result, Stage
 from conformance.run import ROOT, CannotRun, Run, make
@@ -31,17 +32,16 @@ def rows(walk: Walk) -> list[Row]:
     return [Row(r.point.key, r.point.occurrence, table.words(r.found), str(r.point)) for r in taken]
 
 
-def differences(found: list[Row], published: Table | None) -> list[str]:
+def differences(found: list[Row], published: Table | None, mode: str) -> list[str]:
     """What is not as published, each with the command that shows it alone."""
     if published is None:
         return []
+    alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
     lines = []
     for row in found:
         why = published.difference(row)
         if why:
-            lines.append(
-                f"{row.key[2]} #{row.occurrence}: {why}\n      ci/crash --point '{row.point}'"
-            )
+            lines.append(f"{row.key[2]} #{row.occurrence}: {why}\n      {alone} '{row.point}'")
     return lines
 
 
@@ -89,7 +89,7 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     if ours.publish and not partial:
         path.write_text(table.dump(ranges, ".".join(map(str, run.release)), WHAT[ours.mode]))
     published = table.load(path)
-    wrong = differences(found, published)
+    wrong = differences(found, published, ours.mode)
     for line in wrong:
         say(f"RED: {line}")
     lost = sum(row.costs is None for row in found)
@@ -111,11 +111,15 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
 def one_point(run: Run, ours: argparse.Namespace) -> int:
     """One point alone, with its whole story; the exit status."""
     activity = ours.point.partition("/")[0]
-    if activity not in ACTIVITIES or ours.point.count("/") != 3:
-        raise CannotRun(f"a point is ACTIVITY/THREAD/CALL/NUMBER, as a walk names it: {ours.point}")
+    if activity not in ACTIVITIES or ours.point.count("/") < 3:
+        raise CannotRun(
+            f"a point is ACTIVITY/THREAD/CALL/NUMBER[/ERROR], as a walk names it: {ours.point}"
+        )
     folder = ROOT / "build" / "crash" / "point"
     stage = Stage(run, folder)
-    wanted = [point for point in stage.record(activity) if str(point) == ours.point]
+    recorded = stage.record(activity)
+    points = failing(recorded) if ours.mode == "fail" else recorded
+    wanted = [point for point in points if str(point) == ours.point]
     if not wanted:
         raise CannotRun(f"{ours.point} is no point here: {activity} does not make that call")
     result = stage.take(wanted[0], ours.mode, keep=True)

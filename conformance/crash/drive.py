@@ -14,7 +14,8 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Iterator, TextIO
 
-from conformance.crash.walk import Point, Result, Stage
+from conformance.crash.errors import failing
+from conformance.crash.walk import Point, Result, Stage, stay_on_one_cpu
 from conformance.run import ROOT, Run, make
 
 # A worker waits for much of its time: three share a CPU, and each stays on its own with all that it
@@ -32,8 +33,7 @@ def _begin(shared: dict[str, Any], folder: str, number: Any) -> None:
     with number.get_lock():
         mine = number.value
         number.value += 1
-    cpus = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cpus[mine % len(cpus)]})
+    stay_on_one_cpu(mine)
     run = make("net_tap", ROOT / "build" / "report", shared)
     _stage = Stage(run, Path(folder) / str(mine))
 
@@ -100,7 +100,7 @@ class Walk:
         if self.points:
             return
         for points in self._pool.map(_record, self.activities):
-            self.points += points
+            self.points += failing(points) if self.mode == "fail" else points
         text = json.dumps({"peer": self._peer, "points": [vars(point) for point in self.points]})
         self._points_file.write_text(text)
         self._results_file.write_text("")

@@ -18,11 +18,14 @@ from conformance.crash.cast import MOST_TIMEOUTS_S, Cast
 from conformance.run import Run
 from faults.patience import Patience
 from faults.steps import Call, Place, Steps
-from faults.survivors import answered
+from faults.survivors import IPC_THREADS, answered, ask
 from targets.outcome import Died, Hang
-from targets.peer import Pending
+from targets.peer import EAL_FAILED, Ending, Peer, Pending
 
 DPDK_TIMEOUT_S = 5.0
+
+# What a process may die of by itself.
+DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 # Threads of the peer itself, which DPDK knows nothing of.
 OURS = ("peer-reader", "peer-signals")
@@ -34,7 +37,8 @@ class Point:
 
     thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
     role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
-    touched: the victim may have had anything that is shared by then.
+    touched: the victim may have had anything that is shared by then.  error: what the call fails with,
+    "" where the victim is killed.
     """
 
     activity: str
@@ -48,15 +52,18 @@ class Point:
     caller: str
     occurrence: int
     touched: bool
+    error: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What is the same on every machine, in every run: activity, thread, and the call's words."""
-        return self.activity, self.thread, f"{self.caller}: {self.call}({self.target})"
+        words = f"{self.caller}: {self.call}({self.target})"
+        return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
 
     def __str__(self) -> str:
         where = self.n if self.k else self.i
-        return f"{self.activity}/{self.thread}/{self.call}/{where}"
+        error = f"/{self.error}" if self.error else ""
+        return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
 
     @property
     def place(self) -> Place:
@@ -113,14 +120,18 @@ def _name(role: str, names: dict[str, str]) -> str | None:
     return names.get(role, role)
 
 
-@contextmanager
-def on_one_cpu(number: int | None = None) -> Generator[None, None, None]:
-    """This process, and what it starts meanwhile, stays on one CPU: to follow a process is quickest on
-    the CPU that it runs on.  number: which of those that there are, any if None."""
+def stay_on_one_cpu(number: int) -> set[int]:
+    """This process, and what it starts from now on, stays on one CPU: to follow a process is quickest
+    on the CPU that it runs on. Where it might run before."""
     before = os.sched_getaffinity(0)
-    cpus = sorted(before)
-    mine = cpus[(os.getpid() if number is None else number) % len(cpus)]
-    os.sched_setaffinity(0, {mine})
+    os.sched_setaffinity(0, {sorted(before)[number % len(before)]})
+    return before
+
+
+@contextmanager
+def on_one_cpu() -> Generator[None, None, None]:
+    """While the block lasts, this process stays on one CPU, another one of several as likely."""
+    before = stay_on_one_cpu(os.getpid())
     try:
         yield
     finally:
@@ -184,25 +195,33 @@ class Stage:
         self.leave()
         return points(name, calls, names)
 
-    def take(
-        self, point: Point, mode: str = "kill", error: str = "", *, keep: bool = False
-    ) -> Result:
+    def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
         """What comes of it."""
         begin = time.monotonic()
         activity = ACTIVITIES[point.activity]
         cast, steps = self._enter(activity)
-        if mode != "fail":
-            cast.victim.may_end(signal=signal.SIGKILL)
-        steps.follow(cast.victim.pid, mode, point.place, error)
+        cast.victim.may_end(signal=signal.SIGKILL)
+        if mode == "fail":
+            cast.victim.may_end(code=EAL_FAILED)
+            for number in DEADLY:
+                cast.victim.may_end(signal=number)
+        steps.follow(cast.victim.pid, mode, point.place, point.error)
+        files = cast.victim.open_files()
         under_way = activity.go(cast)
-        found = self._come_of(cast, steps, activity, point, under_way)
+        found = self._come_of(cast, steps, activity, point, under_way, files)
         bite = steps.bite or {}
         if found != {} or activity.fresh or keep:
             self.leave(keep=keep)
         return Result(point, mode, found, time.monotonic() - begin, bite)
 
     def _come_of(
-        self, cast: Cast, steps: Steps, activity: Activity, point: Point, under_way: list[Pending]
+        self,
+        cast: Cast,
+        steps: Steps,
+        activity: Activity,
+        point: Point,
+        under_way: list[Pending],
+        files: int,
     ) -> dict[str, str] | None:
         found: dict[str, str] = {}
         try:
@@ -218,6 +237,9 @@ class Stage:
         steps.look()
         if steps.bite is None or not _is_at(point, steps.bite):
             return None
+        if point.error:
+            steps.let_go()
+            found |= _survived(cast, activity, under_way, files)
         for pending in under_way:
             found |= _words(cast, pending)
         return found | cast.findings(touched=point.touched)
@@ -246,6 +268,51 @@ def _is_at(point: Point, bite: dict[str, Any]) -> bool:
     if (point.call, point.caller) != (bite["call"], bite["caller"]):
         return False
     return point.k > 0 or point.target == key.normalised(bite["target"])
+
+
+def _survived(
+    cast: Cast, activity: Activity, under_way: list[Pending], files: int
+) -> dict[str, str]:
+    """What the failure of one of its calls was to a process; then it is ended."""
+    victim = cast.victim
+    found: dict[str, str] = {}
+    own = [pending for pending in under_way if pending.peer is victim]
+    if not victim.alive:
+        found["victim"] = _end_of(victim)
+    elif all(pending.answered for pending in own):
+        failures = [_how(pending.answer()) for pending in own]
+        if any(failures):
+            found["victim"] = failures[0]
+            kept = victim.open_files() - files
+            if not activity.held and kept > 0:
+                found["victim's descriptors"] = f"+{kept}"
+    else:
+        found["victim"] = "hang"
+    if not victim.alive or cast.role == "primary":
+        return found
+    if not activity.held and not set(IPC_THREADS) & set(victim.threads()):
+        found["victim's IPC thread"] = "gone"
+    if found.get("victim") != "hang":
+        # What it has got is its own to give back.
+        for pending in own:
+            answer = pending.answer()
+            if pending.verb == "malloc" and answer.ret:
+                found |= ask("victim's free", cast.limit_s, victim, "free", ptr=answer.ret)[1]
+        answer, wrong = ask("victim's rte_eal_cleanup", cast.limit_s, victim, "eal_cleanup")
+        found |= wrong
+        # A second clean-up fails, as it must.
+        if answer is not None and answer.ret != 0 and answer.rte_errno != "EALREADY":
+            found["victim's rte_eal_cleanup"] = f"returns {answer.ret}"
+    if victim.alive:
+        victim.kill()
+    return found
+
+
+def _end_of(victim: Peer) -> str:
+    if victim.ending != Ending(code=EAL_FAILED):
+        return f"died: {victim.ending}"
+    said = victim.events("eal_failed")[0]
+    return f"rte_eal_init fails: {said.rte_errno or 'no rte_errno'}"
 
 
 def _words(cast: Cast, pending: Pending) -> dict[str, str]:
