@@ -17,6 +17,10 @@ from targets.scene import Scene
 DEVICES = ("--vdev=net_null0",)
 INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
+# Every secondary that dies keeps some of the shared heap; by then the next ones might not fit in.
+LOST = "shared memory"
+ROOM = 600 << 10
+
 # DPDK's own timeouts for what processes ask each other are 5 s; some follow one another.
 MOST_TIMEOUTS_S = 15.0
 # More than the heap has: it must grow, in all processes.
@@ -40,6 +44,7 @@ class Cast:
         if victim == "secondary":
             within_s = scene.speed.slack_s
             self.survivors = Survivors(scene, self.primary, (self.bystander,), within_s=within_s)
+            self._used, self._room = self._heap()
 
     @property
     def all(self) -> list[Peer]:
@@ -81,6 +86,8 @@ class Cast:
             return self._bereaved()
         found = self._waited_for() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
+        if touched and self.primary.alive and "memory" not in found:
+            found |= self._lost()
         if touched and self.primary.alive and not set(found) & {"memory", "request of the primary"}:
             found |= self._growth(self.primary)
         if touched and self.primary.alive:
@@ -112,6 +119,23 @@ class Cast:
     def limit_s(self) -> float:
         """In this time whoever lives does what it is asked."""
         return self.survivors.limit_s if self.survivors else self.scene.speed.slack_s
+
+    def _heap(self) -> tuple[int, int]:
+        """Bytes of the shared heap that are in use, and that are not."""
+        heap = self.primary.call("malloc_get_socket_stats", socket=0)
+        return heap.heap_totalsz_bytes - heap.heap_freesz_bytes, heap.heap_freesz_bytes
+
+    def _lost(self) -> dict[str, str]:
+        """What the dead one has kept of the shared heap."""
+        before = self._used
+        self._used, self._room = self._heap()
+        lost = (self._used - before) // 1024
+        return {LOST: f"{lost} kB lost"} if lost else {}
+
+    @property
+    def worn(self) -> bool:
+        """Whether so much is lost that the heap will soon have to grow by itself."""
+        return self.survivors is not None and self._room < ROOM
 
     def _growth(self, peer: Peer) -> dict[str, str]:
         item = "memory that must grow"

@@ -14,7 +14,7 @@ from typing import Any, Generator
 
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES, Activity
-from conformance.crash.cast import MOST_TIMEOUTS_S, Cast
+from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
 from conformance.run import Run
 from faults.patience import Patience
 from faults.steps import Call, Place, Steps
@@ -210,7 +210,8 @@ class Stage:
         under_way = activity.go(cast)
         found = self._come_of(cast, steps, activity, point, under_way, files)
         bite = steps.bite or {}
-        if found != {} or activity.fresh or keep:
+        spoilt = found is None or set(found) - {LOST} or cast.worn
+        if spoilt or activity.fresh or keep:
             self.leave(keep=keep)
         return Result(point, mode, found, time.monotonic() - begin, bite)
 
