@@ -104,7 +104,8 @@ const Callers::Object* Callers::object_of(Dwfl_Module* module) {
   if (object == nullptr && elf != nullptr) {
     object = std::make_shared<Object>();
     const std::string file = base_name(name);
-    object->program = file.find(".so") == std::string::npos && file.find("vdso") == file.npos;
+    object->program =
+        file.find(".so") == std::string::npos && file.find("vdso") == std::string::npos;
     object->name = file.substr(0, file.find(".so"));
     object->dpdk = file.rfind("librte_", 0) == 0;
     object->starts = function_starts(elf);

@@ -36,7 +36,7 @@ class Steps {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, nullptr);
+    pthread_sigmask(SIG_BLOCK, &child, nullptr);
     children_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   }
 
@@ -52,7 +52,7 @@ class Steps {
   }
 
  private:
-  void send(Json line) const {
+  void send(const Json& line) const {
     const std::string text = line.dump() + "\n";
     std::size_t sent = 0;
     while (sent < text.size()) {
@@ -104,7 +104,7 @@ class Steps {
       }
       Json answer = obey(command);
       answer["re"] = command["id"];
-      send(std::move(answer));
+      send(answer);
     }
     return true;
   }
@@ -143,7 +143,7 @@ class Steps {
     tracee_ = std::make_unique<Tracee>(command.value("pid", 0), plan,
                                        [this](const char* event, Json facts) {
                                          facts["event"] = event;
-                                         send(std::move(facts));
+                                         send(facts);
                                        });
     const std::string why = tracee_->seize();
     if (!why.empty()) {

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace gauntlet {
@@ -111,11 +112,12 @@ std::string Tracee::seize() {
   for (bool found = true; found;) {
     found = false;
     for (const pid_t tid : tasks_of(pid_)) {
-      if (threads_.count(tid) != 0) continue;
+      if (threads_.contains(tid)) continue;
       if (ptrace(PTRACE_SEIZE, tid, 0, kOptions) != 0) {
         if (errno == EPERM && tracer_of(tid) == getpid()) continue;  // As the child of one of them.
         if (errno == ESRCH) continue;                                // Ended meanwhile.
-        return "process " + std::to_string(pid_) + " cannot be followed: " + std::strerror(errno);
+        return "process " + std::to_string(pid_) +
+               " cannot be followed: " + std::generic_category().message(errno);
       }
       add(tid, role_of(tid));
       ptrace(PTRACE_INTERRUPT, tid, 0, 0);
@@ -193,7 +195,7 @@ void Tracee::act(pid_t tid, Thread& thread, const SystemCall& call) {
   }
 }
 
-void Tracee::on_exit(pid_t tid, Thread& thread) {
+void Tracee::on_exit(pid_t tid, Thread& thread) const {
   thread.in_call = false;
   if (thread.must_fail) set_result(tid, -plan_.error);
   thread.must_fail = false;
@@ -265,10 +267,9 @@ bool Tracee::all_stopped_once() const {
 }
 
 bool Tracee::quiet() const {
-  for (const auto& [tid, thread] : threads_) {
-    if (!thread.in_call || state_of(pid_, tid) != 'S') return false;
-  }
-  return true;
+  return std::all_of(threads_.begin(), threads_.end(), [this](const auto& entry) {
+    return entry.second.in_call && state_of(pid_, entry.first) == 'S';
+  });
 }
 
 void Tracee::let_go() {

@@ -87,7 +87,7 @@ class Tracee {
   };
 
   void on_entry(pid_t tid, Thread& thread);
-  void on_exit(pid_t tid, Thread& thread);
+  void on_exit(pid_t tid, Thread& thread) const;
   [[nodiscard]] bool is_here(const Thread& thread) const;
   void act(pid_t tid, Thread& thread, const SystemCall& call);
   Json describe(pid_t tid, const Thread& thread, const SystemCall& call);
