@@ -19,8 +19,10 @@ from pathlib import PurePosixPath
 from typing import Callable
 
 from faults import socket as sockets
+from faults import where
 from faults.fault import Fault
 from faults.socket import Received
+from faults.where import Where
 from targets.outcome import Hang
 from targets.scene import Scene
 from traffic.datagram import MpType, decode, encode
@@ -63,13 +65,14 @@ class Relay(Fault):
 
     name = "relay"
 
-    def __init__(self, scene: Scene, path: str, *rules: Rule) -> None:
+    def __init__(self, scene: Scene | Where, path: str, *rules: Rule) -> None:
         super().__init__(scene)
+        self.where = where.of(scene)
         self.path = path
         self.rules = list(rules)
         self.seen = 0
         self._aside = str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
-        self._layout = sockets.layout_of(scene)
+        self._layout = self.where.layout
         self._front = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._bell_in, self._bell_out = socket.socketpair()
         self._impostors: dict[str, socket.socket] = {}
@@ -84,8 +87,8 @@ class Relay(Fault):
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     @classmethod
-    def unavailable(cls, scene: Scene) -> str | None:
-        return scene.isolation.no_network and "needs a private mount namespace"
+    def unavailable(cls, scene: Scene | Where) -> str | None:
+        return where.of(scene).no_relay
 
     def __enter__(self) -> Relay:
         super().__enter__()
@@ -122,7 +125,7 @@ class Relay(Fault):
         self._wait(lambda: rule.bites >= bites, f"{bites} bites of {rule.action}")
 
     def _wait(self, done: Callable[[], bool], what: str) -> None:
-        deadline_s = self.scene.speed.deadline_s
+        deadline_s = self.where.deadline_s
         with self._news:
             self._news.wait_for(lambda: done() or self._failed is not None, deadline_s)
             if self._failed is not None:
@@ -139,7 +142,7 @@ class Relay(Fault):
 
     def _run(self) -> None:
         try:
-            self.scene.isolation.enter()
+            self.where.enter()
             self._place()
             try:
                 while not self._over.is_set():
@@ -192,7 +195,7 @@ class Relay(Fault):
         seen = decode(self._layout, received.data)
         rule = next((r for r in self.rules if r.matches(int(seen.type), seen.name)), None)
         action = rule.action if rule else "pass"
-        self.scene.timeline.add("relay", action, **sockets.describe(self._layout, received))
+        self.timeline.add("relay", action, **sockets.describe(self._layout, received))
         # Counted before it is passed on: whoever sees its effect may ask at once whether we bit.
         with self._news:
             self.seen += 1
@@ -224,7 +227,7 @@ class Relay(Fault):
         try:
             sockets.send(self._impostor(received.sender), received.data, self._aside, received.fds)
         except (ConnectionRefusedError, FileNotFoundError):
-            self.scene.timeline.add("relay", "lost", why="the peer is gone")
+            self.timeline.add("relay", "lost", why="the peer is gone")
 
     def _impostor(self, address: str) -> socket.socket:
         """A socket whose address is `address`, though another one lives there."""
@@ -232,5 +235,5 @@ class Relay(Fault):
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._impostors[address] = sock
             if address:
-                self.scene.isolation.bind_unseen(lambda: sockets.bind_hidden(sock, address))
+                self.where.bind_unseen(lambda: sockets.bind_hidden(sock, address))
         return self._impostors[address]
