@@ -96,7 +96,8 @@ class Ghost(Fault):
         received = sockets.receive(self.sock)
         self._taken.append(received)
         self._used = True
-        self.timeline.add(self.who, "received", **sockets.describe(self.layout, received))
+        seen = sockets.describe(self.layout, received.data, received.sender, len(received.fds))
+        self.timeline.add(self.who, "received", **seen)
         asked = Asked(received, decode(self.layout, received.data))
         wanted = (name or asked.name, type if type is not None else asked.type)
         assert (asked.name, asked.type) == wanted, f"{self.who} got {asked.name} ({asked.type})"

@@ -72,16 +72,16 @@ def wait_readable(where: Where, sock: socket.socket, what: str) -> None:
             raise Hang(f"{what} within {where.deadline_s:.0f} s", f"hang: {what}")
 
 
-def describe(layout: Layout, received: Received) -> dict[str, Any]:
-    """A datagram for the timeline."""
-    seen: Datagram = decode(layout, received.data)
+def describe(layout: Layout, data: bytes, sender: str, fds: int) -> dict[str, Any]:
+    """A datagram for the timeline, with so many descriptors."""
+    seen: Datagram = decode(layout, data)
     return {
         "type": str(seen.type),
         "name": seen.name,
         "len_param": seen.len_param,
         "num_fds": seen.num_fds,
         "param": seen.param.hex(),
-        "from": received.sender,
-        "fds": len(received.fds),
+        "from": sender,
+        "fds": fds,
         "malformed": seen.malformed,
     }
