@@ -6,11 +6,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from faults.attacks import kill, say
+from faults.attacks import kill, say, watch
 from faults.attacks.say import CannotAttack, Interrupted
-from faults.deployment.event import EventError
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken
+from faults.deployment.text import TextError
 from targets.outcome import Breach, Unavailable
 
 EPILOG = """
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = whole.add_subparsers(title="attacks", metavar="ATTACK", required=True)
+    watch.add_to(commands, common)
     kill.add_to(commands, common)
     return whole
 
@@ -51,7 +52,7 @@ def run(argv: list[str]) -> int:
     try:
         status: int = arguments.run(arguments)
         return status
-    except (CannotAttack, NotThere, Taken, EventError, Unavailable) as error:
+    except (CannotAttack, NotThere, Taken, TextError, Unavailable) as error:
         print(f"{say.ME}: {error}", file=sys.stderr, flush=True)
     except Breach as error:
         print(f"{say.ME}: {error.observed}: {error.more}", file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ from faults.deployment import event, proc
 from faults.deployment.event import Event
 from faults.deployment.find import Deployment, Process
 from faults.deployment.place import Pidfd, Place
-from faults.deployment.trace import Watch
+from faults.deployment.trace import trace
 
 AT_AN_EVENT = """
 --when EVENT is MOMENT [TYPE [NAME]]:
@@ -85,6 +85,7 @@ def stop(arguments: argparse.Namespace) -> int:
         with running.warden.guard(**guard):
             try:
                 pidfd.signal(signal.SIGSTOP)
+                _wait_stopped(process, pidfd)
                 say.line(f"{_clock()} {process} is stopped {until}")
                 ended, _, _ = select.select([pidfd], [], [], arguments.lasts)
                 if ended:
@@ -95,6 +96,14 @@ def stop(arguments: argparse.Namespace) -> int:
                 pidfd.signal(signal.SIGCONT)
         say.line(f"{_clock()} {process} goes on")
     return say.DONE
+
+
+def _wait_stopped(process: Process, pidfd: Pidfd) -> None:
+    """Nobody reports this, and each look costs a few system calls: it looks every millisecond."""
+    while not proc.stopped(process.pid):
+        ended, _, _ = select.select([pidfd], [], [], 0.001)
+        if ended:
+            raise CannotAttack(f"{process} has died when it was to be stopped")
 
 
 class _session:
@@ -162,7 +171,8 @@ def _wait(
     wanted: Event,
 ) -> Process | None:
     """Who has come to the event and is held in it until the block ends; None if nobody did."""
-    watch = stack.enter_context(Watch(chosen, wanted, running.place.layout, arguments.nth))
+    watch = trace(chosen, wanted, running.place.layout, arguments.nth)
+    stack.callback(watch.close)
     say.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")
     until = None if arguments.within is None else time.monotonic() + arguments.within
     try:

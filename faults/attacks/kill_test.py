@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process is killed or stopped exactly when it was said, and goes on whatever becomes of the command."""
+"""A process is killed or stopped exactly when it was said, and goes on if the command is killed."""
 
 from __future__ import annotations
 

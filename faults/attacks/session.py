@@ -25,18 +25,6 @@ from traffic.datagram import Layout
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@dataclass
-class Session:
-    """Consented to, locked, and with somebody who undoes all should we be killed."""
-
-    place: Place
-    warden: Warden
-
-    def now(self) -> Deployment:
-        """Who is in it now."""
-        return self.place.deployment.now()
-
-
 @dataclass(frozen=True)
 class Release:
     """What is known of the DPDK in there. doubt: what of it is not sure, "" if nothing."""
@@ -44,6 +32,19 @@ class Release:
     layout: Layout
     fits: bool
     doubt: str = ""
+
+
+@dataclass
+class Session:
+    """Consented to, locked, and with somebody who undoes all should we be killed."""
+
+    place: Place
+    warden: Warden
+    release: Release
+
+    def now(self) -> Deployment:
+        """Who is in it now."""
+        return self.place.deployment.now()
 
 
 def release_of(deployment: Deployment) -> Release:
@@ -120,7 +121,7 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
         try:
             warden = Warden(place)
             try:
-                yield Session(place, warden)
+                yield Session(place, warden, release)
             finally:
                 warden.close()
         finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from faults.deployment.text import TextError
+from faults.deployment.text import words as split
 from traffic.datagram import Datagram, Layout, MpType
 
 MOMENTS = {
@@ -19,13 +21,6 @@ TYPES = {
     "ignore": MpType.MP_IGN,
     "any": None,
 }
-
-
-class EventError(ValueError):
-    """One line: what of a text is no event, with a mark below its place."""
-
-    def __init__(self, text: str, at: int, why: str) -> None:
-        super().__init__(f"{why}\n  {text}\n  {' ' * at}^")
 
 
 @dataclass(frozen=True)
@@ -50,33 +45,24 @@ class Event:
 
 
 def parse(text: str, layout: Layout) -> Event:
-    """From "received request NAME"; type and name may be left out. EventError shows the place."""
-    words = [(word, at) for word, at in _words(text)]
+    """From "received request NAME"; type and name may be left out. TextError shows the place."""
+    words = split(text)
     if not words:
-        raise EventError(text, 0, f"an event begins with one of {', '.join(MOMENTS)}")
+        raise TextError(text, 0, f"an event begins with one of {', '.join(MOMENTS)}")
     moment, at = words.pop(0)
     if moment not in MOMENTS:
-        raise EventError(text, at, f"{moment!r} is no moment; it is one of {', '.join(MOMENTS)}")
+        raise TextError(text, at, f"{moment!r} is no moment; it is one of {', '.join(MOMENTS)}")
     kind, name = None, None
     if words:
         word, at = words.pop(0)
         if word not in TYPES:
-            raise EventError(text, at, f"{word!r} is no type; it is one of {', '.join(TYPES)}")
+            raise TextError(text, at, f"{word!r} is no type; it is one of {', '.join(TYPES)}")
         kind = TYPES[word]
     if words:
         name, at = words.pop(0)
         if len(name.encode()) >= layout.name.size:
             most = layout.name.size - 1
-            raise EventError(text, at, f"no message has a name of more than {most} bytes")
+            raise TextError(text, at, f"no message has a name of more than {most} bytes")
     if words:
-        raise EventError(text, words[0][1], "nothing can follow the name")
+        raise TextError(text, words[0][1], "nothing can follow the name")
     return Event(moment, kind, name)
-
-
-def _words(text: str) -> list[tuple[str, int]]:
-    found, at = [], 0
-    for word in text.split():
-        at = text.index(word, at)
-        found.append((word, at))
-        at += len(word)
-    return found

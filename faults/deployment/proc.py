@@ -151,6 +151,17 @@ def threads(pid: int) -> dict[int, str]:
     return found
 
 
+def stopped(pid: int) -> bool:
+    """Whether every thread of it has stopped, by a signal or for who traces it."""
+    states = []
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            states.append(stat.read_text().rpartition(")")[2].split()[0])
+        except OSError:
+            continue  # The thread ended meanwhile.
+    return set(states) <= {"T", "t"}
+
+
 def has_ipc_thread(pid: int) -> bool:
     """Whether the thread that handles IPC is there."""
     return any(thread in IPC_THREADS for thread in threads(pid).values())

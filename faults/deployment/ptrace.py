@@ -14,6 +14,7 @@ EVENT_STOP = 128
 _SEIZE = 0x4206
 _INTERRUPT = 0x4207
 _LISTEN = 0x4208
+_CONT = 7
 _SYSCALL = 24
 _GET_SYSCALL_INFO = 0x420E
 _O_TRACESYSGOOD = 1
@@ -103,13 +104,22 @@ def wait() -> Stop | None:
 def resume(stop: Stop) -> None:
     """Lets a thread run to its next system call, as if nobody looked: its signals are delivered, and
     if its process is stopped, it stays so."""
+    _go(_SYSCALL, stop)
+
+
+def run(stop: Stop) -> None:
+    """The same, to its next signal."""
+    _go(_CONT, stop)
+
+
+def _go(how: int, stop: Stop) -> None:
     try:
         if stop.event == EVENT_STOP and stop.signal != 5:
             _ptrace(_LISTEN, stop.tid)
         elif stop.event or stop.in_syscall:
-            _ptrace(_SYSCALL, stop.tid)
+            _ptrace(how, stop.tid)
         else:
-            _ptrace(_SYSCALL, stop.tid, data=stop.signal)
+            _ptrace(how, stop.tid, data=stop.signal)
     except ProcessLookupError:
         pass  # It was killed; that is told next.
 

@@ -9,16 +9,14 @@ it ends, the kernel lets all that it held run on.
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
-import signal
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 from faults.deployment import proc, ptrace
+from faults.deployment.child import Child, Say
 from faults.deployment.event import Event
 from faults.deployment.find import NotThere, Process
 from faults.deployment.ptrace import Entered, Left, Stop
@@ -27,16 +25,6 @@ from traffic.datagram import Layout, decode, show
 # struct msghdr: name, vector, control, each with its length, flags; struct iovec: base, length
 _HEADER = struct.Struct("=QI4xQQQQi4x")
 _VECTOR = struct.Struct("=QQ")
-
-_PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True)
-class Hit:
-    """The event has come. words: the datagram.  pid: to whom."""
-
-    pid: int
-    words: str
 
 
 @dataclass
@@ -50,12 +38,12 @@ class _Tracer:
     """In the child: waits for the event, says so, and holds the thread until it is told to go on."""
 
     def __init__(
-        self, processes: list[Process], event: Event, nth: int, layout: Layout, say: Any
+        self, processes: list[Process], event: Event, nth: int, layout: Layout, say: Say
     ) -> None:
         self.event = event
         self.left = nth
         self.layout = layout
-        self.say: Callable[[dict[str, Any]], None] = say
+        self.say = say
         self.of_thread: dict[int, _Traced] = {}
         self.entered: dict[int, Entered] = {}
         self.held: int | None = None
@@ -65,27 +53,28 @@ class _Tracer:
     def _take(self, process: Process) -> None:
         memory = os.open(f"/proc/{process.pid}/mem", os.O_RDONLY)
         traced = _Traced(process, memory, _sockets(process.pid))
-        # Threads may start while we take them: those that a taken one starts come by themselves.
-        while new := [tid for tid in proc.threads(process.pid) if tid not in self.of_thread]:
-            for tid in new:
-                self.of_thread[tid] = traced
-                try:
-                    ptrace.seize(tid)
-                except ProcessLookupError:
-                    continue
-                except PermissionError:
-                    if _traced_by(tid) != os.getpid():
-                        raise
+        taken = set(self.of_thread)
+        seize_all(process.pid, taken)
+        self.of_thread.update({tid: traced for tid in taken if tid not in self.of_thread})
 
     def run(self) -> None:
-        """Until all that it traces have ended, or the attacker."""
+        """Until all that it traces have ended, or the attacker.
+
+        It is ready once each thread has stopped and runs to its next call: what returned before that
+        from a call that had begun untraced was not seen.
+        """
+        unseen = set(self.of_thread)
         while (stop := ptrace.wait()) is not None:
             if stop.gone:
                 traced = self.of_thread.get(stop.tid)
                 if traced is not None and traced.process.pid == stop.tid:
-                    self.say({"ended": stop.tid})
+                    self.say(ended=stop.tid)
             elif not (stop.in_syscall and self._holds(stop)):
                 ptrace.resume(stop)
+            if stop.tid in unseen:
+                unseen.discard(stop.tid)
+                if not unseen:
+                    self.say(ready=True)
 
     def _holds(self, stop: Stop) -> bool:
         """Whether this is the event; then the thread stays where it is."""
@@ -115,7 +104,7 @@ class _Tracer:
         if self.left > 0:
             return False
         self.held = tid
-        self.say({"hit": traced.process.pid, "words": show(self.layout, data)})
+        self.say(hit=traced.process.pid, words=show(self.layout, data))
         return True
 
     def _traced(self, tid: int) -> _Traced | None:
@@ -164,75 +153,49 @@ def _message(memory: int, header_at: int, size: int | None) -> bytes | None:
         return None
 
 
-class Watch:
-    """Use as a with-block; it ends with everybody running on, except who was stopped or killed."""
+def trace(processes: list[Process], event: Event, layout: Layout, nth: int = 1) -> Child:
+    """Waits for the nth such event of any of them, and holds that one in it until it is closed.
 
-    def __init__(
-        self, processes: list[Process], event: Event, layout: Layout, nth: int = 1
-    ) -> None:
-        for process in processes:
-            tracer = _traced_by(process.pid)
-            if tracer:
-                who = f"{proc.name(tracer)}, pid {tracer}"
-                raise NotThere(f"{process} is traced already, by {who}: an event needs it alone")
-        ours, theirs = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
+    It says "ready"; then {"hit": pid, "words"}, and {"ended": pid} of each that ends.
+    """
+    for process in processes:
+        refuse_traced(process)
+
+    def work(say: Say, _: Callable[[], None]) -> None:
+        _Tracer(processes, event, nth, layout, say).run()
+
+    return ready(Child(work))
+
+
+def ready(child: Child) -> Child:
+    """It, once it has begun; NotThere if it cannot."""
+    if "ready" not in child.first:
+        child.close()
+        raise NotThere(str(child.first.get("cannot", "it cannot be traced")))
+    return child
+
+
+def refuse_traced(process: Process) -> None:
+    """NotThere if somebody traces it: there can be one only."""
+    tracer = _traced_by(process.pid)
+    if tracer:
+        raise NotThere(f"{process} is traced already, by {proc.name(tracer)}, pid {tracer}")
+
+
+def seize_all(pid: int, taken: set[int]) -> None:
+    """Takes all threads of a process that are not in `taken`, and puts them there.
+
+    Threads may start meanwhile: those that a taken one starts come by themselves.
+    """
+    gone: set[int] = set()
+    while new := [tid for tid in proc.threads(pid) if tid not in taken | gone]:
+        for tid in new:
+            taken.add(tid)
             try:
-                os.close(ours)
-                _trace(processes, event, nth, layout, theirs)
-            finally:
-                os._exit(0)
-        os.close(theirs)
-        self._lines = os.fdopen(ours, "rb")
-        first = self.next()
-        if "cannot" in first:
-            self.close()
-            raise NotThere(str(first["cannot"]))
-
-    def fileno(self) -> int:
-        """Readable once there is a line for `next`."""
-        return self._lines.fileno()
-
-    def next(self) -> dict[str, Any]:
-        """What it says next: {"ready"}, {"hit", "words"} or {"ended"}; {"over"} when it has ended."""
-        line = self._lines.readline()
-        said: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"over": True}
-        return said
-
-    def close(self) -> None:
-        """Lets everybody run on."""
-        os.kill(
-            self._pid, signal.SIGKILL
-        )  # Our own child: its pid is its own until we wait for it.
-        os.waitpid(self._pid, 0)
-        self._lines.close()
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _trace(processes: list[Process], event: Event, nth: int, layout: Layout, pipe: int) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-
-    def say(what: dict[str, Any]) -> None:
-        os.write(pipe, json.dumps(what).encode() + b"\n")
-
-    # If the attacker is killed, the kernel kills us, and lets go of all that we hold.
-    if _die_with_parent() and os.getppid() == 1:
-        return
-    try:
-        tracer = _Tracer(processes, event, nth, layout, say)
-    except OSError as error:
-        say({"cannot": f"it cannot be traced: {error.strerror}; root may, unless forbidden"})
-        return
-    say({"ready": True})
-    tracer.run()
-
-
-def _die_with_parent() -> bool:
-    return int(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)) == 0
+                ptrace.seize(tid)
+            except ProcessLookupError:
+                taken.discard(tid)
+                gone.add(tid)
+            except PermissionError:
+                if _traced_by(tid) != os.getpid():
+                    raise
