@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from faults.attacks import kill, say, watch
+from faults.attacks import ghost, kill, say, watch
 from faults.attacks.say import CannotAttack, Interrupted
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(title="attacks", metavar="ATTACK", required=True)
     watch.add_to(commands, common)
+    ghost.add_to(commands, common)
     kill.add_to(commands, common)
     return whole
 

@@ -26,7 +26,7 @@ def undo(what: dict[str, Any]) -> None:
         if proc.started(what["pid"]) == what["started"]:
             os.kill(what["pid"], signal.SIGCONT)
     elif kind == "unlink":
-        if _inode(what["path"]) == what["inode"]:
+        if os.path.lexists(what["path"]):
             os.unlink(what["path"])
     elif kind == "put back":
         put_back(what["path"], what["aside"])
@@ -49,13 +49,6 @@ def put_back(path: str, aside: str) -> None:
 def aside_of(path: str) -> str:
     """Under which name a relay keeps the socket in front of which it is."""
     return str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
-
-
-def _inode(path: str) -> int | None:
-    try:
-        return os.lstat(path).st_ino
-    except OSError:
-        return None
 
 
 class Warden:
