@@ -218,12 +218,15 @@ class _Fuzzer:
         if self._looker is None:
             ended, _, _ = select.select([self._place.alarm], [], [], within_s)
             if ended:
-                self.found.ended[self._place.host.pid] = "which signal is not known"
-            return bool(ended)
+                self.found.ended.setdefault(self._place.host.pid, "of what is not known")
+            return False
         ready, _, _ = select.select([self._looker], [], [], within_s)
         if not ready:
             return False
         said = self._looker.next()
+        if "over" in said:
+            self._looker = None  # Nobody is left whose end it could tell.
+            return False
         if "dying" in said:
             self.found.dying[said["dying"]] = f"{said['signal']} on its thread {said['thread']}"
             if said["dying"] != self._target.pid:
@@ -234,8 +237,8 @@ class _Fuzzer:
 
     def _let_die(self) -> None:
         """What it died of is known: it may, and is waited for."""
-        assert self._looker is not None
-        self._looker.go_on()
+        if self._looker is not None:
+            self._looker.go_on()
         self._wait_death()
 
     def _wait_death(self) -> None:
