@@ -7,13 +7,10 @@ import argparse
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from ci import build, gcov, packages, source
+from ci import build, child, gcov, packages, source
 from ci.gcov import Coverage
 from ci.say import CannotRun, give_up, step
 from conformance import expected
@@ -76,19 +73,8 @@ def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
     """Exit status of the contract, run on a librte_eal of ours."""
     path = os.pathsep.join(filter(None, [str(library), os.environ.get("LD_LIBRARY_PATH")]))
     environment = {**os.environ, **more, "LD_LIBRARY_PATH": path}
-    child = subprocess.Popen([str(ROOT / "ci" / "validate"), *argv], env=environment)
-
-    def interrupt(number: int, frame: Any) -> None:
-        # The terminal sends SIGINT to everybody; SIGTERM comes to us alone and is passed on.
-        if number == signal.SIGTERM:
-            child.terminate()
-
-    previous = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        status = child.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    argv = [str(ROOT / "ci" / "validate"), *argv]
+    status = child.run(argv, child.Child.terminate, env=environment)
     if status not in (0, 1):
         raise CannotRun("the contract was not run (see above): nothing was measured")
     return status

@@ -7,9 +7,8 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
-from ci import walls
+from ci import child, walls
 from ci.hugepages import Reservation
 from ci.say import step
 from ci.scratch import Scratch
@@ -42,23 +41,12 @@ def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parent.parent
     stdin = None if interactive else subprocess.DEVNULL
-    child = subprocess.Popen(argv, cwd=root, env=environment, stdin=stdin)
-
-    def interrupt(number: int, frame: Any) -> None:
-        # The terminal sends SIGINT to everybody; SIGTERM comes to us alone and is passed on as one.
-        if number == signal.SIGTERM:
-            _interrupt_innermost(child.pid)
-
-    previous = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return child.wait()
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    return child.run(argv, _interrupt_innermost, cwd=root, env=environment, stdin=stdin)
 
 
-def _interrupt_innermost(pid: int) -> None:
+def _interrupt_innermost(running: child.Child) -> None:
     """SIGINT to the command itself: behind the walls it is the only child's only child."""
+    pid = running.pid
     for _ in range(2):
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         pid = int(children[0]) if children else pid

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs a child that does our work, and lets it end in order when we are interrupted."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import Any, Callable
+
+Child = subprocess.Popen[Any]
+
+
+def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> int:
+    """Its exit status. The terminal sends SIGINT to everybody; SIGTERM comes to us alone: `interrupt`
+    passes it on. Neither ends us before the child has ended. options: of subprocess.Popen."""
+    child: Child | None = None
+    early = False
+
+    def pass_on(number: int, frame: Any) -> None:
+        nonlocal early
+        if number != signal.SIGTERM:
+            return
+        if child is None:
+            early = True  # It is just being started.
+        else:
+            interrupt(child)
+
+    previous = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        child = subprocess.Popen(argv, **options)
+        if early:
+            interrupt(child)
+        return child.wait()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
