@@ -17,17 +17,21 @@ Decision Course::decide(const Datagram& datagram, const std::string& to) {
   return {};
 }
 
-void Course::take(const Decision& decision, Datagram datagram, const std::string& to,
-                  const std::string& answers_from, std::int64_t now_ns) {
-  const auto number = arrived_++;
-  Rule nothing;
-  Rule& rule = decision.rule ? rules_.at(*decision.rule) : nothing;
+bool Course::passes(const Decision& decision) {
   // One that is reordered has come to nothing yet.
-  if (decision.action != Action::kReorder) ++rule.bites;
+  if (decision.rule && decision.action != Action::kReorder) ++rules_[*decision.rule].bites;
+  return decision.action == Action::kPass;
+}
+
+void Course::take(const Decision& decision, Datagram datagram, const std::string& to,
+                  std::int64_t now_ns) {
+  const auto number = arrived_++;
+  Rule& rule = rules_.at(*decision.rule);
   if (decision.action == Action::kDrop) return;
   if (decision.action == Action::kAnswer) {
     const auto name = name_in(*layout_, datagram.bytes);
-    Datagram answer{encode(*layout_, rule.answer_type, name, rule.answer_param), answers_from, {}};
+    Datagram answer{
+        encode(*layout_, rule.answer_type, name, rule.answer_param), runtime_ + "/" + to, {}};
     out_.push_back({std::make_shared<Datagram>(std::move(answer)), datagram.from, true});
     return;
   }
@@ -46,9 +50,8 @@ void Course::take(const Decision& decision, Datagram datagram, const std::string
       group.push_back(std::move(passage));
       if (group.size() < rule.group) break;
       ++rule.bites;
-      for (auto last = group.rbegin(); last != group.rend(); ++last) {
-        out_.push_back(std::move(last->leaving));
-      }
+      std::reverse(group.begin(), group.end());
+      for (auto& each : group) out_.push_back(std::move(each.leaving));
       group.clear();
       break;
     }

@@ -29,6 +29,9 @@ struct Decision {
 
 class Course {
  public:
+  // runtime: the folder in which the receivers' addresses are.
+  explicit Course(std::string runtime) : runtime_(std::move(runtime)) {}
+
   void set_layout(const Layout& layout) { layout_ = layout; }
   [[nodiscard]] const std::optional<Layout>& layout() const { return layout_; }
   void add(Rule rule) { rules_.push_back(std::move(rule)); }
@@ -37,9 +40,12 @@ class Course {
   // Which rule takes a datagram that came for `to`; none before there is a layout.
   Decision decide(const Datagram& datagram, const std::string& to);
 
-  // Does it. answers_from: the address in whose name an answer is given.
+  // Counts it; whether it is passed as it is, so that nothing need be kept of it.
+  bool passes(const Decision& decision);
+
+  // Does it.
   void take(const Decision& decision, Datagram datagram, const std::string& to,
-            const std::string& answers_from, std::int64_t now_ns);
+            std::int64_t now_ns);
 
   // What was delayed until now leaves.
   void tick(std::int64_t now_ns);
@@ -70,6 +76,7 @@ class Course {
     }
   };
 
+  std::string runtime_;
   std::optional<Layout> layout_;
   std::vector<Rule> rules_;
   std::int64_t arrived_ = 0;

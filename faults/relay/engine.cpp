@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One thread and one poll(): what the owner says, what changes in the directory, what comes.
+// One thread: what the owner says, what changes in the directory, what comes.
 #include "engine.hpp"
 
 #include <poll.h>
@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,11 +31,14 @@ constexpr std::int64_t kLinger = 1'000'000'000;
 // How many datagrams are taken from one socket before the others get their turn.
 constexpr int kTurn = 16;
 
+// A wait that was shorter than this was none.
+constexpr std::int64_t kAtOnce = 2'000;
+
 Handle ending_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return Handle(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
@@ -55,10 +59,13 @@ Engine::Engine(int control, Walls& walls, Warden& warden)
       walls_(walls),
       warden_(warden),
       reports_(control),
+      course_(walls.runtime()),
       changes_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
-      signals_(ending_signals()) {
+      signals_(ending_signals()),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
   constexpr auto kChanges = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM;
   if (inotify_add_watch(changes_.get(), ".", kChanges) < 0) throw Failure{"inotify", errno};
+  for (const int fd : {changes_.get(), signals_.get(), timer_.get()}) watch_.want(fd, EPOLLIN);
 }
 
 void Engine::run() {
@@ -70,8 +77,7 @@ void Engine::run() {
   end();
 }
 
-// -- what it is told
-// --------------------------------------------------------------------------------
+// -- what it is told -----------------------------------------------------------------------------
 
 void Engine::hear() {
   std::array<char, 65536> chunk{};
@@ -181,11 +187,10 @@ Json Engine::count(const Json& /*command*/) {
           {"preempted", used.ru_nivcsw}};
 }
 
-// -- the runtime directory
-// --------------------------------------------------------------------------
+// -- the runtime directory -----------------------------------------------------------------------
 
 int Engine::stand_before(const std::string& name, bool later) {
-  if (fronts_.count(name) > 0) return EEXIST;
+  if (fronts_.contains(name)) return EEXIST;
   if (name.find('/') != std::string::npos) return EINVAL;
   auto front = std::make_unique<Front>(Front{
       name,
@@ -218,6 +223,7 @@ void Engine::leave(const std::string& name, const char* why) {
   drain_all(front);
   front.outlet.give_up(ECONNREFUSED);
   warden_.forget(name);
+  watch_.want(front.socket.get(), 0);
   fronts_.erase(found);
   reports_.add({{"event", "left"}, {"socket", name}, {"why", why}});
 }
@@ -254,78 +260,73 @@ void Engine::look_for_dead(std::int64_t now) {
   for (const auto& name : dead) leave(name, "dead");
 }
 
-// -- the datagrams
-// ----------------------------------------------------------------------------------
+// -- the datagrams -------------------------------------------------------------------------------
 
 void Engine::wait() {
-  std::vector<pollfd> polled = {
-      {control_, POLLIN, 0}, {changes_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
-  if (reports_.waiting()) polled[0].events |= POLLOUT;
-  std::vector<Front*> open;
   std::vector<Outlet*> blocked;
   for (const auto& [address, outlet] : askers_) {
     if (outlet->blocked()) blocked.push_back(outlet.get());
   }
   for (const auto& [name, front] : fronts_) {
-    if (front->outlet.blocked()) {
-      // What a receiver has no room for stays in our queue, so that its senders wait as without us.
-      blocked.push_back(&front->outlet);
-    } else if (!reports_.full()) {
-      open.push_back(front.get());
-    }
+    if (front->outlet.blocked()) blocked.push_back(&front->outlet);
+    // What a receiver has no room for stays in our queue, so that its senders wait as without us.
+    const bool open = !front->outlet.blocked() && !reports_.full();
+    watch_.want(front->socket.get(), open ? EPOLLIN : 0U);
   }
-  for (const Front* front : open) polled.push_back({front->socket.get(), POLLIN, 0});
-  for (const Outlet* outlet : blocked) polled.push_back({outlet->blocked_on(), POLLOUT, 0});
+  for (const Outlet* outlet : blocked) watch_.want(outlet->blocked_on(), EPOLLOUT);
+  watch_.want(control_, reports_.waiting() ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  set_timer();
+  const auto before = now_ns();
+  const auto until_look = std::max<std::int64_t>(next_look_ - before, 0);
+  watch_.wait(fronts_.empty() ? -1 : static_cast<int>((until_look + 999'999) / 1'000'000));
+  const auto now = now_ns();
+  for (const Outlet* outlet : blocked) watch_.want(outlet->blocked_on(), 0);
 
-  std::optional<std::int64_t> until = course_.next_due();
-  if (!fronts_.empty()) until = std::min(until.value_or(next_look_), next_look_);
-  timespec left{};
-  if (until) {
-    const auto ns = std::max<std::int64_t>(*until - now_ns(), 0);
-    left = {ns / 1'000'000'000, ns % 1'000'000'000};
-  }
-  if (ppoll(polled.data(), polled.size(), until ? &left : nullptr, nullptr) < 0) return;
-
-  for (std::size_t n = 0; n < open.size(); ++n) {
-    if (polled.at(3 + n).revents != 0) drain(*open[n]);
+  // Where nothing had to be waited for there may be more. Else one is all, and whoever gets it runs
+  // only when we wait again: each system call between costs the two who talk.
+  const int most = now - before < kAtOnce ? kTurn : 1;
+  for (const auto& [name, front] : fronts_) {
+    if (watch_.seen(front->socket.get()) != 0) drain(*front, most);
   }
   for (Outlet* outlet : blocked) outlet->flush();
-  const auto now = now_ns();
   course_.tick(now);
   send_leaving();
-  if (polled[1].revents != 0) see_changes();
+  if (watch_.seen(changes_.get()) != 0) see_changes();
   look_for_dead(now);
   // Last: an answer tells of everything that came before it was asked for.
-  if ((polled[0].revents & ~POLLOUT) != 0) hear();
-  if (polled[2].revents != 0) over_ = true;
+  if ((watch_.seen(control_) & ~EPOLLOUT) != 0) hear();
+  if (watch_.seen(signals_.get()) != 0) over_ = true;
 }
 
-void Engine::drain(Front& front) {
-  for (int n = 0; n < kTurn && !front.outlet.blocked(); ++n) {
-    auto datagram = receive(front.socket.get());
-    if (!datagram) return;
-    arrive(front, std::move(*datagram));
+void Engine::set_timer() {
+  const auto due = course_.next_due();
+  if (due == timer_due_) return;
+  timer_due_ = due;
+  itimerspec until{};
+  if (due) until.it_value = {*due / 1'000'000'000, *due % 1'000'000'000};
+  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr);
+}
+
+void Engine::drain(Front& front, int most) {
+  for (int n = 0; n < most && !front.outlet.blocked(); ++n) {
+    if (!receive(front.socket.get(), incoming_)) return;
+    arrive(front);
   }
 }
 
 void Engine::drain_all(Front& front) {
-  while (auto datagram = receive(front.socket.get())) arrive(front, std::move(*datagram));
+  while (receive(front.socket.get(), incoming_)) arrive(front);
 }
 
-void Engine::arrive(Front& front, Datagram datagram) {
+void Engine::arrive(Front& front) {
   ++seen_;
-  const Decision decision = course_.decide(datagram, front.name);
-  if (reporting_) {
-    reports_.add({{"event", "datagram"},
-                  {"action", name_of(decision.action)},
-                  {"rule", decision.rule ? Json(*decision.rule) : Json()},
-                  {"to", front.name},
-                  {"from", datagram.from},
-                  {"fds", datagram.fds.size()},
-                  {"data", hex_of(datagram.bytes.data(), datagram.bytes.size())}});
+  const Decision decision = course_.decide(incoming_, front.name);
+  if (reporting_) reports_.add(incoming_, front.name, decision);
+  if (course_.passes(decision)) {
+    front.outlet.send(incoming_);
+    return;
   }
-  course_.take(decision, std::move(datagram), front.name, walls_.runtime() + "/" + front.name,
-               now_ns());
+  course_.take(decision, std::exchange(incoming_, {}), front.name, now_ns());
   send_leaving();
 }
 
@@ -361,13 +362,7 @@ void Engine::lost(const Datagram& datagram, const std::string& to, int error) {
   reports_.add({{"event", "lost"}, {"from", datagram.from}, {"to", to}, {"errno", error}});
 }
 
-// -- the end
-// ----------------------------------------------------------------------------------------
-
-void Engine::pass(Front& front, Datagram datagram) {
-  ++seen_;
-  front.outlet.send(std::make_shared<Datagram>(std::move(datagram)));
-}
+// -- the end -------------------------------------------------------------------------------------
 
 void Engine::flush_blocked(std::int64_t until_ns) {
   for (;;) {
@@ -397,7 +392,10 @@ void Engine::end() {
   for (const bool back : {false, true}) {
     for (const auto& [name, front] : fronts_) {
       if (back) put_back(name, front->ours);
-      while (auto datagram = receive(front->socket.get())) pass(*front, std::move(*datagram));
+      while (receive(front->socket.get(), incoming_)) {
+        ++seen_;
+        front->outlet.send(incoming_);
+      }
     }
     flush_blocked(until);
   }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "reports.hpp"
 #include "walls.hpp"
 #include "warden.hpp"
+#include "watch.hpp"
 
 namespace gauntlet {
 
@@ -58,10 +60,10 @@ class Engine {
 
   // The datagrams.
   void wait();
-  void drain(Front& front);
+  void set_timer();
+  void drain(Front& front, int most);
   void drain_all(Front& front);
-  void arrive(Front& front, Datagram datagram);
-  void pass(Front& front, Datagram datagram);
+  void arrive(Front& front);
   void send_leaving();
   void lost(const Datagram& datagram, const std::string& to, int error);
   void flush_blocked(std::int64_t until_ns);
@@ -75,6 +77,10 @@ class Engine {
   Course course_;
   Handle changes_;
   Handle signals_;
+  Handle timer_;
+  Watch watch_;
+  std::optional<std::int64_t> timer_due_;
+  Datagram incoming_;
   std::map<std::string, std::unique_ptr<Front>> fronts_;
   std::map<std::string, std::unique_ptr<Outlet>> askers_;
   std::vector<std::string> wanted_;

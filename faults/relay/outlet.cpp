@@ -3,6 +3,7 @@
 #include "outlet.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include "socket.hpp"
 
@@ -13,6 +14,17 @@ namespace {
 constexpr std::size_t kMostSenders = 128;
 
 }  // namespace
+
+void Outlet::send(Datagram& datagram) {
+  if (waiting_.empty()) {
+    const int error = try_to_send(datagram);
+    if (error != EAGAIN) {
+      if (error != 0) lost_(datagram, error);
+      return;
+    }
+  }
+  waiting_.push_back(std::make_shared<Datagram>(std::exchange(datagram, {})));
+}
 
 void Outlet::send(std::shared_ptr<const Datagram> datagram) {
   waiting_.push_back(std::move(datagram));
@@ -35,27 +47,22 @@ void Outlet::give_up(int error) {
 }
 
 int Outlet::try_to_send(const Datagram& datagram) {
-  const bool known = senders_.count(datagram.from) > 0;
-  const int error = try_once(datagram);
-  if (error == 0 || error == EAGAIN) return error;
-  senders_.erase(datagram.from);
-  // Another process may live behind the same address by now.
-  return known ? try_once(datagram) : error;
-}
-
-int Outlet::try_once(const Datagram& datagram) {
-  if (senders_.size() > kMostSenders) senders_.clear();
-  Handle& sender = senders_[datagram.from];
-  if (!sender) {
-    Handle fresh = datagram_socket();
-    int error = datagram.from.empty() ? 0 : walls_.bind_unseen(fresh.get(), datagram.from);
-    // Connected, it tells by POLLOUT when the receiver has room again, and costs no look-up.
-    if (error == 0) error = connect_to(fresh.get(), address_);
-    if (error != 0) return error;
-    sender = std::move(fresh);
+  const auto known = senders_.find(datagram.from);
+  if (known != senders_.end()) {
+    blocked_on_ = known->second.get();
+    const int error = send_on(blocked_on_, datagram);
+    if (error == 0 || error == EAGAIN) return error;
+    senders_.erase(known);  // Another process may live behind the same address by now.
   }
+  if (senders_.size() > kMostSenders) senders_.clear();
+  Handle sender = datagram_socket();
+  int error = datagram.from.empty() ? 0 : walls_.bind_unseen(sender.get(), datagram.from);
+  // Connected, it tells by POLLOUT when the receiver has room again, and costs no look-up.
+  if (error == 0) error = connect_to(sender.get(), address_);
+  if (error != 0) return error;
   blocked_on_ = sender.get();
-  return send_on(sender.get(), datagram);
+  senders_[datagram.from] = std::move(sender);
+  return send_on(blocked_on_, datagram);
 }
 
 }  // namespace gauntlet

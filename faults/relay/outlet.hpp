@@ -23,7 +23,8 @@ class Outlet {
   Outlet(Walls& walls, std::string address, Lost lost)
       : walls_(walls), address_(std::move(address)), lost_(std::move(lost)) {}
 
-  // Sends it, or lets it wait behind what waits already.
+  // Sends it, or lets it wait behind what waits already (then it is taken from `datagram`).
+  void send(Datagram& datagram);
   void send(std::shared_ptr<const Datagram> datagram);
 
   // Sends what waits, as far as the receiver has room.
@@ -41,7 +42,6 @@ class Outlet {
 
  private:
   int try_to_send(const Datagram& datagram);
-  int try_once(const Datagram& datagram);
 
   Walls& walls_;
   std::string address_;

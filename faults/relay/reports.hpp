@@ -5,6 +5,7 @@
 #include <string>
 
 #include "control.hpp"
+#include "course.hpp"
 
 namespace gauntlet {
 
@@ -13,6 +14,9 @@ class Reports {
   explicit Reports(int fd) : fd_(fd) {}
 
   void add(Json line) { text_ += line_of(std::move(line)); }
+
+  // A datagram and what the rules make of it. Written by hand: this is told of each.
+  void add(const Datagram& datagram, const std::string& to, const Decision& decision);
 
   // Writes what the socket takes now. What an owner that is gone would have read is forgotten.
   void flush();

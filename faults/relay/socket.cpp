@@ -48,11 +48,12 @@ std::vector<Handle> descriptors_of(msghdr& message) {
   return fds;
 }
 
-std::string address_of(const sockaddr_un& un, socklen_t length) {
+void put_address(const sockaddr_un& un, socklen_t length, std::string& address) {
   constexpr auto kBegin = offsetof(sockaddr_un, sun_path);
-  if (length <= kBegin) return {};
-  const std::string path(static_cast<const char*>(un.sun_path), length - kBegin);
-  return path.front() == '\0' ? path : path.substr(0, path.find('\0'));
+  const std::size_t size = length > kBegin ? length - kBegin : 0;
+  const auto* path = static_cast<const char*>(un.sun_path);
+  const bool abstract = size > 0 && *path == '\0';
+  address.assign(path, abstract ? size : strnlen(path, size));
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ int connect_to(int socket, const std::string& address) {
   return with_address(connect, socket, address);
 }
 
-std::optional<Datagram> receive(int socket) {
+bool receive(int socket, Datagram& datagram) {
   static std::array<unsigned char, kMostBytes> bytes;
   alignas(cmsghdr) std::array<unsigned char, CMSG_SPACE(kMostFds * sizeof(int))> control;
   sockaddr_un un{};
@@ -83,9 +84,11 @@ std::optional<Datagram> receive(int socket) {
   do {
     size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
-  if (size < 0) return std::nullopt;
-  return Datagram{Bytes(bytes.begin(), bytes.begin() + size), address_of(un, message.msg_namelen),
-                  descriptors_of(message)};
+  if (size < 0) return false;
+  datagram.bytes.assign(bytes.begin(), bytes.begin() + size);
+  put_address(un, message.msg_namelen, datagram.from);
+  datagram.fds = descriptors_of(message);
+  return true;
 }
 
 int send_on(int socket, const Datagram& datagram) {

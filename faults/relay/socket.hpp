@@ -2,7 +2,6 @@
 // UNIX datagram sockets: one datagram in, one out, with its descriptors.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "datagram.hpp"
@@ -16,8 +15,8 @@ Handle datagram_socket();
 int bind_to(int socket, const std::string& address);
 int connect_to(int socket, const std::string& address);
 
-// The next datagram, or nothing when there is none.
-std::optional<Datagram> receive(int socket);
+// The next datagram, in place of what was there before; whether there was one.
+bool receive(int socket, Datagram& datagram);
 
 // Sends on a connected socket; 0 or errno, EAGAIN when the receiver's queue is full.
 int send_on(int socket, const Datagram& datagram);

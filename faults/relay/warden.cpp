@@ -29,7 +29,7 @@ void close_all_but(int kept) {
   setsid();  // Ctrl-C and a closed terminal end the engine; who cleans up after it goes on.
   sigset_t all;
   sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, nullptr);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   Taken taken;
   Lines lines;
   std::array<char, 4096> chunk{};
