@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import PurePosixPath
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
 
+import psutil
 import pytest
 
+from conftest import PEER
 from faults.engine import EngineGone
 from faults.ghost import Ghost
 from faults.process import Stopped
@@ -309,7 +313,37 @@ def test_killed_engine_leaves_everything_as_it_was(cast: Cast, how: signal.Signa
     scene.close()
 
 
-def test_owner_that_is_killed_leaves_everything_as_it_was(cast: Cast) -> None:
+OWNER = """
+import sys
+from pathlib import Path
+from faults.relay import Relay
+from targets.scene import Scene
+from targets.speed import Speed
+scene = Scene(Path(sys.argv[1]), Path(sys.argv[2]), Speed(0.05))
+primary = scene.primary()
+relay = Relay(scene, scene.socket_of(primary))
+relay.inject()
+print(relay.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_owner_that_is_killed_leaves_no_engine(tmp_path: Path, scene: Scene) -> None:
+    argv = [sys.executable, "-c", OWNER, str(tmp_path / "s"), str(PEER)]
+    with subprocess.Popen(
+        argv, cwd=PEER.parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        engine = psutil.Process(int(owner.stdout.readline()))
+        family = [engine, *engine.children()]
+        assert len(family) == 2  # Its warden.
+        owner.kill()
+        _gone, alive = psutil.wait_procs(family, scene.speed.deadline_s)
+    assert not alive
+    scene.close()
+
+
+def test_owner_that_is_gone_leaves_everything_as_it_was(cast: Cast) -> None:
     scene, primary, secondary = cast
     names = _names(scene)
     relay = Relay(scene, scene.socket_of(secondary), "pass * ping")
@@ -317,6 +351,20 @@ def test_owner_that_is_killed_leaves_everything_as_it_was(cast: Cast) -> None:
     relay.let_go()  # All that its owner's death does.
     scene.wait_until(lambda: _names(scene) == names, "the relay to put everything back")
     relay.heal()
+    assert _ask(primary).nb_received == 1
+    scene.close()
+
+
+def test_listener_that_fails_is_told_and_harms_nobody(cast: Cast) -> None:
+    scene, primary, secondary = cast
+
+    def fails(passed: Passed) -> None:
+        raise LookupError(passed.action)
+
+    with pytest.raises(LookupError, match="pass"):
+        with Relay(scene, scene.socket_of(secondary), "pass * ping", on_datagram=fails):
+            for _ in range(3):
+                assert _ask(primary).nb_received == 1
     assert _ask(primary).nb_received == 1
     scene.close()
 
