@@ -274,6 +274,8 @@ void Engine::look_for_dead(std::int64_t now) {
 
 // -- the datagrams -------------------------------------------------------------------------------
 
+// What a datagram costs here is being woken and waking: spinning instead, a core of its own or a
+// real-time class were tried beside it and gained less than one part in twenty (2 cores, shared).
 void Engine::wait() {
   std::vector<Outlet*> blocked;
   for (const auto& [address, outlet] : askers_) {
