@@ -21,6 +21,7 @@ RUN = (
     "libdpdk-dev",
     "nlohmann-json3-dev",
     "libcli11-dev",
+    "libdw-dev",
     "elfutils",
     "mount",
     "util-linux",

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from faults.ghost import Ghost
-from targets.outcome import Breach, Died, Hang
-from targets.peer import EAL_FAILED, Peer
+from faults.patience import STARTED_S, Patience
+from targets.outcome import Breach, Died
+from targets.peer import EAL_FAILED, Ending, Peer, Pending
 from targets.scene import Scene
 from traffic.datagram import MpType
 
@@ -40,6 +41,7 @@ class Survivors:
     in `others`, secondaries that shall survive, too.
 
     rings: by name, how many objects each must hold.  pools: by name, how many objects must be free.
+    within_s: what the limit is at least, two slacks of the machine if not given.
     """
 
     scene: Scene
@@ -47,6 +49,7 @@ class Survivors:
     others: tuple[Peer, ...] = ()
     rings: dict[str, int] = field(default_factory=dict)
     pools: dict[str, int] = field(default_factory=dict)
+    within_s: float | None = None
 
     def __post_init__(self) -> None:
         for peer in (self.primary, *self.others):
@@ -64,7 +67,7 @@ class Survivors:
     @property
     def limit_s(self) -> float:
         """In this time, from what was measured in this scene, a survivor does what it is asked."""
-        return max(2 * self.scene.speed.slack_s, SLOWER * self.attach_s)
+        return max(self.within_s or 2 * self.scene.speed.slack_s, SLOWER * self.attach_s)
 
     def findings(self, *, newcomer: bool = True) -> dict[str, str]:
         """What is wrong, by item of the list, in words that hold no pid, path or time; {} if nothing.
@@ -89,18 +92,16 @@ class Survivors:
         if newcomer:
             found |= self._newcomer()
         found |= self._rings() | self._pools()
-        return found | self._left()
+        left = self._left()
+        if found.get("new secondary", "").startswith("hang"):
+            left.pop("files", None)  # Its own: it had to be killed.
+        return found | left
 
     # -- the items --------------------------------------------------------------------------------
 
     def _call(self, item: str, peer: Peer, verb: str, **keys: Any) -> tuple[Any, dict[str, str]]:
         """The answer, or None and the finding."""
-        pending = peer.tell(verb, **keys)
-        try:
-            return pending.answer(self.limit_s), {}
-        except Breach as error:
-            peer.forget(pending)
-            return None, {item: "hang" if isinstance(error, Hang) else error.observed}
+        return ask(item, self.limit_s, peer, verb, **keys)
 
     def _memory(self) -> dict[str, str]:
         """The primary still allocates and frees."""
@@ -115,9 +116,11 @@ class Survivors:
         """The primary still answers a request."""
         with Ghost(self.scene, "survivor_asks", idle=True) as ghost:
             try:
+                patience = Patience(self.primary, self.limit_s)
                 ghost.send(MpType.MP_REQ, NAME)
-                if ghost.hears_within(self.limit_s):
-                    return {}
+                while not patience.over:
+                    if ghost.hears_within(self.limit_s):
+                        return {}
             except ConnectionRefusedError:
                 return {"request to the primary": "nobody at its socket"}
         return {"request to the primary": "unanswered"}
@@ -128,15 +131,15 @@ class Survivors:
         timeout = {"sec": timeout_ns // 10**9, "nsec": timeout_ns % 10**9}
         item = "request of the primary"
         with Ghost(self.scene, "survivor_answers", idle=True) as ghost:
+            patience = Patience(self.primary, 2 * self.limit_s)
             pending = self.primary.tell("mp_request_sync", name=NAME, timeout=timeout)
             if ghost.hears_within(self.limit_s):
                 ghost.reply(ghost.expect())
-            try:
-                r = pending.answer(2 * self.limit_s)
-            except Breach as error:
-                self.primary.forget(pending)
-                return {item: "hang" if isinstance(error, Hang) else error.observed}
-        seen = (r.ret, r.rte_errno, r.nb_sent, r.nb_received)
+            r, found = answered(item, patience, pending)
+            if r is None:
+                return found
+        # What rte_errno is after a success is nobody's promise.
+        seen = (r.ret, r.rte_errno if r.ret else None, r.nb_sent, r.nb_received)
         every = 1 + len(self.others)
         return {} if seen == (0, None, every, every) else {item: _in_words(*seen)}
 
@@ -145,13 +148,9 @@ class Survivors:
         item = "new secondary"
         peer = self.scene.start("secondary")
         peer.may_end(code=EAL_FAILED)
-        try:
-            peer.expect("ready", self.limit_s)
-        except Hang:
-            peer.kill()
-            return {item: "hang"}
-        except Breach:
-            return {item: _refusal(peer)}
+        failed = starts(peer, self.limit_s)
+        if failed:
+            return {item: failed}
         left, found = self._call(item, peer, "eal_cleanup")
         if left is None:
             if peer.alive:
@@ -201,7 +200,7 @@ class Survivors:
     def _files(self) -> Counter[str]:
         """The names in the runtime directory, without what differs from process to process."""
         names = self.scene.isolation.inside(os.listdir, self.scene.runtime)
-        return Counter(re.sub(r"_\d+_[0-9a-f]+$", "_PID", name) for name in names)
+        return Counter(re.sub(r"_\d+(_[0-9a-f]+)?$", "_PID", name) for name in names)
 
     def _left(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -216,12 +215,46 @@ class Survivors:
                 found[item] = ", ".join(f"{n} {what}" for what, n in sorted(more.items()))
         if now.hugepages != before.hugepages:
             found["hugepages"] = f"{now.hugepages - before.hugepages:+d}"
-        if not self.scene.isolation.inside(_lockable, self.scene.runtime):
+        if not self.scene.isolation.inside(lockable, self.scene.runtime):
             found["lock of the directory"] = "held"
         return found
 
 
-def _lockable(folder: str) -> bool:
+def ask(
+    item: str, limit_s: float, peer: Peer, verb: str, **keys: Any
+) -> tuple[Any, dict[str, str]]:
+    """What a peer answers, or None and the finding under this item."""
+    patience = Patience(peer, limit_s)
+    return answered(item, patience, peer.tell(verb, **keys))
+
+
+def answered(item: str, patience: Patience, pending: Pending) -> tuple[Any, dict[str, str]]:
+    """The answer to what was asked, or None and the finding under this item."""
+    try:
+        if patience.comes(lambda: pending.answered):
+            return pending.answer(), {}
+        found = "hang"
+    except Died as error:
+        found = error.observed
+    pending.peer.forget(pending)
+    return None, {item: found}
+
+
+def starts(peer: Peer, limit_s: float) -> str:
+    """Waits until a peer that was just started is ready; how it is not, "" if it is. It has ended
+    then."""
+    try:
+        spun_s = STARTED_S["primary" if "primary" in peer.name else "secondary"]
+        if Patience(peer, limit_s, spun_s).comes(lambda: peer.said("ready")):
+            return ""
+    except Died:
+        return _refusal(peer)
+    peer.kill()
+    return "hang"
+
+
+def lockable(folder: str) -> bool:
+    """Whether nobody holds the lock of the runtime directory."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -238,5 +271,6 @@ def _in_words(ret: int, error: str | None, sent: int, received: int) -> str:
 
 def _refusal(peer: Peer) -> str:
     """How rte_eal_init failed, or how the process ended instead."""
-    said = peer.events("eal_failed")
-    return f"refused: {said[0].rte_errno or 'no rte_errno'}" if said else f"died: {peer.ending}"
+    if peer.ending != Ending(code=EAL_FAILED):
+        return f"died: {peer.ending}"
+    return f"refused: {peer.events('eal_failed')[0].rte_errno or 'no rte_errno'}"

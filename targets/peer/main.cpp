@@ -117,15 +117,20 @@ int main(int argc, char** argv) {
 #endif
   add_port_verbs(verbs);
   add_topology_verbs(verbs);
+  add_lock_verbs(verbs);
   verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {
                            told_to_init.release();
                            return Json::object();
                          }});
 
   control.event("greeting", greeting());
-  std::thread([&control] { report_signals(control); }).detach();
+  std::thread([&control] {
+    pthread_setname_np(pthread_self(), "peer-signals");
+    report_signals(control);
+  }).detach();
   // Made before rte_eal_init, these threads keep the CPUs that the peer was given.
   std::thread([&control, &verbs] {
+    pthread_setname_np(pthread_self(), "peer-reader");
     control.read_until_eof([&verbs](const std::string& line) { verbs.dispatch(line); });
     gauntlet::leave(gauntlet::kOwnerGone);
   }).detach();

@@ -2,6 +2,8 @@
 // From a line to a verb on its own thread, and back to an answer.
 #include "verbs.hpp"
 
+#include <pthread.h>
+
 #include <thread>
 #include <utility>
 
@@ -59,6 +61,7 @@ void Verbs::dispatch(const std::string& line) {
   }
   // A thread of its own: a verb that blocks must not deafen the peer. The process ends all threads.
   std::thread([this, command, id, job = std::move(job)] {
+    pthread_setname_np(pthread_self(), "peer-verb");
     Json answer = run_here(command, *job);
     answer["re"] = id;
     {

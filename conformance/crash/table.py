@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The table: what breaks where a process is killed, in ranges; one is published for each release."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Iterable
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python before 3.11
+    import tomli as tomllib  # type: ignore[no-redef]
+
+HERE = Path(__file__).parent
+
+Key = tuple[str, str, str]
+
+
+class TableError(Exception):
+    """A published table that says something that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one point: `key` and `occurrence` are the same on every machine (see walk.Point).
+
+    costs: "item: words; item: words", "" if it cost nobody anything; None if it did not bite.
+    """
+
+    key: Key
+    occurrence: int
+    costs: str | None
+    point: str = ""
+
+
+@dataclass
+class Range:
+    """Calls of one thread that follow one another and cost the same.
+
+    calls: their words, each once, with the occurrences where not all of them are meant:
+    "rte_mp_reply: sendmsg(...) #2-3".  points: how many there were on the machine that published it.
+    """
+
+    activity: str
+    thread: str
+    costs: str
+    calls: list[str] = field(default_factory=list)
+    points: int = 0
+
+
+def words(found: dict[str, str] | None) -> str | None:
+    """A finding as text."""
+    return None if found is None else "; ".join(f"{k}: {v}" for k, v in sorted(found.items()))
+
+
+def fold(rows: Iterable[Row]) -> list[Range]:
+    """Rows in the order of their points, as ranges. Those that did not bite are left out."""
+    bitten = [row for row in rows if row.costs is not None]
+    costs: dict[Key, set[str | None]] = {}
+    for row in bitten:
+        costs.setdefault(row.key, set()).add(row.costs)
+    ranges: list[Range] = []
+    told: set[Key] = set()
+    for row in bitten:
+        activity, thread, call = row.key
+        last = ranges[-1] if ranges else None
+        if last is None or (last.activity, last.thread, last.costs) != (
+            activity,
+            thread,
+            row.costs,
+        ):
+            last = Range(activity, thread, row.costs or "")
+            ranges.append(last)
+        last.points += 1
+        if len(costs[row.key]) > 1:
+            last.calls.append(f"{call} #{row.occurrence}")
+        elif row.key not in told:
+            told.add(row.key)
+            last.calls.append(call)
+    return _told_once(ranges)
+
+
+def _told_once(ranges: list[Range]) -> list[Range]:
+    """Without ranges of calls that have all been told before: their points count there."""
+    kept: list[Range] = []
+    for one in ranges:
+        one.calls = _joined(one.calls)
+        if one.calls:
+            kept.append(one)
+            continue
+        same = [
+            r
+            for r in kept
+            if (r.activity, r.thread, r.costs) == (one.activity, one.thread, one.costs)
+        ]
+        same[-1].points += one.points
+    return kept
+
+
+_NUMBERED = re.compile(r"^(.*) #(\d+)(?:-(\d+))?$")
+
+
+def _joined(calls: list[str]) -> list[str]:
+    """ "x #1", "x #2" as "x #1-2"."""
+    found: dict[str, list[int]] = {}
+    for call in calls:
+        numbered = _NUMBERED.match(call)
+        name, number = (numbered[1], int(numbered[2])) if numbered else (call, 0)
+        found.setdefault(name, []).append(number)
+    lines = []
+    for name, numbers in found.items():
+        if 0 in numbers:
+            lines.append(name)
+            continue
+        while numbers:
+            first = last = numbers.pop(0)
+            while numbers and numbers[0] == last + 1:
+                last = numbers.pop(0)
+            lines.append(f"{name} #{first}" if first == last else f"{name} #{first}-{last}")
+    return lines
+
+
+class Table:
+    """What is published of one release and one kind of fault."""
+
+    def __init__(self, ranges: list[Range]) -> None:
+        self.ranges = ranges
+        self._all: dict[Key, str] = {}
+        self._some: dict[tuple[Key, int], str] = {}
+        for one in ranges:
+            for call in one.calls:
+                numbered = _NUMBERED.match(call)
+                if numbered is None:
+                    self._all[(one.activity, one.thread, call)] = one.costs
+                    continue
+                key = (one.activity, one.thread, numbered[1])
+                for n in range(int(numbered[2]), int(numbered[3] or numbered[2]) + 1):
+                    self._some[(key, n)] = one.costs
+
+    def costs(self, key: Key, occurrence: int) -> str | None:
+        """What is published of a point, None if nothing is."""
+        some = self._some.get((key, occurrence))
+        return some if some is not None else self._all.get(key)
+
+    def difference(self, row: Row) -> str | None:
+        """In what way a row is not as published. A call that no other machine has made, and that costs
+        nothing, is no difference."""
+        if row.costs is None:
+            return None
+        known = self.costs(row.key, row.occurrence)
+        if known is None:
+            return f"not published, costs {row.costs}" if row.costs else None
+        if known == row.costs:
+            return None
+        return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
+
+
+def path_of(release: tuple[int, ...], kind: str, folder: Path = HERE) -> Path:
+    """Where the table of a release is: kind "kill" in 22.11.toml, any other in 22.11-<kind>.toml."""
+    series = f"{release[0]:02d}.{release[1]:02d}"
+    return folder / (f"{series}.toml" if kind == "kill" else f"{series}-{kind}.toml")
+
+
+def load(path: Path) -> Table | None:
+    """A published table; None if there is none."""
+    if not path.exists():
+        return None
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{path.name}: {error}") from error
+    wanted = {"activity", "thread", "costs", "calls", "points"}
+    ranges = []
+    for entry in raw.get("range", []):
+        if set(entry) != wanted:
+            raise TableError(f"{path.name}: a range has the keys {sorted(wanted)}: {entry}")
+        ranges.append(Range(**entry))
+    return Table(ranges)
+
+
+def dump(ranges: list[Range], release: str, what: str) -> str:
+    """A table as TOML."""
+    lines = [
+        f"# {what}, DPDK {release}: what it costs the others. Made by `ci/crash --publish`; measured,",
+        "# not promised. A range is calls of one thread that follow one another; see README.",
+    ]
+    for one in ranges:
+        lines += [
+            "",
+            "[[range]]",
+            f"activity = {json.dumps(one.activity)}",
+            f"thread = {json.dumps(one.thread)}",
+            f"costs = {json.dumps(one.costs)}",
+            f"points = {one.points}",
+            "calls = [",
+            *[f"    {json.dumps(call)}," for call in one.calls],
+            "]",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def show(ranges: list[Range]) -> str:
+    """For people: killed here, this is what breaks."""
+    lines: list[str] = []
+    activity = ""
+    for one in ranges:
+        if one.activity != activity:
+            activity = one.activity
+            lines += ["", activity]
+        first, last = one.calls[0], one.calls[-1]
+        span = first if first == last else f"{first}  ...  {last}"
+        lines.append(f"  {one.points:5} {one.thread}: {span}")
+        lines += [
+            f"        -> {cost}" for cost in (one.costs or "costs nobody anything").split("; ")
+        ]
+    return "\n".join(lines[1:])
+
+
+def as_json(ranges: list[Range]) -> list[dict[str, Any]]:
+    """For machines."""
+    return [vars(one) for one in ranges]

@@ -1,0 +1,346 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Takes one point after another: a victim each, that dies or whose call fails, and what that costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generator
+
+from conformance.crash import key
+from conformance.crash.activity import ACTIVITIES, Activity
+from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
+from conformance.run import Run
+from faults.patience import Patience
+from faults.steps import Call, Place, Steps
+from faults.survivors import IPC_THREADS, answered, ask
+from targets.outcome import Died, Hang
+from targets.peer import EAL_FAILED, Ending, Peer, Pending
+
+DPDK_TIMEOUT_S = 5.0
+
+# What a process may die of by itself.
+DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+
+# Threads of the peer itself, which DPDK knows nothing of.
+OURS = ("peer-reader", "peer-signals")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One call of one activity.
+
+    thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
+    role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
+    touched: the victim may have had anything that is shared by then.  error: what the call fails with,
+    "" where the victim is killed.
+    """
+
+    activity: str
+    thread: str
+    role: str
+    call: str
+    i: int
+    n: int
+    k: int
+    target: str
+    caller: str
+    occurrence: int
+    touched: bool
+    error: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What is the same on every machine, in every run: activity, thread, and the call's words."""
+        words = f"{self.caller}: {self.call}({self.target})"
+        return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
+
+    def __str__(self) -> str:
+        where = self.n if self.k else self.i
+        error = f"/{self.error}" if self.error else ""
+        return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
+
+    @property
+    def place(self) -> Place:
+        """Where it is for faults/steps.py."""
+        return Place(self.role, self.call, self.i, self.n, self.k)
+
+
+@dataclass
+class Result:
+    """What came of a point. found: by item, what is wrong, {} if nothing; None if the fault did not
+    bite, because the call was not made this time."""
+
+    point: Point
+    mode: str
+    found: dict[str, str] | None
+    seconds: float = 0.0
+    bite: dict[str, Any] = field(default_factory=dict)
+
+
+def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Point]:
+    """The points of a recorded activity, thread after thread, each in its order."""
+    found: list[Point] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    touched = activity != "secondary attaches"
+    begun: set[str] = set()
+    for call in calls:
+        # A thread that was there already waits in a call, which begins anew when it is followed: that
+        # is before the activity, unless to wait is all there is to it.
+        if not activity.endswith(" waits") and ">" not in call.thread and call.thread not in begun:
+            begun.add(call.thread)
+            continue
+        thread = _name(call.thread, names)
+        # Of calls that are not made every time, one in each place where there may be some.
+        if thread is None or call.k > 1:
+            continue
+        target = key.normalised(call.target) if call.k == 0 else ""
+        # What comes before the first look at the runtime directory cannot have touched anything.
+        touched = touched or target.startswith("/run/dpdk")
+        where = (call.thread, call.call, call.i, call.n, call.k)
+        point = Point(activity, thread, *where, target, call.caller, 0, touched)
+        seen[point.key] = seen.get(point.key, 0) + 1
+        found.append(replace(point, occurrence=seen[point.key]))
+    order = list(dict.fromkeys(point.thread for point in found))
+    return sorted(found, key=lambda point: order.index(point.thread))
+
+
+def _name(role: str, names: dict[str, str]) -> str | None:
+    if role == "main":
+        return role
+    if role.startswith("peer-reader>"):
+        return "verb"
+    if role.partition("#")[0] in OURS:
+        return None
+    return names.get(role, role)
+
+
+def stay_on_one_cpu(number: int) -> set[int]:
+    """This process, and what it starts from now on, stays on one CPU: to follow a process is quickest
+    on the CPU that it runs on. Where it might run before."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[number % len(before)]})
+    return before
+
+
+@contextmanager
+def on_one_cpu() -> Generator[None, None, None]:
+    """While the block lasts, this process stays on one CPU, another one of several as likely."""
+    before = stay_on_one_cpu(os.getpid())
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+class Stage:
+    """Where points are taken, one at a time. A scene serves as long as nothing is wrong in it."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        self.run = run
+        self.folder = folder
+        self._cast: Cast | None = None
+        self._steps: Steps | None = None
+        self._made = 0
+
+    # -- scenes -----------------------------------------------------------------------------------
+
+    def _enter(self, activity: Activity) -> tuple[Cast, Steps]:
+        if self._cast is None or self._cast.role != activity.victim or activity.fresh:
+            self.leave()
+            self._made += 1
+            scene = self.run.scene(self.folder / str(self._made))
+            self._cast = Cast(scene, activity.victim)
+            self._steps = Steps(scene)
+        assert self._steps is not None
+        cast = self._cast
+        cast.enter(held=activity.held)
+        activity.prepare(cast)
+        cast.settle()
+        return cast, self._steps
+
+    def leave(self, *, keep: bool = False) -> None:
+        """Ends the scene; what is wrong in it has been told."""
+        cast, self._cast = self._cast, None
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+        if cast is None:
+            return
+        for peer in cast.scene.peers:
+            for id_ in list(peer._pending):
+                peer.forget(Pending(peer, id_, "", 0))
+        cast.scene.abandon(RuntimeError("a point has been taken"))
+        if not keep:
+            shutil.rmtree(cast.scene.directory, ignore_errors=True)
+
+    # -- one point --------------------------------------------------------------------------------
+
+    def record(self, name: str) -> list[Point]:
+        """All points of an activity."""
+        activity = ACTIVITIES[name]
+        cast, steps = self._enter(activity)
+        steps.follow(cast.victim.pid)
+        under_way = activity.go(cast)
+        self._until_over(cast, activity, under_way)
+        for pending in under_way:
+            pending.answer()
+        cast.scene.wait_until(steps.quiet, "a victim that has done its work")
+        calls, names = steps.let_go()
+        self.leave()
+        return points(name, calls, names)
+
+    def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
+        """What comes of it."""
+        begin = time.monotonic()
+        activity = ACTIVITIES[point.activity]
+        cast, steps = self._enter(activity)
+        cast.victim.may_end(signal=signal.SIGKILL)
+        if mode == "fail":
+            cast.victim.may_end(code=EAL_FAILED)
+            for number in DEADLY:
+                cast.victim.may_end(signal=number)
+        steps.follow(cast.victim.pid, mode, point.place, point.error)
+        files = cast.victim.open_files()
+        under_way = activity.go(cast)
+        found = self._come_of(cast, steps, activity, point, under_way, files)
+        bite = steps.bite or {}
+        spoilt = found is None or set(found) - {LOST} or cast.worn
+        if spoilt or activity.fresh or keep:
+            self.leave(keep=keep)
+        return Result(point, mode, found, time.monotonic() - begin, bite)
+
+    def _come_of(
+        self,
+        cast: Cast,
+        steps: Steps,
+        activity: Activity,
+        point: Point,
+        under_way: list[Pending],
+        files: int,
+    ) -> dict[str, str] | None:
+        found: dict[str, str] = {}
+        try:
+            self._until_over(cast, activity, under_way)
+            if cast.victim.alive:
+                cast.scene.wait_until(
+                    lambda: not cast.victim.alive or steps.quiet(), "a victim that is done"
+                )
+        except Died:
+            pass  # Told by findings.
+        except Hang:
+            found["victim"] = "hang"
+        steps.look()
+        if steps.bite is None or not _is_at(point, steps.bite):
+            return None
+        if point.error:
+            steps.let_go()
+            found |= _survived(cast, activity, under_way, files)
+        for pending in under_way:
+            found |= _words(cast, pending)
+        return found | cast.findings(touched=point.touched)
+
+    def _until_over(self, cast: Cast, activity: Activity, under_way: list[Pending]) -> None:
+        """Until the victim is dead, or has done what it was told."""
+        scene = cast.scene
+        victim = cast.victim
+        until = time.monotonic() + MOST_TIMEOUTS_S + scene.speed.slack_s
+        with scene.news:
+            while victim.alive:
+                done = all(pending.answered for pending in under_way)
+                if done and (
+                    not activity.held or victim.said("ready") or victim.said("eal_failed")
+                ):
+                    return
+                if scene.undeclared:
+                    scene.raise_undeclared()
+                if time.monotonic() > until:
+                    raise Hang("the activity ends", "hang: activity")
+                scene.news.wait(0.2)
+
+
+def _is_at(point: Point, bite: dict[str, Any]) -> bool:
+    """Whether the call that the fault met is the one that was recorded there."""
+    if (point.call, point.caller) != (bite["call"], bite["caller"]):
+        return False
+    return point.k > 0 or point.target == key.normalised(bite["target"])
+
+
+def _survived(
+    cast: Cast, activity: Activity, under_way: list[Pending], files: int
+) -> dict[str, str]:
+    """What the failure of one of its calls was to a process; then it is ended."""
+    victim = cast.victim
+    found: dict[str, str] = {}
+    own = [pending for pending in under_way if pending.peer is victim]
+    if not victim.alive:
+        found["victim"] = _end_of(victim)
+    elif all(pending.answered for pending in own):
+        failures = [_how(pending.answer()) for pending in own]
+        if any(failures):
+            found["victim"] = failures[0]
+            kept = victim.open_files() - files
+            if not activity.held and kept > 0:
+                found["victim's descriptors"] = f"+{kept}"
+    else:
+        found["victim"] = "hang"
+    if not victim.alive or cast.role == "primary":
+        return found
+    if not activity.held and not set(IPC_THREADS) & set(victim.threads()):
+        found["victim's IPC thread"] = "gone"
+    if found.get("victim") != "hang":
+        # What it has got is its own to give back.
+        for pending in own:
+            answer = pending.answer()
+            if pending.verb == "malloc" and answer.ret:
+                found |= ask("victim's free", cast.limit_s, victim, "free", ptr=answer.ret)[1]
+        answer, wrong = ask("victim's rte_eal_cleanup", cast.limit_s, victim, "eal_cleanup")
+        found |= wrong
+        # A second clean-up fails, as it must.
+        if answer is not None and answer.ret != 0 and answer.rte_errno != "EALREADY":
+            found["victim's rte_eal_cleanup"] = f"returns {answer.ret}"
+    if victim.alive:
+        victim.kill()
+    return found
+
+
+def _end_of(victim: Peer) -> str:
+    if victim.ending != Ending(code=EAL_FAILED):
+        return f"died: {victim.ending}"
+    said = victim.events("eal_failed")[0]
+    return f"rte_eal_init fails: {said.rte_errno or 'no rte_errno'}"
+
+
+def _words(cast: Cast, pending: Pending) -> dict[str, str]:
+    """How the call of another one, under way when the victim died, ended; {} if as ever."""
+    if pending.peer is cast.victim:
+        if pending.peer.alive and pending.answered:
+            pending.answer()
+        else:
+            pending.peer.forget(pending)
+        return {}
+    who = "the primary" if pending.peer is cast.primary else "the bystander"
+    item = f"{pending.verb} of {who}"
+    answer, found = answered(item, Patience(pending.peer, MOST_TIMEOUTS_S), pending)
+    if answer is None:
+        return found
+    words = _how(answer)
+    if not words:
+        return {}
+    late = time.monotonic() - pending.told_at > DPDK_TIMEOUT_S - cast.scene.speed.slack_s
+    return {item: words + (" after DPDK's timeout" if late else "")}
+
+
+def _how(answer: Any) -> str:
+    """In what way a call failed, "" if it did not."""
+    if "ret" in answer and answer.ret is None:
+        return "none"
+    for reason in ("rte_errno", "errno"):
+        if reason in answer and answer[reason]:
+            return f"fails with {answer[reason]}"
+    return ""
