@@ -32,6 +32,7 @@ Json greeting() {
           {"dpdk", rte_version()},
           {"version", {rte_version_year(), rte_version_month(), rte_version_minor()}},
           {"sanitized", kSanitized},
+          {"compiler", "g++ " __VERSION__},
           {"max_fd_num", RTE_MP_MAX_FD_NUM},
           {"max_name_len", RTE_MP_MAX_NAME_LEN},
           {"max_param_len", RTE_MP_MAX_PARAM_LEN},
@@ -108,7 +109,9 @@ int main(int argc, char** argv) {
   add_process_verbs(verbs);
   add_eal_verbs(verbs);
   add_mp_verbs(verbs);
+  add_measure_verbs(verbs);
   add_ring_verbs(verbs);
+  add_ring_death_verbs(verbs);
 #ifdef GAUNTLET_PDUMP
   add_pdump_verbs(verbs);
 #endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is stepped through instruction by instruction: each function is one operation, inlined
+// whole.
+#include "ring_operations.hpp"
+
+#include <rte_ring_peek.h>
+
+namespace gauntlet {
+namespace {
+
+[[gnu::noinline]] unsigned enqueue_bulk(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_enqueue_bulk(ring, objs, n, nullptr);
+}
+
+[[gnu::noinline]] unsigned enqueue_burst(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_enqueue_burst(ring, objs, n, nullptr);
+}
+
+[[gnu::noinline]] unsigned dequeue_bulk(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_dequeue_bulk(ring, objs, n, nullptr);
+}
+
+[[gnu::noinline]] unsigned dequeue_burst(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_dequeue_burst(ring, objs, n, nullptr);
+}
+
+[[gnu::noinline]] unsigned enqueue_peek(rte_ring* ring, void** objs, unsigned n) {
+  const unsigned reserved = rte_ring_enqueue_burst_start(ring, n, nullptr);
+  if (reserved != 0) rte_ring_enqueue_finish(ring, objs, reserved);
+  return reserved;
+}
+
+[[gnu::noinline]] unsigned dequeue_peek(rte_ring* ring, void** objs, unsigned n) {
+  const unsigned taken = rte_ring_dequeue_burst_start(ring, objs, n, nullptr);
+  if (taken != 0) rte_ring_dequeue_finish(ring, taken);
+  return taken;
+}
+
+}  // namespace
+
+const std::vector<NamedOperation>& ring_operations() {
+  static const std::vector<NamedOperation> all = {
+      {"enqueue_bulk", enqueue_bulk, true},  {"enqueue_burst", enqueue_burst, true},
+      {"dequeue_bulk", dequeue_bulk, false}, {"dequeue_burst", dequeue_burst, false},
+      {"enqueue_peek", enqueue_peek, true},  {"dequeue_peek", dequeue_peek, false},
+  };
+  return all;
+}
+
+}  // namespace gauntlet
