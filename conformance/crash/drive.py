@@ -24,6 +24,9 @@ from targets.outcome import Breach, Unavailable
 PER_CPU = 3
 CHUNK = 20
 
+# The item of a result that is none: the point is taken again when the walk goes on.
+STUMBLED = "the walk itself"
+
 _stage: Stage | None = None
 
 
@@ -61,7 +64,7 @@ def _taken(point: Point, mode: str) -> Result:
     except Exception as error:
         _stage.leave()
         said = (str(error).splitlines() or [""])[0]
-        return Result(point, mode, {"the walk itself": f"{type(error).__name__}: {said}"})
+        return Result(point, mode, {STUMBLED: f"{type(error).__name__}: {said}"})
 
 
 class Walk:
@@ -107,7 +110,8 @@ class Walk:
             except ValueError:
                 continue  # The last one, cut off.
             point = Point(**raw.pop("point"))
-            results[str(point)] = Result(point, **raw)
+            if STUMBLED not in (raw["found"] or {}):
+                results[str(point)] = Result(point, **raw)
         if len(results) < len(points):
             self.points, self.results = points, results
 

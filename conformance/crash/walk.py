@@ -205,8 +205,8 @@ class Stage:
             cast.victim.may_end(code=EAL_FAILED)
             for number in DEADLY:
                 cast.victim.may_end(signal=number)
-        steps.follow(cast.victim.pid, mode, point.place, point.error)
         files = cast.victim.open_files()
+        steps.follow(cast.victim.pid, mode, point.place, point.error)
         under_way = activity.go(cast)
         found = self._come_of(cast, steps, activity, point, under_way, files)
         bite = steps.bite or {}
