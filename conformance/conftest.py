@@ -13,7 +13,7 @@ from typing import Any, Callable, Generator, TypeVar
 
 import pytest
 
-from conformance import contract, expected, verdict
+from conformance import contract, expected, fuzz, verdict
 from conformance.model import options
 from conformance.model.script import ScriptError
 from conformance.run import ROOT, CannotRun, Run, make
@@ -66,6 +66,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--model-script",
         type=_told(options.script),
         help="only run this script of the model, or file",
+    )
+    group.addoption(
+        "--fuzz-datagrams",
+        type=_told(options.datagrams),
+        default=fuzz.DEFAULT_DATAGRAMS,
+        help="how many datagrams of chance each process is sent",
+    )
+    group.addoption(
+        "--fuzz-seed",
+        type=_told(options.fuzz_seed),
+        default=fuzz.DEFAULT_SEED,
+        help="another number, other datagrams",
     )
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 

@@ -1,31 +1,52 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Faults that act on the calls of one peer: the nth one fails, or the wall clock shows another time."""
+"""Faults that act on the calls of one peer: the nth one fails, is interrupted, takes long, or waits;
+or the wall clock shows another time."""
 
 from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 from faults.fault import Fault
 from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 
-FUNCTIONS = (
-    "bind",
-    "calloc",
-    "clock_gettime",
-    "flock",
-    "malloc",
-    "open",
-    "opendir",
-    "pthread_cond_timedwait",
-    "pthread_create",
-    "realloc",
-    "recvmsg",
-    "sendmsg",
-    "socket",
-)
+# What each call that can be met fails with, by its manual page: section 2 or 3, and unix(7) for sockets.
+# EFAULT and ENOTSOCK, which only a mistake of the caller's gives, are left out. Of two names for one
+# number there is one: EAGAIN for EWOULDBLOCK, ENOTSUP for EOPNOTSUPP.
+ERRORS: dict[str, tuple[str, ...]] = {
+    "bind": (
+        *("EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EBADF", "EINVAL", "ELOOP", "ENAMETOOLONG"),
+        *("ENOENT", "ENOMEM", "ENOTDIR", "EROFS"),
+    ),
+    "calloc": ("ENOMEM",),
+    "clock_gettime": ("EACCES", "EINVAL", "ENODEV", "ENOTSUP", "EPERM"),
+    "flock": ("EBADF", "EINTR", "EINVAL", "ENOLCK", "EAGAIN"),
+    "malloc": ("ENOMEM",),
+    "open": (
+        *("EACCES", "EBUSY", "EDQUOT", "EEXIST", "EFBIG", "EINTR", "EINVAL", "EISDIR", "ELOOP"),
+        *("EMFILE", "ENAMETOOLONG", "ENFILE", "ENODEV", "ENOENT", "ENOMEM", "ENOSPC", "ENOTDIR"),
+        *("ENXIO", "ENOTSUP", "EOVERFLOW", "EPERM", "EROFS", "ETXTBSY", "EAGAIN"),
+    ),
+    "opendir": ("EACCES", "EMFILE", "ENFILE", "ENOENT", "ENOMEM", "ENOTDIR"),
+    "pthread_cond_timedwait": ("EINVAL", "EPERM", "ETIMEDOUT"),
+    "pthread_create": ("EAGAIN", "EINVAL", "EPERM"),
+    "realloc": ("ENOMEM",),
+    "recvmsg": ("EAGAIN", "EBADF", "ECONNREFUSED", "EINTR", "EINVAL", "ENOMEM", "ENOTCONN"),
+    "sendmsg": (
+        *("EACCES", "EAGAIN", "EBADF", "ECONNREFUSED", "ECONNRESET", "EDESTADDRREQ", "EINTR"),
+        *("EINVAL", "EISCONN", "EMSGSIZE", "ENOBUFS", "ENOENT", "ENOMEM", "ENOTCONN"),
+        *("ENOTSUP", "EPERM", "EPIPE", "EPROTOTYPE", "ETOOMANYREFS"),
+    ),
+    "socket": ("EACCES", "EAFNOSUPPORT", "EINVAL", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"),
+}
+FUNCTIONS = tuple(ERRORS)
+
+# As call.cpp has it.
+_GOES_THROUGH = -1
+_FOR_EVER_NS = 10**18
 
 
 def library_of(scene: Scene) -> Path:
@@ -34,7 +55,7 @@ def library_of(scene: Scene) -> Path:
 
 
 def breakable(scene: Scene) -> Scene:
-    """Lets the calls of all peers that this scene starts from now on be failed."""
+    """Lets the calls of all peers that this scene starts from now on be met."""
     library = library_of(scene)
     if not library.exists():
         raise Unavailable(
@@ -45,22 +66,20 @@ def breakable(scene: Scene) -> Scene:
     return scene
 
 
-class CallFails(Fault):
-    """While the block lasts, `times` calls of `function` fail from the nth on. It bit if one did.
+class _CallRule(Fault):
+    """While the block lasts, `times` calls of `function` are met from the nth on. It bit if one was.
 
-    error: the errno's name, or "" for a call that returns 0 at once, having done nothing.
     library: the beginning of the file name of the library whose calls count; those of others never
     do.  thread: only calls on threads of this name count.  path: only calls whose path ends so (open,
     opendir).
     """
 
-    name = "call fails"
-
     def __init__(
         self,
         peer: Peer,
         function: str,
-        error: str,
+        code: int,
+        delay_ns: int,
         *,
         nth: int = 1,
         times: int = 1,
@@ -76,18 +95,53 @@ class CallFails(Fault):
             raise ValueError(f"nth is {nth} and times is {times}: both count from 1")
         self.peer = peer
         self.function = function
-        self.error = error
-        self._keys = {
+        self._keys: dict[str, Any] = {
             "function": function,
             "library": library,
             "thread": thread,
             "path": path,
             "nth": nth,
             "times": times,
-            "errno": getattr(errno, error) if error else 0,
+            "errno": code,
+            "delay_ns": delay_ns,
         }
         self._rule: int | None = None
-        self.bites = 0
+        self._bites = 0
+
+    def inject(self) -> None:
+        rule = self.peer.call("call_rule", **self._keys).ret
+        if rule < 0:
+            raise RuntimeError(f"{self.peer.name} takes no more rules")
+        self._rule = rule
+
+    @property
+    def bites(self) -> int:
+        """How many calls it has met until now."""
+        if self._rule is not None and self.peer.alive:
+            self._bites = self.peer.call("call_bites", rule=self._rule).ret
+        return self._bites
+
+    def bit(self) -> bool:
+        if self.peer.alive:
+            self.heal()
+        return self._bites > 0
+
+    def heal(self) -> None:
+        if self._rule is not None and self.peer.alive:
+            self._bites = self.peer.call("call_heal", rule=self._rule).ret
+            self._rule = None
+
+
+class CallFails(_CallRule):
+    """These calls fail. error: the errno's name, or "" for a call that returns 0 at once, having done
+    nothing.
+    """
+
+    name = "call fails"
+
+    def __init__(self, peer: Peer, function: str, error: str, **which: Any) -> None:
+        super().__init__(peer, function, getattr(errno, error) if error else 0, 0, **which)
+        self.error = error
 
     def __enter__(self) -> CallFails:
         super().__enter__()
@@ -96,21 +150,56 @@ class CallFails(Fault):
     def __str__(self) -> str:
         return f"{self.function} of {self.peer.name} fails with {self.error or 'nothing'}"
 
-    def inject(self) -> None:
-        rule = self.peer.call("call_rule", **self._keys).ret
-        if rule < 0:
-            raise RuntimeError(f"{self.peer.name} takes no more rules")
-        self._rule = rule
 
-    def bit(self) -> bool:
-        if self.peer.alive:
-            self.heal()
-        return self.bites > 0
+class CallInterrupted(CallFails):
+    """These calls are interrupted by a signal before they have done anything: EINTR."""
 
-    def heal(self) -> None:
-        if self._rule is not None and self.peer.alive:
-            self.bites = self.peer.call("call_heal", rule=self._rule).ret
-            self._rule = None
+    name = "call interrupted"
+
+    def __init__(self, peer: Peer, function: str, **which: Any) -> None:
+        if "EINTR" not in ERRORS[function]:
+            able = ", ".join(name for name, errors in ERRORS.items() if "EINTR" in errors)
+            raise ValueError(f"{function} is never interrupted; these may be: {able}")
+        super().__init__(peer, function, "EINTR", **which)
+
+
+class CallDelayed(_CallRule):
+    """These calls take so many seconds longer than they would, and then do what they do."""
+
+    name = "call delayed"
+
+    def __init__(self, peer: Peer, function: str, delay_s: float, **which: Any) -> None:
+        if delay_s <= 0:
+            raise ValueError(f"delay_s is {delay_s}: a delay takes time")
+        super().__init__(peer, function, _GOES_THROUGH, int(delay_s * 1e9), **which)
+        self.delay_s = delay_s
+
+    def __enter__(self) -> CallDelayed:
+        super().__enter__()
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.function} of {self.peer.name} takes {self.delay_s:g} s"
+
+
+class CallHeld(_CallRule):
+    """These calls do not begin before the block ends: a delay that ends at an event, not at a time."""
+
+    name = "call held"
+
+    def __init__(self, peer: Peer, function: str, **which: Any) -> None:
+        super().__init__(peer, function, _GOES_THROUGH, _FOR_EVER_NS, **which)
+
+    def __enter__(self) -> CallHeld:
+        super().__enter__()
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.function} of {self.peer.name} held"
+
+    def wait(self) -> None:
+        """Until a call is held."""
+        self.scene.wait_until(lambda: self.bites > 0, f"a held {self.function}")
 
 
 class WallClockStepped(Fault):

@@ -3,11 +3,20 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import pytest
 
-from faults.call import CallFails, WallClockStepped, breakable
+from faults.call import (
+    ERRORS,
+    CallDelayed,
+    CallFails,
+    CallHeld,
+    CallInterrupted,
+    WallClockStepped,
+    breakable,
+)
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Refused
 from targets.scene import Scene
@@ -80,6 +89,68 @@ def test_nonsense_is_told(scene: Scene, keys: dict[str, Any], why: str) -> None:
     peer = scene.primary()
     with pytest.raises(ValueError, match=why):
         CallFails(peer, error="EIO", **keys)
+
+
+def test_a_delayed_call_takes_longer_and_goes_through(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    quick = peer.call("mp_request_sync", name="ping", timeout="brief").took_ns
+    with CallDelayed(peer, "opendir", 0.2) as fault:
+        slow = peer.call("mp_request_sync", name="ping", timeout="brief")
+    assert (slow.ret, fault.bites) == (0, 1)
+    assert slow.took_ns >= 0.2e9 > quick
+
+
+def test_a_delay_ends_when_it_is_healed(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with CallDelayed(peer, "opendir", 1e6) as fault:
+        sending = peer.tell("mp_sendmsg", name="ping")
+        scene.wait_until(lambda: fault.bites == 1, "a delayed call")
+    assert sending.answer().ret == 0
+
+
+def test_a_held_call_begins_when_the_block_ends(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with CallHeld(peer, "opendir") as held:
+        sending = peer.tell("mp_sendmsg", name="ping")
+        held.wait()
+        assert _send(peer) == (0, None)  # Only the first is held.
+        assert not sending.answered
+    assert sending.answer().ret == 0
+
+
+def test_a_held_call_that_never_comes_is_told(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with pytest.raises(Inconclusive, match="socket of primary1 held did not bite"):
+        with CallHeld(peer, "socket"):
+            pass
+
+
+def test_an_interrupted_call_is_seen(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with CallInterrupted(peer, "flock") as fault:
+        assert _send(peer) == (-1, "EINTR")
+    assert fault.bites == 1
+
+
+def test_a_dead_peer_still_tells_what_was_seen(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with CallFails(peer, "opendir", "EIO") as fault:
+        _send(peer)
+        assert fault.bites == 1
+        peer.kill()
+    assert fault.bites == 1
+
+
+def test_every_error_has_a_number() -> None:
+    assert not [name for errors in ERRORS.values() for name in errors if not hasattr(errno, name)]
+
+
+def test_what_never_waits_is_not_interrupted(scene: Scene) -> None:
+    peer = scene.primary()
+    with pytest.raises(ValueError, match="bind is never interrupted; these may be: flock, open"):
+        CallInterrupted(peer, "bind")
+    with pytest.raises(ValueError, match="delay_s is 0: a delay takes time"):
+        CallDelayed(peer, "bind", 0)
 
 
 def test_a_stepped_wall_clock_is_seen_and_healed(scene: Scene) -> None:

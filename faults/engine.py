@@ -62,6 +62,7 @@ class Engine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=fds,
+            start_new_session=True,  # Ctrl-C is for us: we end it, when we know what it has seen.
         )
         self._theirs.close()
         self._reader = threading.Thread(target=self._read, name="relay", daemon=True)

@@ -63,7 +63,8 @@ class Ghost(Fault):
         self.layout = self.where.layout
         self._taken: list[Received] = []
         self._used = False
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        # Abstract addresses are those of the network that a socket was made in.
+        self.sock = scene.isolation.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def __enter__(self) -> Ghost:
         super().__enter__()

@@ -81,3 +81,14 @@ def test_silence_is_a_hang(make_scene) -> None:  # type: ignore[no-untyped-def]
         with pytest.raises(Hang, match="datagram ping at ghost"):
             ghost.expect("ping")
     scene.close()
+
+
+def test_abstract_address_is_the_scenes_own(make_scene) -> None:  # type: ignore[no-untyped-def]
+    one, two = make_scene(), make_scene()
+    for scene in (one, two):
+        scene.primary()
+    with Ghost(one, abstract=True, idle=True), Ghost(two, abstract=True, idle=True):
+        with pytest.raises(OSError, match="in use"):
+            Ghost(one, abstract=True).inject()
+    for scene in (one, two):
+        scene.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Faults that act on a peer as a whole: killed, stopped, gone without a word.
+"""Faults that act on a peer as a whole: killed, stopped, gone without a word; or on many, one after
+another.
 
 The gate, that is before, inside or after a request, is where the test puts the with-block: it waits
 for the event that says so.
@@ -12,7 +13,9 @@ import resource
 import signal
 
 from faults.fault import Fault
-from targets.peer import Ending, Peer
+from targets.peer import EAL_FAILED, Ending, Peer
+from targets.protocol import Facts
+from targets.scene import Scene
 
 
 class _OnPeer(Fault):
@@ -98,3 +101,97 @@ class FewDescriptors(_OnPeer):
     def heal(self) -> None:
         if self.peer.alive and self._limit:
             resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, self._before)
+
+
+class RestartStorm(Fault):
+    """Secondaries come and are killed, one after another, each started before the last is dead. When the
+    block begins all are.
+
+    Each is killed at the next of `moments`: "greeted", before rte_eal_init; "ready", after it; "asking",
+    with a request to the primary under way; "asked", while its action runs that the primary asked for.
+    """
+
+    name = "restart storm"
+    moments = ("greeted", "ready", "asking", "asked")
+
+    def __init__(self, primary: Peer, kills: int) -> None:
+        super().__init__(primary.scene)
+        self.primary = primary
+        self.kills = kills
+        self.killed: list[Peer] = []
+
+    @classmethod
+    def unavailable(cls, scene: Scene) -> str | None:
+        return scene.isolation.no_secondary
+
+    def inject(self) -> None:
+        self.primary.call("mp_action_register", name="storm_asking", manner="silent")
+        last = None
+        for number in range(self.kills):
+            moment = self.moments[number % len(self.moments)]
+            peer = self.scene.start("secondary", hold=moment == "greeted")
+            if last is not None:
+                self._kill(*last)
+            if moment != "greeted":
+                peer.expect("ready")
+            last = (peer, moment)
+        if last is not None:
+            self._kill(*last)
+
+    def _kill(self, peer: Peer, moment: str) -> None:
+        under_way = None
+        if moment == "asking":
+            under_way = peer.tell("mp_request_sync", name="storm_asking", timeout="ample")
+            self.primary.expect("action", action="storm_asking")
+        elif moment == "asked":
+            peer.call("mp_action_register", name="storm_asked", manner="hold")
+            self.primary.call("mp_sendmsg", name="storm_asked")
+            peer.expect("action", action="storm_asked")
+        peer.kill()
+        if under_way is not None:
+            peer.forget(under_way)
+        self.killed.append(peer)
+
+    def bit(self) -> bool:
+        endings = [peer.ending == Ending(signal=signal.SIGKILL) for peer in self.killed]
+        return self.kills > 0 and len(endings) == self.kills and all(endings)
+
+    def heal(self) -> None:
+        if self.primary.alive:
+            self.primary.call("mp_action_unregister", name="storm_asking")
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.kills}"
+
+
+class PrimaryReturns(_OnPeer):
+    """The primary is killed and another one is started in its place, while others live. When the block
+    begins it is `returned`, or `refused` as rte_eal_init said."""
+
+    name = "primary returns"
+
+    def __init__(self, primary: Peer, *eal: str) -> None:
+        super().__init__(primary)
+        self._eal = eal
+        self.returned: Peer | None = None
+        self.refused: Facts | None = None
+
+    def __enter__(self) -> PrimaryReturns:
+        super().__enter__()
+        return self
+
+    def inject(self) -> None:
+        self.peer.kill()
+        successor = self.scene.start("primary", *self._eal)
+        successor.may_end(code=EAL_FAILED)
+        self.scene.wait_until(
+            lambda: successor.said("ready") or not successor.alive, "rte_eal_init to return"
+        )
+        if successor.alive:
+            self.returned = successor
+        else:
+            self.refused = successor.expect("eal_failed")
+
+    def bit(self) -> bool:
+        came = self.returned is not None or self.refused is not None
+        return came and self.peer.ending == Ending(signal=signal.SIGKILL)

@@ -6,7 +6,14 @@ from __future__ import annotations
 import pytest
 
 from faults.fault import Fault
-from faults.process import ExitedWithoutCleanup, FewDescriptors, Killed, Stopped
+from faults.process import (
+    ExitedWithoutCleanup,
+    FewDescriptors,
+    Killed,
+    PrimaryReturns,
+    RestartStorm,
+    Stopped,
+)
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 
@@ -126,4 +133,42 @@ def test_few_descriptors_know_when_they_do_not_bite(scene: Scene) -> None:
     with pytest.raises(Inconclusive, match="few descriptors of primary1 did not bite"):
         with FewDescriptors(peer, free=2) as fault:
             fault.heal()
+    scene.close()
+
+
+def test_storm_kills_all_of_them(scene: Scene) -> None:
+    primary = scene.primary()
+    with RestartStorm(primary, kills=4) as storm:
+        assert isinstance(storm, RestartStorm) and len(storm.killed) == 4
+    assert primary.alive
+    scene.close()
+
+
+def test_storm_without_a_kill_did_not_bite(scene: Scene) -> None:
+    primary = scene.primary()
+    with pytest.raises(Inconclusive, match="restart storm of 0 did not bite"):
+        with RestartStorm(primary, kills=0):
+            pass
+    scene.close()
+
+
+def test_storm_needs_secondaries(scene: Scene) -> None:
+    primary = scene.primary()
+    scene.isolation.no_secondary = "there is no room"
+    with pytest.raises(Unavailable, match="restart storm: there is no room"):
+        with RestartStorm(primary, kills=1):
+            pass
+    scene.close()
+
+
+def test_primary_that_returns(scene: Scene) -> None:
+    with PrimaryReturns(scene.primary()) as fault:
+        assert fault.returned is not None and fault.refused is None
+    scene.close()
+
+
+def test_primary_that_is_refused(scene: Scene) -> None:
+    primary, _ = scene.primary(), scene.secondary()
+    with PrimaryReturns(primary) as fault:
+        assert fault.returned is None and fault.refused is not None
     scene.close()

@@ -368,6 +368,26 @@ class Peer:
                 continue  # The thread ended meanwhile.
         return names
 
+    def threads_named(self, name: str) -> set[int]:
+        """The host ids of its threads of this name."""
+        found = set()
+        for comm in Path(f"/proc/{self.pid}/task").glob("*/comm"):
+            try:
+                if comm.read_text().strip() == name:
+                    found.add(int(comm.parent.name))
+            except OSError:
+                continue  # The thread ended meanwhile.
+        return found
+
+    def cpu_s(self, tid: int | None) -> float:
+        """Seconds of CPU that a thread has used; 0 when there is none."""
+        try:
+            stat = Path(f"/proc/{self.pid}/task/{tid}/stat").read_text()
+        except OSError:
+            return 0.0
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def states(self) -> str:
         """The state of each thread, a letter each, as ps(1) shows it."""
         letters = []

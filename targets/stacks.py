@@ -42,6 +42,19 @@ def of_process(pid: int) -> str:
     return _threads(pid) + _eu_stack("-p", str(pid))
 
 
+def calls(pid: int, tid: int) -> list[str]:
+    """DPDK's public functions that a thread of a process is in (host ids), the outermost first."""
+    return public_functions(_eu_stack("-p", str(pid)), tid)
+
+
+def public_functions(said: str, tid: int) -> list[str]:
+    """What `calls` is, of what eu-stack has said."""
+    _, _, rest = said.partition(f"TID {tid}:\n")
+    frames = rest.partition("TID ")[0].splitlines()
+    names = [frame.split()[-1] for frame in frames if len(frame.split()) > 2]
+    return [name for name in reversed(names) if name.startswith("rte_")]
+
+
 def of_core(core: Path, binary: Path) -> str:
     """Backtraces of all threads in a core file of `binary`."""
     return _eu_stack("--core", str(core), "--executable", str(binary))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What may be said on the command line about the model, checked. No DPDK, no pytest."""
+"""What may be said on the command line about the model and the fuzz, checked. No DPDK, no pytest."""
 
 from __future__ import annotations
 
@@ -18,18 +18,29 @@ DEFAULT_SEED = 1
 
 def steps(text: str) -> int:
     """A number of steps."""
-    return _number("--model-steps", text, 1)
+    return number("--model-steps", text, 1)
 
 
 def seed(text: str) -> int:
     """A seed."""
-    return _number("--model-seed", text, 0)
+    return number("--model-seed", text, 0)
 
 
-def _number(option: str, text: str, least: int) -> int:
+def number(option: str, text: str, least: int) -> int:
+    """A number on the command line; ScriptError says which option has none."""
     if not (text.isascii() and text.isdigit()) or int(text) < least:
         raise ScriptError(f"{option} is {text!r}; it must be a number, {least} or more")
     return int(text)
+
+
+def datagrams(text: str) -> int:
+    """A number of datagrams of chance."""
+    return number("--fuzz-datagrams", text, 1)
+
+
+def fuzz_seed(text: str) -> int:
+    """A seed of theirs."""
+    return number("--fuzz-seed", text, 0)
 
 
 def script(text_or_file: str) -> list[Step]:

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Preloaded into a process, lets chosen calls of one of its libraries fail, as the rules say that
-// the process is given through gauntlet_call_rule().
+// Preloaded into a process, lets chosen calls of one of its libraries fail or take long, as the
+// rules say that the process is given through gauntlet_call_rule().
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdarg>
 #include <cstdint>
 #include <cstring>
@@ -34,9 +37,13 @@ void* __libc_realloc(void* old, std::size_t size);
 namespace {
 
 constexpr std::size_t kName = 32;
-constexpr std::size_t kRules = 16;
+constexpr std::size_t kRules = 128;
 
-// One rule: from the nth matching call on, `times` of them fail with `error`.
+constexpr int kGoesThrough = -1;
+constexpr long kNsPerSecond = 1000000000;
+
+// One rule: from the nth matching call on, `times` of them wait `delay_ns`, or until the rule is
+// healed, and then fail with `error`, unless that is kGoesThrough.
 struct Rule {
   std::array<char, kName> function{};
   std::array<char, kName> library{};
@@ -45,9 +52,10 @@ struct Rule {
   long nth = 0;
   long times = 0;
   int error = 0;
+  long delay_ns = 0;
   std::atomic<long> seen{0};
-  std::atomic<long> failed{0};
-  std::atomic<bool> active{false};
+  std::atomic<long> bites{0};
+  std::atomic<std::uint32_t> active{0};
 };
 
 std::array<Rule, kRules> rules;
@@ -95,18 +103,33 @@ bool ends_with(const char* text, const char* end) {
   return length >= wanted && std::strcmp(text + length - wanted, end) == 0;
 }
 
+// Not through any function that this file replaces.
+void wait_until_healed(Rule& rule) {
+  timespec until{};
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &until);
+  until.tv_sec += (until.tv_nsec + rule.delay_ns) / kNsPerSecond;
+  until.tv_nsec = (until.tv_nsec + rule.delay_ns) % kNsPerSecond;
+  long waited = 0;
+  while (rule.active.load() != 0 && (waited == 0 || errno != ETIMEDOUT)) {
+    waited = syscall(SYS_futex, &rule.active, FUTEX_WAIT_BITSET_PRIVATE, 1, &until, nullptr,
+                     FUTEX_BITSET_MATCH_ANY);
+  }
+}
+
 // The error that this call must fail with, nothing when it goes through. 0 is "returns 0 at once".
 std::optional<int> failure(const char* function, const void* caller, const char* path = "") {
   const std::size_t count = used.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < count; ++i) {
     Rule& rule = rules.at(i);
-    if (!rule.active.load(std::memory_order_acquire)) continue;
+    if (rule.active.load(std::memory_order_acquire) == 0) continue;
     if (std::strcmp(rule.function.data(), function) != 0 || !on_thread(rule.thread.data()))
       continue;
     if (!ends_with(path, rule.path.data()) || !called_from(caller, rule.library.data())) continue;
     const long number = ++rule.seen;
     if (number < rule.nth || number >= rule.nth + rule.times) continue;
-    ++rule.failed;
+    ++rule.bites;
+    if (rule.delay_ns > 0) wait_until_healed(rule);
+    if (rule.error == kGoesThrough) return std::nullopt;
     return rule.error;
   }
   return std::nullopt;
@@ -144,9 +167,10 @@ bool copy(std::array<char, kName>& to, const char* from) {
 extern "C" {
 
 // Adds a rule; its number, or -1 when there is no room or a name is too long. error: an errno; for
-// pthread_* what they return; 0 is "returns 0 at once", a wake-up without a reason.
+// pthread_* what they return; 0 is "returns 0 at once", a wake-up without a reason; -1 is "goes
+// through".  delay_ns: before that, how long it waits, unless the rule is healed meanwhile.
 int gauntlet_call_rule(const char* function, const char* library, const char* thread,
-                       const char* path, long nth, long times, int error) {
+                       const char* path, long nth, long times, int error, long delay_ns) {
   const std::size_t index = used.load();
   if (index == kRules) return -1;
   Rule& rule = rules.at(index);
@@ -157,16 +181,21 @@ int gauntlet_call_rule(const char* function, const char* library, const char* th
   rule.nth = nth;
   rule.times = times;
   rule.error = error;
-  rule.active.store(true, std::memory_order_release);
+  rule.delay_ns = delay_ns;
+  rule.active.store(1, std::memory_order_release);
   used.store(index + 1, std::memory_order_release);
   return static_cast<int>(index);
 }
 
-// Ends a rule; how many calls it has failed.
+// How many calls a rule has failed or delayed until now.
+long gauntlet_call_bites(int index) { return rules.at(static_cast<std::size_t>(index)).bites; }
+
+// Ends a rule, and the waits that are its; how many calls it has failed or delayed.
 long gauntlet_call_heal(int index) {
   Rule& rule = rules.at(static_cast<std::size_t>(index));
-  rule.active.store(false);
-  return rule.failed;
+  rule.active.store(0);
+  syscall(SYS_futex, &rule.active, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+  return rule.bites;
 }
 
 // From now on the wall clock that this process is shown is so many seconds ahead of the kernel's,
@@ -222,15 +251,12 @@ int open(const char* path, int flags, ...) {
   return real(path, flags, mode);
 }
 
-int open64(const char* path, int flags, ...) {
-  if (fails("open", __builtin_return_address(0), path)) return -1;
-  va_list more;
-  va_start(more, flags);
-  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : mode_t{0};
-  va_end(more);
-  static auto* const real = next<decltype(open64)>("open64");
-  return real(path, flags, mode);
-}
+#if defined(__LP64__)
+// With 64-bit offsets, as here, it is the same function by another name. Its caller is open()'s.
+int open64(const char* path, int flags, ...) __attribute__((alias("open")));
+#else
+#error "open64() differs from open() where offsets have 32 bits: it needs a replacement of its own"
+#endif
 
 DIR* opendir(const char* path) {
   if (fails("opendir", __builtin_return_address(0), path)) return nullptr;

@@ -117,6 +117,7 @@ int main(int argc, char** argv) {
 #endif
   add_port_verbs(verbs);
   add_topology_verbs(verbs);
+  add_lock_verbs(verbs);
   verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {
                            told_to_init.release();
                            return Json::object();

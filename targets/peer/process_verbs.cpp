@@ -103,22 +103,26 @@ std::optional<std::string> no_call_library(const Json& /*command*/) {
          "fail";
 }
 
-// Lets calls fail (faults/call/call.cpp): the number of the rule, -1 when there is no room for it.
+// Lets calls fail or wait (faults/call/call.cpp): the number of the rule, -1 when there is no room.
 Json call_rule(const Call& call) {
-  auto* rule = preloaded<int(const char*, const char*, const char*, const char*, long, long, int)>(
-      "gauntlet_call_rule");
-  return {{"ret",
-           rule(call.command["function"].get_ref<const std::string&>().c_str(),
-                call.command["library"].get_ref<const std::string&>().c_str(),
-                call.command.value("thread", std::string()).c_str(),
-                call.command.value("path", std::string()).c_str(), call.command["nth"].get<long>(),
-                call.command["times"].get<long>(), call.command["errno"].get<int>())}};
+  auto* rule =
+      preloaded<int(const char*, const char*, const char*, const char*, long, long, int, long)>(
+          "gauntlet_call_rule");
+  return {{"ret", rule(call.command["function"].get_ref<const std::string&>().c_str(),
+                       call.command["library"].get_ref<const std::string&>().c_str(),
+                       call.command.value("thread", std::string()).c_str(),
+                       call.command.value("path", std::string()).c_str(),
+                       call.command["nth"].get<long>(), call.command["times"].get<long>(),
+                       call.command["errno"].get<int>(), call.command.value("delay_ns", 0L))}};
 }
 
-// Ends a rule: how many calls have failed by it.
+// How many calls a rule has met: until now, or until it is ended hereby.
+Json call_bites(const Call& call) {
+  return {{"ret", preloaded<long(int)>("gauntlet_call_bites")(call.command["rule"].get<int>())}};
+}
+
 Json call_heal(const Call& call) {
-  auto* heal = preloaded<long(int)>("gauntlet_call_heal");
-  return {{"ret", heal(call.command["rule"].get<int>())}};
+  return {{"ret", preloaded<long(int)>("gauntlet_call_heal")(call.command["rule"].get<int>())}};
 }
 
 // Steps the wall clock that this process is shown: what it was and is, in seconds.
@@ -156,9 +160,11 @@ void add_process_verbs(Verbs& verbs) {
                            {"path", Type::kString},
                            {"nth", Type::kCount, Need::kRequired},
                            {"times", Type::kCount, Need::kRequired},
-                           {"errno", Type::kInt, Need::kRequired}},
+                           {"errno", Type::kInt, Need::kRequired},
+                           {"delay_ns", Type::kCount}},
                           call_rule,
                           no_call_library});
+  verbs.add("call_bites", {{{"rule", Type::kInt, Need::kRequired}}, call_bites, no_call_library});
   verbs.add("call_heal", {{{"rule", Type::kInt, Need::kRequired}}, call_heal, no_call_library});
   verbs.add("wall_clock_step",
             {{{"seconds", Type::kInt, Need::kRequired}}, wall_clock_step, no_call_library});

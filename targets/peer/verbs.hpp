@@ -81,5 +81,6 @@ void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
 void add_topology_verbs(Verbs& verbs);
+void add_lock_verbs(Verbs& verbs);
 
 }  // namespace gauntlet

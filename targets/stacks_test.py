@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves targets/stacks.py: which of DPDK's functions a thread is in, and nothing of the others."""
+
+from __future__ import annotations
+
+from targets import stacks
+from targets.scene import Scene
+
+SAID = """PID 15 - process
+TID 15:
+#0  0x00007f7d03af1df2 pause
+TID 29:
+#0  0x00007f7d03f0ff52 rte_mcfg_tailq_write_lock
+#1  0x00007f7d042b8722
+#2  0x00007f7d042b8722 rte_ring_create_elem
+#3  0x00007f7d03b278ec __clone3
+TID 291:
+#0  0x00007f7d03b278ec rte_pause
+"""
+
+
+def test_public_functions_of_one_thread() -> None:
+    assert stacks.public_functions(SAID, 29) == [
+        "rte_ring_create_elem",
+        "rte_mcfg_tailq_write_lock",
+    ]
+    assert stacks.public_functions(SAID, 15) == []
+    assert stacks.public_functions(SAID, 2) == []
+
+
+def test_thread_that_waits_for_a_lock(scene: Scene) -> None:
+    primary, secondary = scene.primary(), scene.secondary()
+    secondary.call("mcfg_tailq_write_lock")
+    pending = primary.tell("ring_create", name="r", count=8)
+    scene.wait_until(
+        lambda: primary.cpu_s(primary.thread("ring_create")) > 0.05, "a thread that spins"
+    )
+    tid = primary.thread("ring_create")
+    assert tid is not None
+    assert stacks.calls(primary.pid, tid)[-1] == "rte_mcfg_tailq_write_lock"
+    secondary.call("mcfg_tailq_write_unlock")
+    assert pending.answer().ring
+    assert primary.threads_named("no such thread") == set()
+    assert primary.cpu_s(tid) == 0  # It has ended.
