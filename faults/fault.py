@@ -5,23 +5,32 @@ it bit."""
 from __future__ import annotations
 
 from types import TracebackType
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from faults.where import Sink, Where
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 
 
 class Fault:
-    """Subclasses say `inject`, `heal` and `bit`; and `unavailable` where they need something."""
+    """Subclasses say `inject`, `heal` and `bit`; and `unavailable` where they need something.
+
+    scene: what it acts in. Those that need no peer of ours take any deployment (faults/where.py), which
+    then is no scene.
+    """
 
     name: ClassVar[str]
+    scene: Scene
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, scene: Scene | Where) -> None:
+        if isinstance(scene, Scene):
+            self.scene = scene
+        self.timeline: Sink = scene.timeline
+        self._unavailable = self.unavailable(scene)
 
     @classmethod
-    def unavailable(cls, scene: Scene) -> str | None:
-        """Why it cannot be done in this scene, or None."""
+    def unavailable(cls, scene: Any) -> str | None:
+        """Why it cannot be done in there, or None."""
         return None
 
     def inject(self) -> None:
@@ -36,10 +45,9 @@ class Fault:
         raise NotImplementedError
 
     def __enter__(self) -> Fault:
-        why = self.unavailable(self.scene)
-        if why:
-            raise Unavailable(f"fault {self.name}: {why}")
-        self.scene.timeline.add("fault", f"begin {self.name}", about=str(self))
+        if self._unavailable:
+            raise Unavailable(f"fault {self.name}: {self._unavailable}")
+        self.timeline.add("fault", f"begin {self.name}", about=str(self))
         try:
             self.inject()
         except BaseException:
@@ -57,7 +65,7 @@ class Fault:
             bit = self.bit()
         finally:
             self.heal()
-        self.scene.timeline.add("fault", f"end {self.name}", bit=bit)
+        self.timeline.add("fault", f"end {self.name}", bit=bit)
         if kind is None and not bit:
             raise Inconclusive(f"{self} did not bite")
 

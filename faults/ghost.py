@@ -8,8 +8,10 @@ import select
 import socket
 
 from faults import socket as sockets
+from faults import where
 from faults.fault import Fault
 from faults.socket import Received
+from faults.where import Where
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
 
@@ -41,7 +43,7 @@ class Ghost(Fault):
 
     def __init__(
         self,
-        scene: Scene,
+        scene: Scene | Where,
         who: str = "ghost",
         *,
         address: str | None = None,
@@ -51,13 +53,14 @@ class Ghost(Fault):
         idle: bool = False,
     ) -> None:
         super().__init__(scene)
+        self.where = where.of(scene)
         self.who = who
-        self.address = address or f"{scene.runtime}/mp_socket_{who}"
+        self.address = address or f"{self.where.runtime}/mp_socket_{who}"
         self.idle = idle
         self._unseen = unseen
         self._unbound = unbound or abstract
         self._abstract = abstract
-        self.layout = sockets.layout_of(scene)
+        self.layout = self.where.layout
         self._taken: list[Received] = []
         self._used = False
         # Abstract addresses are those of the network that a socket was made in.
@@ -69,18 +72,18 @@ class Ghost(Fault):
 
     def inject(self) -> None:
         if self._unseen:
-            self.scene.isolation.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
+            self.where.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
         elif self._abstract:
-            self.scene.isolation.inside(self.sock.bind, f"\0gauntlet_{self.who}")
+            self.where.inside(self.sock.bind, f"\0gauntlet_{self.who}")
         elif not self._unbound:
-            self.scene.isolation.inside(self.sock.bind, self.address)
+            self.where.inside(self.sock.bind, self.address)
 
     def heal(self) -> None:
         self.sock.close()
         for received in self._taken:
             received.close()
         if not self._unseen and not self._unbound:
-            self.scene.isolation.inside(_unlink_if_there, self.address)
+            self.where.inside(_unlink_if_there, self.address)
 
     def bit(self) -> bool:
         return self.idle or self._used
@@ -90,11 +93,12 @@ class Ghost(Fault):
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
-        sockets.wait_readable(self.scene, self.sock, what)
+        sockets.wait_readable(self.where, self.sock, what)
         received = sockets.receive(self.sock)
         self._taken.append(received)
         self._used = True
-        self.scene.timeline.add(self.who, "received", **sockets.describe(self.layout, received))
+        seen = sockets.describe(self.layout, received.data, received.sender, len(received.fds))
+        self.timeline.add(self.who, "received", **seen)
         asked = Asked(received, decode(self.layout, received.data))
         wanted = (name or asked.name, type if type is not None else asked.type)
         assert (asked.name, asked.type) == wanted, f"{self.who} got {asked.name} ({asked.type})"
@@ -114,8 +118,8 @@ class Ghost(Fault):
 
     def hears_within(self, seconds: float) -> bool:
         """Whether a datagram comes within this time: for what must not be waited for in full."""
-        ready, _, _ = select.select([self.sock, self.scene.alarm], [], [], seconds)
-        self.scene.raise_undeclared()
+        ready, _, _ = select.select([self.sock, self.where.alarm], [], [], seconds)
+        self.where.raise_undeclared()
         return self.sock in ready
 
     # -- speaking ---------------------------------------------------------------------------------
@@ -138,10 +142,10 @@ class Ghost(Fault):
 
     def send_raw(self, data: bytes, *, to: str | None = None, fds: list[int] | None = None) -> None:
         """Any bytes."""
-        target = to or f"{self.scene.runtime}/mp_socket"
+        target = to or f"{self.where.runtime}/mp_socket"
         self._used = True
-        self.scene.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
-        self.scene.isolation.inside(sockets.send, self.sock, data, target, fds)
+        self.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
+        self.where.inside(sockets.send, self.sock, data, target, fds)
 
     def reply(
         self,

@@ -1,236 +1,204 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A relay: a transparent go-between on a live peer's socket.
 
-It gives the peer's socket a second name, puts a socket of its own in the old place in one step, and
-passes on what arrives there, each datagram from a socket that has its sender's own address, so that
-neither side can tell. Nothing is asked of the process in front of which it sits.
+Its engine (faults/relay/) gives the peer's socket another name, puts a socket of its own in the old place
+in one step, and passes on what arrives there, each datagram from a socket that has its sender's own
+address, so that neither side can tell. Nothing is asked of the process in front of which it sits.
 """
 
 from __future__ import annotations
 
-import heapq
 import os
-import select
-import socket
-import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Callable
+from typing import Any, Callable, Sequence
 
+from faults import rules as language
 from faults import socket as sockets
+from faults import where
+from faults.engine import Engine
 from faults.fault import Fault
-from faults.socket import Received
-from targets.outcome import Hang
+from faults.rules import Rule
+from faults.where import Where
 from targets.scene import Scene
-from traffic.datagram import MpType, decode, encode
+from traffic.datagram import Layout, Span
 
-ACTIONS = ("pass", "drop", "double", "delay", "hold", "ignore")
+__all__ = ["Passed", "Relay", "Rule"]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A datagram that came to a relay: when (CLOCK_MONOTONIC ns), from which address, to which socket,
+    with how many descriptors, and what the rules make of it."""
+
+    at: int
+    action: str
+    rule: Rule | None
+    to: str
+    sender: str
+    data: bytes
+    fds: int
 
 
 @dataclass
-class Rule:
-    """What happens to the datagrams it matches. The first rule that matches counts.
+class _Seen:
+    """What the engine has said."""
 
-    action: pass, drop, double (passed twice), delay (passed after delay_s), hold (passed on
-    `release`), ignore (answered with MP_IGN instead of passed).
-    name, type: None matches any.  most: how many datagrams it applies to, None for all.
-    """
-
-    action: str
-    name: str | None = None
-    type: MpType | None = None
-    most: int | None = None
-    delay_s: float = 0.0
-    bites: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
-            raise ValueError(f"action is {self.action}; it must be one of {', '.join(ACTIONS)}")
-        if (self.action == "delay") != (self.delay_s > 0):
-            raise ValueError("delay_s goes with the action delay, and is more than 0")
-
-    def matches(self, kind: int, name: str) -> bool:
-        """Whether it applies to a datagram of this type and name, now."""
-        spent = self.most is not None and self.bites >= self.most
-        fits = self.name in (None, name) and self.type in (None, kind)
-        return fits and not spent
+    datagrams: list[int] = field(default_factory=list)  # by rule
+    placed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 class Relay(Fault):
-    """In front of one socket of a scene, while the block lasts. It bit if every rule but "pass" was
-    applied at least once, and if anything came at all."""
+    """Before sockets of a deployment, while the block lasts. It bit if every rule but "pass" was applied
+    at least once, and if anything came at all.
+
+    path: of the socket, or of several.  rules: as objects, and behind them those that are text.
+    later: "primary", "secondary" or a socket's name: also before those that arrive while the block lasts.
+    watch: each datagram goes to the timeline, and to `on_datagram` (called on a thread of ours).
+    """
 
     name = "relay"
 
-    def __init__(self, scene: Scene, path: str, *rules: Rule) -> None:
+    def __init__(
+        self,
+        scene: Scene | Where,
+        path: str | Sequence[str] = (),
+        *rules: Rule | str,
+        later: str | None = None,
+        watch: bool = True,
+        on_datagram: Callable[[Passed], None] | None = None,
+    ) -> None:
         super().__init__(scene)
-        self.path = path
-        self.rules = list(rules)
+        self.where = where.of(scene)
+        self.paths = [path] if isinstance(path, str) else list(path)
+        self.rules = _read(rules)
         self.seen = 0
-        self._aside = str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
-        self._layout = sockets.layout_of(scene)
-        self._front = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._bell_in, self._bell_out = socket.socketpair()
-        self._impostors: dict[str, socket.socket] = {}
-        self._due: list[tuple[float, int, Received]] = []
-        self._held: list[Received] = []
-        self._count = 0
-        self._let_go = threading.Event()
-        self._over = threading.Event()
-        self._failed: BaseException | None = None
-        self._news = threading.Condition()
-        self._placed = False
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._later = later
+        self._watch = watch
+        self._on_datagram = on_datagram
+        self._said = _Seen([0] * len(self.rules))
+        self._engine = Engine(self.where, self._hear)
 
     @classmethod
-    def unavailable(cls, scene: Scene) -> str | None:
-        return scene.isolation.no_network and "needs a private mount namespace"
+    def unavailable(cls, scene: Scene | Where) -> str | None:
+        return where.of(scene).no_relay
 
     def __enter__(self) -> Relay:
         super().__enter__()
         return self
 
     def __str__(self) -> str:
-        rules = ", ".join(f"{rule.action} {rule.name or 'anything'}" for rule in self.rules)
-        return f"relay before {PurePosixPath(self.path).name} ({rules or 'pass all'})"
+        before = [PurePosixPath(path).name for path in self.paths]
+        before += [f"each later {self._later}"] if self._later else []
+        rules = "; ".join(map(str, self.rules))
+        return f"relay before {', '.join(before)} ({rules or 'pass all'})"
 
     def inject(self) -> None:
-        self._thread.start()
-        self._wait(lambda: self._placed, "the relay to be in place")
+        for path in self.paths:
+            if str(PurePosixPath(path).parent) != self.where.runtime:
+                raise ValueError(f"{path} is no socket in {self.where.runtime}")
+        self._layout = self.where.layout
+        self._engine.start()
+        told = [("layout", self._engine.tell("layout", **_numbers(self._layout)))]
+        told += [(str(rule), self._engine.tell("rule", **rule.command())) for rule in self.rules]
+        told.append(("report", self._engine.tell("report", on=self._watch)))
+        if self._later:
+            told.append(("later", self._engine.tell("later", of=self._later)))
+        for path in self.paths:
+            socket = PurePosixPath(path).name
+            told.append((path, self._engine.tell("before", socket=socket)))
+        for what, number in told:
+            self._engine.answer(number, what)
 
     def heal(self) -> None:
-        self._over.set()
-        self._bell_out.send(b"!")
-        self._thread.join()
-        for received in [*self._held, *(entry[2] for entry in self._due)]:
-            received.close()
-        for each in (self._front, self._bell_in, self._bell_out, *self._impostors.values()):
-            each.close()
+        self._engine.end()
 
     def bit(self) -> bool:
-        with self._news:
-            if self._failed is not None:
-                raise self._failed
-            applied = all(rule.bites > 0 for rule in self.rules if rule.action != "pass")
-            return applied and self.seen > 0
+        self.count()
+        return self.seen > 0 and all(r.bites > 0 for r in self.rules if r.action != "pass")
 
     # -- what the test sees of it -----------------------------------------------------------------
 
-    def wait_bites(self, rule: Rule, bites: int = 1) -> None:
-        """Waits until a rule has been applied this often."""
-        self._wait(lambda: rule.bites >= bites, f"{bites} bites of {rule.action}")
+    def count(self) -> dict[str, Any]:
+        """What has come until now: seen, bites (by rule), waiting, lost; and what it cost the engine:
+        user_us, system_us, waits and preempted (context switches)."""
+        counted = self._engine.call("count")
+        self.seen = counted["seen"]
+        for rule, bites in zip(self.rules, counted["bites"]):
+            rule.bites = bites
+        return counted
 
-    def _wait(self, done: Callable[[], bool], what: str) -> None:
-        deadline_s = self.scene.speed.deadline_s
-        with self._news:
-            self._news.wait_for(lambda: done() or self._failed is not None, deadline_s)
-            if self._failed is not None:
-                raise self._failed
-            if not done():
-                raise Hang(f"{what} within {deadline_s:.0f} s", f"hang: {what}")
+    def wait_bites(self, rule: Rule, bites: int = 1) -> None:
+        """Waits until a rule has been applied this often. Only where the relay is watched."""
+        index = next(n for n, mine in enumerate(self.rules) if mine is rule)
+        wanted = bites * max(rule.group, 1)
+        self._engine.wait_until(
+            lambda: self._said.datagrams[index] >= wanted, f"{bites} bites of {rule}"
+        )
+
+    def wait_before(self, path: str) -> None:
+        """Waits until it stands before a socket that was to come later."""
+        self._engine.wait_until(lambda: path in self._said.placed, "the relay to be in place")
+
+    def wait_left(self, path: str) -> None:
+        """Waits until it has left a socket because its owner has: dead, or the name unlinked."""
+        self._engine.wait_until(lambda: path in self._said.left, "the relay to leave")
+
+    @property
+    def pid(self) -> int:
+        """Of the engine."""
+        return self._engine.pid
+
+    def let_go(self) -> None:
+        """Lets the engine end as it would without us."""
+        self._engine.let_go()
 
     def release(self) -> None:
         """Passes on what is held, in the order in which it came."""
-        self._let_go.set()
-        self._bell_out.send(b"!")
+        self._engine.call("release")
 
-    # -- relaying, all on a thread that lives in the scene ----------------------------------------
+    # -- what the engine says, on its reader's thread ---------------------------------------------
 
-    def _run(self) -> None:
-        try:
-            self.scene.isolation.enter()
-            self._place()
-            try:
-                while not self._over.is_set():
-                    self._turn()
-            finally:
-                self._restore()
-        except BaseException as error:  # A thread has nobody to raise to: bit() does it.
-            with self._news:
-                self._failed = error
-                self._news.notify_all()
+    def _hear(self, line: dict[str, Any]) -> None:
+        path = f"{self.where.runtime}/{PurePosixPath(line.get('socket', '')).name}"
+        if line["event"] == "datagram":
+            self._take(line)
+        elif line["event"] == "placed":
+            self._said.placed.append(path)
+            self.timeline.add("relay", "placed", at=line["at"], before=path)
+        elif line["event"] == "left":
+            self._said.left.append(path)
+            self.timeline.add("relay", "left", at=line["at"], before=path, why=line["why"])
+        elif line["event"] == "lost":
+            why = os.strerror(line["errno"])
+            facts = {"from": line["from"], "to": line["to"], "why": why}
+            self.timeline.add("relay", "lost", at=line["at"], **facts)
 
-    def _place(self) -> None:
-        own = self._aside + "_relay"
-        self._front.bind(own)
-        os.link(self.path, self._aside)
-        os.rename(own, self.path)
-        with self._news:
-            self._placed = True
-            self._news.notify_all()
+    def _take(self, line: dict[str, Any]) -> None:
+        data, rule = bytes.fromhex(line["data"]), line["rule"]
+        facts = sockets.describe(self._layout, data, line["from"], line["fds"])
+        facts.update(to=line["to"], rule=rule, data=line["data"])
+        self.timeline.add("relay", line["action"], at=line["at"], **facts)
+        if rule is not None:
+            self._said.datagrams[rule] += 1
+        if self._on_datagram is not None:
+            taken_by = None if rule is None else self.rules[rule]
+            to = f"{self.where.runtime}/{line['to']}"
+            passed = Passed(
+                line["at"], line["action"], taken_by, to, line["from"], data, line["fds"]
+            )
+            self._on_datagram(passed)
 
-    def _restore(self) -> None:
-        if os.path.exists(self.path):
-            os.rename(self._aside, self.path)
-        else:
-            os.unlink(self._aside)  # The peer has cleaned up and is gone.
-        # What is still queued before us was sent to the peer: it gets it.
-        self._front.setblocking(False)
-        self._aside = self.path
-        while True:
-            try:
-                self._pass_on(sockets.receive(self._front))
-            except BlockingIOError:
-                return
 
-    def _turn(self) -> None:
-        wait = max(self._due[0][0] - time.monotonic(), 0) if self._due else None
-        ready, _, _ = select.select([self._front, self._bell_in], [], [], wait)
-        if self._bell_in in ready:
-            self._bell_in.recv(64)
-        while self._due and self._due[0][0] <= time.monotonic():
-            self._pass_on(heapq.heappop(self._due)[2])
-        if self._let_go.is_set():
-            self._let_go.clear()
-            while self._held:
-                self._pass_on(self._held.pop(0))
-        if self._front in ready:
-            self._take(sockets.receive(self._front))
+def _read(rules: tuple[Rule | str, ...]) -> list[Rule]:
+    """Texts are read together, so that what one of them makes impossible in another is refused."""
+    texts = [rule for rule in rules if isinstance(rule, str)]
+    parsed = language.parse("\n".join(texts))
+    return [rule for rule in rules if isinstance(rule, Rule)] + parsed
 
-    def _take(self, received: Received) -> None:
-        seen = decode(self._layout, received.data)
-        rule = next((r for r in self.rules if r.matches(int(seen.type), seen.name)), None)
-        action = rule.action if rule else "pass"
-        self.scene.timeline.add("relay", action, **sockets.describe(self._layout, received))
-        # Counted before it is passed on: whoever sees its effect may ask at once whether we bit.
-        with self._news:
-            self.seen += 1
-            if rule:
-                rule.bites += 1
-            self._news.notify_all()
-        if action == "drop":
-            received.close()
-        elif action == "ignore":
-            answer = encode(self._layout, MpType.MP_IGN, seen.name)
-            sockets.send(self._impostor(self.path), answer, received.sender)
-            received.close()
-        elif action == "hold":
-            self._held.append(received)
-        elif action == "delay":
-            assert rule is not None
-            self._count += 1  # Equal times go in the order of arrival.
-            heapq.heappush(self._due, (time.monotonic() + rule.delay_s, self._count, received))
-        else:
-            if action == "double":
-                self._send(received)
-            self._pass_on(received)
 
-    def _pass_on(self, received: Received) -> None:
-        self._send(received)
-        received.close()
-
-    def _send(self, received: Received) -> None:
-        try:
-            sockets.send(self._impostor(received.sender), received.data, self._aside, received.fds)
-        except (ConnectionRefusedError, FileNotFoundError):
-            self.scene.timeline.add("relay", "lost", why="the peer is gone")
-
-    def _impostor(self, address: str) -> socket.socket:
-        """A socket whose address is `address`, though another one lives there."""
-        if address not in self._impostors:
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-            self._impostors[address] = sock
-            if address:
-                self.scene.isolation.bind_unseen(lambda: sockets.bind_hidden(sock, address))
-        return self._impostors[address]
+def _numbers(layout: Layout) -> dict[str, Any]:
+    """The layout, as the engine is told of it."""
+    spans: list[tuple[str, Span]] = layout.fields()
+    return {"size": layout.size, **{name: [span.offset, span.size] for name, span in spans}}

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from faults.where import Where
 from targets.outcome import Hang
-from targets.scene import Scene
 from traffic.datagram import Datagram, Layout, decode
 
 # Linux passes at most this many descriptors in one message (SCM_MAX_FD).
@@ -32,11 +32,6 @@ class Received:
         for fd in self.fds:
             os.close(fd)
         self.fds = []
-
-
-def layout_of(scene: Scene) -> Layout:
-    """The private datagram's layout, as a peer of the scene greeted with it."""
-    return Layout.from_greeting(scene.peers[0].greeting["datagram"].raw)
 
 
 def receive(sock: socket.socket) -> Received:
@@ -63,30 +58,30 @@ def bind_hidden(sock: socket.socket, address: str) -> None:
     os.unlink(address)
 
 
-def wait_readable(scene: Scene, sock: socket.socket, what: str) -> None:
-    """Waits for a datagram; Hang after the deadline, Died at once if a peer ends undeclared."""
-    until = time.monotonic() + scene.speed.deadline_s
+def wait_readable(where: Where, sock: socket.socket, what: str) -> None:
+    """Waits for a datagram; Hang after the deadline; raises at once if a process ends undeclared."""
+    until = time.monotonic() + where.deadline_s
     while True:
         left = until - time.monotonic()
-        ready, _, _ = select.select([sock, scene.alarm], [], [], max(left, 0))
+        ready, _, _ = select.select([sock, where.alarm], [], [], max(left, 0))
         if sock in ready:
             return
-        scene.raise_undeclared()
+        where.raise_undeclared()
         if left <= 0:
-            scene.note_stacks()
-            raise Hang(f"{what} within {scene.speed.deadline_s:.0f} s", f"hang: {what}")
+            where.note_stacks()
+            raise Hang(f"{what} within {where.deadline_s:.0f} s", f"hang: {what}")
 
 
-def describe(layout: Layout, received: Received) -> dict[str, Any]:
-    """A datagram for the timeline."""
-    seen: Datagram = decode(layout, received.data)
+def describe(layout: Layout, data: bytes, sender: str, fds: int) -> dict[str, Any]:
+    """A datagram for the timeline, with so many descriptors."""
+    seen: Datagram = decode(layout, data)
     return {
         "type": str(seen.type),
         "name": seen.name,
         "len_param": seen.len_param,
         "num_fds": seen.num_fds,
         "param": seen.param.hex(),
-        "from": received.sender,
-        "fds": len(received.fds),
+        "from": sender,
+        "fds": fds,
         "malformed": seen.malformed,
     }

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Protocol, TypeVar
 
@@ -41,6 +42,20 @@ exec cat >/dev/null
 """
 
 
+@dataclass(frozen=True)
+class Walls:
+    """Descriptors with which a program gets to see what is behind walls: it enters each namespace, and
+    then the root. None of them is needed where there are no walls."""
+
+    namespaces: tuple[int, ...] = ()
+    root: int | None = None
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """All of them, as subprocess wants them."""
+        return self.namespaces if self.root is None else (*self.namespaces, self.root)
+
+
 class Isolation(Protocol):
     """Where a scene's processes live.
 
@@ -61,6 +76,10 @@ class Isolation(Protocol):
 
     def enter(self) -> None:
         """Lets the calling thread, from now on, see the scene's mounts and network."""
+
+    @property
+    def walls(self) -> Walls:
+        """What another program enters for the same; they stay open until the scene is closed."""
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         """Calls `bind` where the runtime directory is an empty one of its own: a socket bound there
@@ -152,6 +171,10 @@ class Namespaces:
         os.fchdir(self._root)
         os.chroot(".")
 
+    @property
+    def walls(self) -> Walls:
+        return Walls(tuple(self._handles.values()), self._root)
+
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         def enter_and_bind() -> T:
             self.enter()
@@ -206,6 +229,10 @@ class Directory:
 
     def enter(self) -> None:
         pass
+
+    @property
+    def walls(self) -> Walls:
+        return Walls()
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         raise Unavailable(f"a relay needs a private mount namespace; {self.no_secondary}")

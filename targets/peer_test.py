@@ -72,7 +72,7 @@ def test_unknown_device_is_refused(scene: Scene) -> None:
 def test_blocked_verb_does_not_deafen(scene: Scene) -> None:
     peer = scene.primary()
     peer.call("mp_action_register", name="hold", manner="hold")
-    blocked = peer.tell("ring_consume", ring=_ring(peer), burst=1, path="/dev/null")
+    blocked = peer.tell("ring_consume", ring=_ring(peer), burst=1, count=1, path="/dev/null")
     assert peer.call("heap_in_use").bytes > 0
     assert not blocked.answered
     peer.call("stop", of=blocked.id)
@@ -142,7 +142,7 @@ def test_hang_comes_with_the_stack_of_every_thread(scene: Scene) -> None:
 
 def test_unanswered_call_is_a_leftover(scene: Scene) -> None:
     peer = scene.primary()
-    peer.tell("ring_consume", ring=_ring(peer), burst=1, path="/dev/null")
+    peer.tell("ring_consume", ring=_ring(peer), burst=1, count=1, path="/dev/null")
     with pytest.raises(Leftover, match="ring_consume"):
         scene.close()
 

@@ -15,6 +15,20 @@ using Json = nlohmann::json;
 // The clock of every time stamp in a scene: CLOCK_MONOTONIC, in nanoseconds.
 std::int64_t now_ns();
 
+// Cuts what a socket brings, in whatever chunks, into lines.
+class Lines {
+ public:
+  // Hands on each line that is whole by now.
+  void feed(const char* data, std::size_t size,
+            const std::function<void(const std::string&)>& on_line);
+
+ private:
+  std::string pending_;
+};
+
+// One line as it goes over a socket; adds "at".
+std::string line_of(Json line);
+
 // Writes whole lines from any thread; reads lines on one.
 class Control {
  public:

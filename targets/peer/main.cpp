@@ -109,6 +109,7 @@ int main(int argc, char** argv) {
   add_process_verbs(verbs);
   add_eal_verbs(verbs);
   add_mp_verbs(verbs);
+  add_measure_verbs(verbs);
   add_ring_verbs(verbs);
   add_ring_death_verbs(verbs);
 #ifdef GAUNTLET_PDUMP

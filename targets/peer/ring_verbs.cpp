@@ -145,46 +145,85 @@ Json ring_state(const Call& call) {
 // An object says who made it and in which order: producer << 48 | sequence number.
 constexpr unsigned kProducerShift = 48;
 
+// One object that went in or came out, and when the call that moved it began and returned.
+struct Moved {
+  std::uint64_t object;
+  std::int64_t begin_ns;
+  std::int64_t end_ns;
+};
+
+// What this process has moved, in its order. Written when it is over: files are slow.
+class History {
+ public:
+  void add(void* const* objs, unsigned n, std::int64_t begin_ns) {
+    if (n == 0) return;
+    const std::int64_t end_ns = now_ns();
+    for (unsigned i = 0; i < n; ++i) {
+      moved_.push_back({reinterpret_cast<std::uintptr_t>(objs[i]), begin_ns, end_ns});
+    }
+  }
+
+  [[nodiscard]] std::size_t size() const { return moved_.size(); }
+
+  [[nodiscard]] bool write(const std::string& path) const {
+    std::ofstream out(path, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(moved_.data()),
+              static_cast<std::streamsize>(moved_.size() * sizeof(Moved)));
+    out.close();
+    return static_cast<bool>(out);
+  }
+
+ private:
+  std::vector<Moved> moved_;
+};
+
+Json written(const History& history, const Json& command) {
+  const auto path = command["path"].get<std::string>();
+  return {{"ret", history.write(path) ? Json(history.size()) : Json(-1)}, {"path", path}};
+}
+
 Json ring_produce(const Call& call) {
   rte_ring* ring = ring_of(call);
   const auto count = call.command["count"].get<std::uint64_t>();
   const auto burst = call.command["burst"].get<std::uint64_t>();
   const auto producer = call.command["producer"].get<std::uint64_t>() << kProducerShift;
   std::vector<void*> objs(burst);
-  std::uint64_t done = 0;
+  History history;
   std::uint64_t found_full = 0;
-  while (done < count && !call.job.stopped()) {
-    const auto n = static_cast<unsigned>(std::min(burst, count - done));
-    for (unsigned i = 0; i < n; ++i) objs[i] = as_object(producer | (done + i));
+  while (history.size() < count && !call.job.stopped()) {
+    const auto n = static_cast<unsigned>(std::min<std::uint64_t>(burst, count - history.size()));
+    for (unsigned i = 0; i < n; ++i) objs[i] = as_object(producer | (history.size() + i));
+    const auto begin_ns = now_ns();
     const unsigned put = rte_ring_enqueue_burst(ring, objs.data(), n, nullptr);
-    done += put;
+    history.add(objs.data(), put, begin_ns);
     if (put == 0) {
       ++found_full;
       sched_yield();  // There may be more processes than cores.
     }
   }
-  return {{"ret", done}, {"found_full", found_full}};
+  Json answer = written(history, call.command);
+  answer["found_full"] = found_full;
+  return answer;
 }
 
 Json ring_consume(const Call& call) {
   rte_ring* ring = ring_of(call);
   const auto burst = call.command["burst"].get<unsigned>();
+  const auto most = call.command["count"].get<std::uint64_t>();
   std::vector<void*> objs(burst);
-  std::vector<std::uint64_t> taken;
-  for (;;) {
+  History history;
+  while (history.size() < most) {
     // Read before the dequeue: what was put in before "stop" must still be found.
     const bool last = call.job.stopped();
-    const unsigned n = rte_ring_dequeue_burst(ring, objs.data(), burst, nullptr);
-    for (unsigned i = 0; i < n; ++i) taken.push_back(reinterpret_cast<std::uintptr_t>(objs[i]));
+    const auto begin_ns = now_ns();
+    const auto wanted =
+        static_cast<unsigned>(std::min<std::uint64_t>(burst, most - history.size()));
+    const unsigned n = rte_ring_dequeue_burst(ring, objs.data(), wanted, nullptr);
+    history.add(objs.data(), n, begin_ns);
     if (n == 0 && last) break;
     if (n == 0) sched_yield();
   }
-  const auto path = call.command["path"].get<std::string>();
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(taken.data()),
-            static_cast<std::streamsize>(taken.size() * sizeof(std::uint64_t)));
-  out.close();
-  return {{"ret", out ? Json(taken.size()) : Json(-1)}, {"path", path}};
+  return written(history, call.command);
 }
 
 }  // namespace
@@ -221,11 +260,16 @@ void add_ring_verbs(Verbs& verbs) {
   verbs.add("ring_produce", {{ring,
                               burst,
                               {"producer", Type::kCount, Need::kRequired},
-                              {"count", Type::kCount, Need::kRequired}},
+                              {"count", Type::kCount, Need::kRequired},
+                              {"path", Type::kString, Need::kRequired}},
                              ring_produce,
                              loop});
-  verbs.add("ring_consume",
-            {{ring, burst, {"path", Type::kString, Need::kRequired}}, ring_consume, loop});
+  verbs.add("ring_consume", {{ring,
+                              burst,
+                              {"count", Type::kCount, Need::kRequired},
+                              {"path", Type::kString, Need::kRequired}},
+                             ring_consume,
+                             loop});
 }
 
 }  // namespace gauntlet

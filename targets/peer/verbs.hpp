@@ -77,6 +77,7 @@ void add_eal_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
 void add_ring_death_verbs(Verbs& verbs);
+void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
 void add_topology_verbs(Verbs& verbs);

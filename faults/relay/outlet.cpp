@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sends in order, from everybody's address.
+#include "outlet.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "socket.hpp"
+
+namespace gauntlet {
+namespace {
+
+// Senders come and go under new addresses: the sockets of all of them need not be kept.
+constexpr std::size_t kMostSenders = 128;
+
+}  // namespace
+
+void Outlet::send(Datagram& datagram) {
+  if (waiting_.empty()) {
+    const int error = try_to_send(datagram);
+    if (error != EAGAIN) {
+      if (error != 0) lost_(datagram, error);
+      return;
+    }
+  }
+  waiting_.push_back(std::make_shared<Datagram>(std::exchange(datagram, {})));
+}
+
+void Outlet::send(std::shared_ptr<const Datagram> datagram) {
+  waiting_.push_back(std::move(datagram));
+  if (waiting_.size() == 1) flush();
+}
+
+void Outlet::flush() {
+  while (!waiting_.empty()) {
+    const int error = try_to_send(*waiting_.front());
+    if (error == EAGAIN) return;
+    const auto datagram = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (error != 0) lost_(*datagram, error);
+  }
+}
+
+void Outlet::give_up(int error) {
+  for (const auto& datagram : waiting_) lost_(*datagram, error);
+  waiting_.clear();
+}
+
+int Outlet::try_to_send(const Datagram& datagram) {
+  const auto known = senders_.find(datagram.from);
+  if (known != senders_.end()) {
+    blocked_on_ = known->second.get();
+    const int error = send_on(blocked_on_, datagram);
+    if (error == 0 || error == EAGAIN) return error;
+    senders_.erase(known);  // Another process may live behind the same address by now.
+  }
+  if (senders_.size() > kMostSenders) senders_.clear();
+  Handle sender = datagram_socket();
+  int error = datagram.from.empty() ? 0 : walls_.bind_unseen(sender.get(), datagram.from);
+  // Connected, it tells by POLLOUT when the receiver has room again, and costs no look-up.
+  if (error == 0) error = connect_to(sender.get(), address_);
+  if (error != 0) return error;
+  blocked_on_ = sender.get();
+  senders_[datagram.from] = std::move(sender);
+  return send_on(blocked_on_, datagram);
+}
+
+}  // namespace gauntlet

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The way to one receiver: what is sent there leaves in order, each datagram from a socket that has
+// its sender's address.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "datagram.hpp"
+#include "walls.hpp"
+
+namespace gauntlet {
+
+class Outlet {
+ public:
+  // Of a datagram that does not get there: the errno.
+  using Lost = std::function<void(const Datagram& datagram, int error)>;
+
+  // address: of the receiver, as seen from the runtime directory.
+  Outlet(Walls& walls, std::string address, Lost lost)
+      : walls_(walls), address_(std::move(address)), lost_(std::move(lost)) {}
+
+  // Sends it, or lets it wait behind what waits already (then it is taken from `datagram`).
+  void send(Datagram& datagram);
+  void send(std::shared_ptr<const Datagram> datagram);
+
+  // Sends what waits, as far as the receiver has room.
+  void flush();
+
+  [[nodiscard]] bool blocked() const { return !waiting_.empty(); }
+
+  // What to poll for POLLOUT while it is blocked; the receiver's queue is what it tells of.
+  [[nodiscard]] int blocked_on() const { return blocked_on_; }
+
+  // Nothing more gets there.
+  void give_up(int error);
+
+  [[nodiscard]] const std::string& address() const { return address_; }
+
+ private:
+  int try_to_send(const Datagram& datagram);
+
+  Walls& walls_;
+  std::string address_;
+  Lost lost_;
+  std::map<std::string, Handle> senders_;
+  std::deque<std::shared_ptr<const Datagram>> waiting_;
+  int blocked_on_ = -1;
+};
+
+}  // namespace gauntlet

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// UNIX datagram sockets: one datagram in, one out, with its descriptors.
+#pragma once
+
+#include <string>
+
+#include "datagram.hpp"
+
+namespace gauntlet {
+
+// One that does not block.
+Handle datagram_socket();
+
+// 0 or errno. An address with a leading NUL is an abstract one; ENAMETOOLONG where it does not fit.
+int bind_to(int socket, const std::string& address);
+int connect_to(int socket, const std::string& address);
+
+// The next datagram, in place of what was there before; whether there was one.
+bool receive(int socket, Datagram& datagram);
+
+// Sends on a connected socket; 0 or errno, EAGAIN when the receiver's queue is full.
+int send_on(int socket, const Datagram& datagram);
+
+}  // namespace gauntlet

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A child that does nothing until the engine is gone; then it puts back what the engine has not.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+
+#include "handle.hpp"
+#include "place.hpp"
+
+namespace gauntlet {
+
+class Warden {
+ public:
+  // Starts it in the current folder. It closes all descriptors that it does not need itself.
+  Warden();
+  Warden(const Warden&) = delete;
+  Warden& operator=(const Warden&) = delete;
+  Warden(Warden&&) = delete;
+  Warden& operator=(Warden&&) = delete;
+  // Lets it end, and waits for that.
+  ~Warden();
+
+  // To be told before anything of ours stands in the folder, and when it has all been put back.
+  void expect(const std::string& name) const { tell("expect " + name); }
+  void note(const std::string& name, const Inode& ours) const;
+  void forget(const std::string& name) const { tell("forget " + name); }
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  void tell(const std::string& line) const;
+
+  Handle pipe_;
+  pid_t pid_ = -1;
+};
+
+// What the warden knows of the places that were taken.
+class Taken {
+ public:
+  void hear(const std::string& line);
+  void put_all_back() const;
+  [[nodiscard]] bool empty() const { return places_.empty(); }
+
+ private:
+  std::map<std::string, Inode> places_;
+};
+
+}  // namespace gauntlet

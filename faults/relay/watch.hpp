@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the engine waits for: descriptors, each with the events that are wanted of it.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "handle.hpp"
+
+namespace gauntlet {
+
+class Watch {
+ public:
+  // From now on these events of `fd` are waited for; none of them: to be said before it is closed.
+  void want(int fd, std::uint32_t events) {
+    const auto before = wanted_.find(fd);
+    if (events == 0) {
+      if (before == wanted_.end()) return;
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+      wanted_.erase(before);
+      return;
+    }
+    if (before != wanted_.end() && before->second == events) return;
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    epoll_ctl(epoll_.get(), before == wanted_.end() ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    wanted_[fd] = events;
+  }
+
+  // Waits until there are some, or this long; negative: for ever.
+  void wait(int timeout_ms) {
+    const int count = epoll_wait(epoll_.get(), seen_.data(), seen_.size(), timeout_ms);
+    count_ = static_cast<std::size_t>(std::max(count, 0));
+  }
+
+  // Which of its events the last wait has seen.
+  [[nodiscard]] std::uint32_t seen(int fd) const {
+    for (std::size_t n = 0; n < count_; ++n) {
+      if (seen_.at(n).data.fd == fd) return seen_.at(n).events;
+    }
+    return 0;
+  }
+
+ private:
+  Handle epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  std::map<int, std::uint32_t> wanted_;
+  std::array<epoll_event, 32> seen_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace gauntlet

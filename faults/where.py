@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where a ghost or a relay works: what it must know of a deployment, whoever started that."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Protocol, TypeVar
+
+from targets.isolation import Walls
+from targets.scene import Scene
+from traffic.datagram import Layout
+
+T = TypeVar("T")
+
+
+class Sink(Protocol):
+    """Where what happened is written down: a Timeline is one."""
+
+    def add(self, who: str, what: str, at: int | None = None, **facts: Any) -> None:
+        """One thing that happened to or by `who`; `at` in CLOCK_MONOTONIC ns, now if not given."""
+
+
+class Readable(Protocol):
+    """Something that select can wait for."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+
+class Where(Protocol):
+    """A deployment, as a ghost or a relay needs it.
+
+    Read only; each may be asked at any time, the layout from the first datagram on.
+    """
+
+    @property
+    def runtime(self) -> str:
+        """DPDK's runtime directory, as the processes of the deployment see it."""
+
+    @property
+    def layout(self) -> Layout:
+        """Of its private datagram."""
+
+    @property
+    def timeline(self) -> Sink:
+        """Where what happens is written down."""
+
+    @property
+    def deadline_s(self) -> float:
+        """After this, what must happen is called a hang."""
+
+    @property
+    def alarm(self) -> Readable:
+        """Readable once there is something to `raise_undeclared`."""
+
+    @property
+    def no_relay(self) -> str | None:
+        """Why no relay can be put into it, and no address taken unseen; or None."""
+
+    @property
+    def walls(self) -> Walls:
+        """What a program of ours enters to see what its processes see. Stays ours, and open."""
+
+    def inside(self, do: Callable[..., T], *arguments: Any) -> T:
+        """Calls `do` on a thread that sees the deployment's mounts."""
+
+    def enter(self) -> None:
+        """Lets the calling thread, from now on, see the deployment's mounts."""
+
+    def bind_unseen(self, bind: Callable[[], T]) -> T:
+        """Calls `bind` where the deployment's directories are not, so that an address can be taken
+        without touching what the deployment has in its place."""
+
+    def raise_undeclared(self) -> None:
+        """Raises, if the deployment has come to an end that nobody declared."""
+
+    def note_stacks(self) -> None:
+        """Something hangs: writes down what can be known of it."""
+
+
+class InScene:
+    """A scene, as a ghost or a relay needs it."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.inside = scene.isolation.inside
+        self.enter = scene.isolation.enter
+        self.bind_unseen = scene.isolation.bind_unseen
+        self.raise_undeclared = scene.raise_undeclared
+        self.note_stacks = scene.note_stacks
+
+    @property
+    def runtime(self) -> str:
+        return self.scene.runtime
+
+    @property
+    def layout(self) -> Layout:
+        """As a peer of the scene greeted with it."""
+        return Layout.from_greeting(self.scene.peers[0].greeting["datagram"].raw)
+
+    @property
+    def timeline(self) -> Sink:
+        return self.scene.timeline
+
+    @property
+    def deadline_s(self) -> float:
+        return self.scene.speed.deadline_s
+
+    @property
+    def alarm(self) -> Readable:
+        return self.scene.alarm
+
+    @property
+    def no_relay(self) -> str | None:
+        return self.scene.isolation.no_network and "needs a private mount namespace"
+
+    @property
+    def walls(self) -> Walls:
+        return self.scene.isolation.walls
+
+
+def of(place: Scene | Where) -> Where:
+    """What is there, or the scene's own."""
+    return InScene(place) if isinstance(place, Scene) else place
