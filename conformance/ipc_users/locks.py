@@ -51,8 +51,9 @@ def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
     hung: dict[str, Pending] = {}
     threads: dict[str, int] = {}
     for name, (verb, keys) in calls.items():
+        others = peer.threads_named(VERB_THREAD)  # Also of calls that have just been answered.
         pending = peer.tell(verb, **keys)
-        tid = _done_or_spins(peer, pending, set(threads.values()))
+        tid = _done_or_spins(peer, pending, others)
         if tid is None:
             pending.answer()
             continue
