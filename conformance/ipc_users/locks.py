@@ -17,7 +17,7 @@ from targets.scene import Scene
 # the second one.
 SPUN_S = 0.03
 VERB_THREAD = "peer-verb"
-INIT_SPUN_S = 0.4
+INIT_SPUN_S = 0.25
 
 
 # By name: the verb and its keys.
