@@ -30,18 +30,19 @@ MUCH = 6 << 20
 class Cast:
     """A scene with a primary and a bystander, a secondary, that a victim comes to or is one of.
 
-    memory: what an activity has allocated.
+    lives: the victim is not killed, but a call of it fails.  memory: what an activity has allocated.
     """
 
-    def __init__(self, scene: Scene, victim: str) -> None:
+    def __init__(self, scene: Scene, victim: str, *, lives: bool = False) -> None:
         self.scene = scene
         self.role = victim
+        self.lives = lives
         self.primary = scene.primary(*DEVICES)
         self.bystander = scene.secondary()
         self.victim = self.primary
         self.memory: str | None = None
         self.survivors: Survivors | None = None
-        if victim == "secondary":
+        if victim == "secondary" or lives:
             within_s = scene.speed.slack_s
             self.survivors = Survivors(scene, self.primary, (self.bystander,), within_s=within_s)
             self._used, self._room = self._heap()
@@ -56,6 +57,12 @@ class Cast:
         if who == "victim":
             return self.victim
         return self.primary if self.role == "secondary" else self.bystander
+
+    def words_for(self, peer: Peer) -> str:
+        """Who a peer is."""
+        if peer is self.victim:
+            return "the victim"
+        return "the primary" if peer is self.primary else "the bystander"
 
     def enter(self, *, held: bool) -> None:
         """The next victim, where it is a secondary; held before rte_eal_init, if so wanted."""
@@ -82,7 +89,7 @@ class Cast:
         touched: it may have had anything that is shared; then a new secondary is started, too, and
         memory must grow.
         """
-        if self.survivors is None:
+        if self.survivors is None or (self.role == "primary" and not self.primary.alive):
             return self._bereaved()
         found = self._waited_for() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
