@@ -20,6 +20,7 @@ INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 # Every secondary that dies keeps some of the shared heap; by then the next ones might not fit in.
 LOST = "shared memory"
 ROOM = 600 << 10
+MOST_PEERS = 100
 
 # DPDK's own timeouts for what processes ask each other are 5 s; some follow one another.
 MOST_TIMEOUTS_S = 15.0
@@ -141,7 +142,10 @@ class Cast:
 
     @property
     def worn(self) -> bool:
-        """Whether so much is lost that the heap will soon have to grow by itself."""
+        """Whether so much is lost that the heap will soon have to grow by itself, or so many have died
+        that we hold too many descriptors of theirs."""
+        if len(self.scene.peers) > MOST_PEERS:
+            return True
         return self.survivors is not None and self._room < ROOM
 
     def _growth(self, peer: Peer) -> dict[str, str]:
