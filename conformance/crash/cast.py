@@ -94,7 +94,10 @@ class Cast:
             return self._bereaved()
         found = self._waited_for() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
-        if touched and self.primary.alive and "memory" not in found:
+        if "memory" in found:
+            # The primary takes back what it can after a timeout of its own: a matter of when one looks.
+            found.pop("hugepages", None)
+        elif touched and self.primary.alive:
             found |= self._lost()
         if touched and self.primary.alive and not set(found) & {"memory", "request of the primary"}:
             found |= self._growth(self.primary)

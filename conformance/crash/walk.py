@@ -194,7 +194,13 @@ class Stage:
             pending.answer()
         cast.scene.wait_until(steps.quiet, "a victim that has done its work")
         calls, names = steps.let_go()
-        self.leave()
+        if activity.fresh or activity.victim == "primary":
+            self.leave()
+        else:
+            # The next victim finds what this one has found.
+            _given_back(cast, under_way)
+            cast.victim.kill()
+            cast.findings(touched=True)
         return points(name, calls, names)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
