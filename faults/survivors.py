@@ -237,7 +237,8 @@ def answered(item: str, patience: Patience, pending: Pending) -> tuple[Any, dict
             return pending.answer(), {}
         found = "hang"
     except Died as error:
-        found = error.observed
+        ending = pending.peer.ending
+        found = f"died: {ending}" if ending is not None else error.observed
     pending.peer.forget(pending)
     return None, {item: found}
 

@@ -10,7 +10,7 @@ import time
 
 from conformance.crash import table
 from conformance.crash.activity import ACTIVITIES
-from conformance.crash.drive import Progress, Walk
+from conformance.crash.drive import STUMBLED, Progress, Walk
 from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
 from conformance.crash.walk import Point, Result, Stage
@@ -87,7 +87,8 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     costly = [one for one in ranges if one.costs]
     print(table.show(costly))
     path = table.path_of(run.release, ours.mode)
-    if ours.publish and not partial:
+    stumbled = sum(STUMBLED in (walk.results[r.point].found or {}) for r in found)
+    if ours.publish and not partial and not stumbled:
         path.write_text(table.dump(ranges, ".".join(map(str, run.release)), WHAT[ours.mode]))
     published = table.load(path)
     wrong = differences(found, published, ours.mode)
@@ -106,7 +107,9 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     )
     if partial:
         say("INTERRUPTED: partial; the same command goes on from here")
-    return 2 if partial else 1 if wrong else 0
+    if stumbled:
+        say(f"the walk itself stumbled at {stumbled} points: the same command takes them again")
+    return 2 if partial or stumbled else 1 if wrong else 0
 
 
 def one_point(run: Run, ours: argparse.Namespace) -> int:

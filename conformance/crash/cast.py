@@ -20,6 +20,7 @@ INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 # Every secondary that dies keeps some of the shared heap; by then the next ones might not fit in.
 LOST = "shared memory"
 ROOM = 600 << 10
+MOST_PEERS = 100
 
 # DPDK's own timeouts for what processes ask each other are 5 s; some follow one another.
 MOST_TIMEOUTS_S = 15.0
@@ -30,18 +31,19 @@ MUCH = 6 << 20
 class Cast:
     """A scene with a primary and a bystander, a secondary, that a victim comes to or is one of.
 
-    memory: what an activity has allocated.
+    lives: the victim is not killed, but a call of it fails.  memory: what an activity has allocated.
     """
 
-    def __init__(self, scene: Scene, victim: str) -> None:
+    def __init__(self, scene: Scene, victim: str, *, lives: bool = False) -> None:
         self.scene = scene
         self.role = victim
+        self.lives = lives
         self.primary = scene.primary(*DEVICES)
         self.bystander = scene.secondary()
         self.victim = self.primary
         self.memory: str | None = None
         self.survivors: Survivors | None = None
-        if victim == "secondary":
+        if victim == "secondary" or lives:
             within_s = scene.speed.slack_s
             self.survivors = Survivors(scene, self.primary, (self.bystander,), within_s=within_s)
             self._used, self._room = self._heap()
@@ -56,6 +58,12 @@ class Cast:
         if who == "victim":
             return self.victim
         return self.primary if self.role == "secondary" else self.bystander
+
+    def words_for(self, peer: Peer) -> str:
+        """Who a peer is."""
+        if peer is self.victim:
+            return "the victim"
+        return "the primary" if peer is self.primary else "the bystander"
 
     def enter(self, *, held: bool) -> None:
         """The next victim, where it is a secondary; held before rte_eal_init, if so wanted."""
@@ -82,11 +90,14 @@ class Cast:
         touched: it may have had anything that is shared; then a new secondary is started, too, and
         memory must grow.
         """
-        if self.survivors is None:
+        if self.survivors is None or (self.role == "primary" and not self.primary.alive):
             return self._bereaved()
         found = self._waited_for() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
-        if touched and self.primary.alive and "memory" not in found:
+        if "memory" in found:
+            # The primary takes back what it can after a timeout of its own: a matter of when one looks.
+            found.pop("hugepages", None)
+        elif touched and self.primary.alive:
             found |= self._lost()
         if touched and self.primary.alive and not set(found) & {"memory", "request of the primary"}:
             found |= self._growth(self.primary)
@@ -134,7 +145,10 @@ class Cast:
 
     @property
     def worn(self) -> bool:
-        """Whether so much is lost that the heap will soon have to grow by itself."""
+        """Whether so much is lost that the heap will soon have to grow by itself, or so many have died
+        that we hold too many descriptors of theirs."""
+        if len(self.scene.peers) > MOST_PEERS:
+            return True
         return self.survivors is not None and self._room < ROOM
 
     def _growth(self, peer: Peer) -> dict[str, str]:

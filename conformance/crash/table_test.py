@@ -68,6 +68,9 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         (_row("unknown", ""), None),
         (_row("unknown", "x"), "not published, costs x"),
         (_row("a", None), None),
+        (_row("races", "x"), None),
+        (_row("races", ""), None),
+        (_row("races", "y"), "published:  OR x; now: y"),
     ],
 )
 def test_what_is_different_is_told(row: Row, why: str | None) -> None:
@@ -75,6 +78,7 @@ def test_what_is_different_is_told(row: Row, why: str | None) -> None:
         [
             Range("activity", "main", "x", ["a", "b #1-2"]),
             Range("activity", "main", "", ["b #3"]),
+            Range("activity", "main", " OR x", ["races"]),
         ]
     )
     assert published.difference(row) == why

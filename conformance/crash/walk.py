@@ -151,15 +151,16 @@ class Stage:
 
     # -- scenes -----------------------------------------------------------------------------------
 
-    def _enter(self, activity: Activity) -> tuple[Cast, Steps]:
-        if self._cast is None or self._cast.role != activity.victim or activity.fresh:
+    def _enter(self, activity: Activity, *, lives: bool = False) -> tuple[Cast, Steps]:
+        kept = self._cast
+        if kept is None or (kept.role, kept.lives) != (activity.victim, lives) or activity.fresh:
             self.leave()
             self._made += 1
             scene = self.run.scene(self.folder / str(self._made))
-            self._cast = Cast(scene, activity.victim)
+            self._cast = Cast(scene, activity.victim, lives=lives)
             self._steps = Steps(scene)
-        assert self._steps is not None
         cast = self._cast
+        assert cast is not None and self._steps is not None
         cast.enter(held=activity.held)
         activity.prepare(cast)
         cast.settle()
@@ -193,14 +194,20 @@ class Stage:
             pending.answer()
         cast.scene.wait_until(steps.quiet, "a victim that has done its work")
         calls, names = steps.let_go()
-        self.leave()
+        if activity.fresh or activity.victim == "primary":
+            self.leave()
+        else:
+            # The next victim finds what this one has found.
+            _given_back(cast, under_way)
+            cast.victim.kill()
+            cast.findings(touched=True)
         return points(name, calls, names)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
         """What comes of it."""
         begin = time.monotonic()
         activity = ACTIVITIES[point.activity]
-        cast, steps = self._enter(activity)
+        cast, steps = self._enter(activity, lives=mode == "fail")
         cast.victim.may_end(signal=signal.SIGKILL)
         if mode == "fail":
             cast.victim.may_end(code=EAL_FAILED)
@@ -241,10 +248,14 @@ class Stage:
             return None
         if point.error:
             steps.let_go()
+            found |= _given_back(cast, under_way)
             found |= _survived(cast, activity, under_way, files)
         for pending in under_way:
             found |= _words(cast, pending)
-        return found | cast.findings(touched=point.touched)
+        found |= cast.findings(touched=point.touched)
+        if point.error and activity.fresh:
+            found.pop(LOST, None)  # A device that is there now has a right to some.
+        return found
 
     def _until_over(self, cast: Cast, activity: Activity, under_way: list[Pending]) -> None:
         """Until the victim is dead, or has done what it was told."""
@@ -253,10 +264,9 @@ class Stage:
         until = time.monotonic() + MOST_TIMEOUTS_S + scene.speed.slack_s
         with scene.news:
             while victim.alive:
+                # One whose rte_eal_init has failed says so, and ends.
                 done = all(pending.answered for pending in under_way)
-                if done and (
-                    not activity.held or victim.said("ready") or victim.said("eal_failed")
-                ):
+                if done and (not activity.held or victim.said("ready")):
                     return
                 if scene.undeclared:
                     scene.raise_undeclared()
@@ -270,6 +280,18 @@ def _is_at(point: Point, bite: dict[str, Any]) -> bool:
     if (point.call, point.caller) != (bite["call"], bite["caller"]):
         return False
     return point.k > 0 or point.target == key.normalised(bite["target"])
+
+
+def _given_back(cast: Cast, under_way: list[Pending]) -> dict[str, str]:
+    """Memory that was got all the same is freed: what is lost then is lost by DPDK."""
+    found: dict[str, str] = {}
+    for pending in under_way:
+        if pending.verb == "malloc" and pending.answered and pending.peer.alive:
+            answer = pending.answer()
+            if answer.ret:
+                item = f"free of {cast.words_for(pending.peer)}"
+                found |= ask(item, cast.limit_s, pending.peer, "free", ptr=answer.ret)[1]
+    return found
 
 
 def _survived(
@@ -290,16 +312,13 @@ def _survived(
                 found["victim's descriptors"] = f"+{kept}"
     else:
         found["victim"] = "hang"
+    silent = victim.alive and not set(IPC_THREADS) & set(victim.threads())
+    # Without a channel it has none from the start, and after a clean-up none any more.
+    if silent and not activity.held and activity.name != "cleans up":
+        found["victim's IPC thread"] = "gone"
     if not victim.alive or cast.role == "primary":
         return found
-    if not activity.held and not set(IPC_THREADS) & set(victim.threads()):
-        found["victim's IPC thread"] = "gone"
     if found.get("victim") != "hang":
-        # What it has got is its own to give back.
-        for pending in own:
-            answer = pending.answer()
-            if pending.verb == "malloc" and answer.ret:
-                found |= ask("victim's free", cast.limit_s, victim, "free", ptr=answer.ret)[1]
         answer, wrong = ask("victim's rte_eal_cleanup", cast.limit_s, victim, "eal_cleanup")
         found |= wrong
         # A second clean-up fails, as it must.
@@ -325,8 +344,7 @@ def _words(cast: Cast, pending: Pending) -> dict[str, str]:
         else:
             pending.peer.forget(pending)
         return {}
-    who = "the primary" if pending.peer is cast.primary else "the bystander"
-    item = f"{pending.verb} of {who}"
+    item = f"{pending.verb} of {cast.words_for(pending.peer)}"
     answer, found = answered(item, Patience(pending.peer, MOST_TIMEOUTS_S), pending)
     if answer is None:
         return found
