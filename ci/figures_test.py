@@ -17,9 +17,9 @@ def test_ratio_is_of_the_same_round() -> None:
 
 
 def test_rounds_must_be_pairs() -> None:
-    for plain in ([1.0], []):
-        with pytest.raises(ValueError, match="x: [01] and 0 rounds"):
-            Figure("x", "us", "relay", plain, [])
+    for rounds in (1, 0):
+        with pytest.raises(ValueError, match=f"x: {rounds} and 0 rounds"):
+            Figure("x", "us", "relay", [1.0] * rounds, [])
 
 
 def test_what_was_wanted_stands_beside_what_was_measured() -> None:

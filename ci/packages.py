@@ -19,6 +19,7 @@ RUN = (
     "make",
     "pkg-config",
     "libdpdk-dev",
+    "dpdk-dev",
     "nlohmann-json3-dev",
     "libcli11-dev",
     "libdw-dev",

@@ -34,7 +34,8 @@ class Patience:
     """Made when a process is asked for something.
 
     It has had its chance if the limit is over and it has either spun for `spun_s` of CPU time, or
-    waits, and so does everybody else of its scene whom it may be waiting for.
+    waits, and so does everybody else of its scene whom it may be waiting for, and has done nothing
+    since the last look.
     """
 
     def __init__(self, peer: Peer, limit_s: float, spun_s: float = SPUN_S) -> None:
@@ -43,6 +44,7 @@ class Patience:
         self.spun_s = spun_s
         self._begin = time.monotonic()
         self._before = {other: cpu_s(other) for other in peer.scene.peers if other.alive}
+        self._at_last_look = -1.0
 
     def _spun(self, peer: Peer) -> bool:
         return cpu_s(peer) - self._before.get(peer, 0.0) > self.spun_s
@@ -58,7 +60,14 @@ class Patience:
             return False
         if passed > MOST * self.limit_s or self._spun(self.peer):
             return True
-        return not any(self._at_work(peer) for peer in self.peer.scene.peers)
+        before, self._at_last_look = self._at_last_look, self._total_s()
+        if any(self._at_work(peer) for peer in self.peer.scene.peers):
+            self._at_last_look = -1.0
+        return self._at_last_look >= 0 and self._at_last_look == before
+
+    def _total_s(self) -> float:
+        """CPU time of all who may be waited for."""
+        return sum(cpu_s(peer) for peer in self.peer.scene.peers if not self._spun(peer))
 
     def comes(self, done: Callable[[], bool]) -> bool:
         """Waits until `done`, a look at what peers have said; False if it is a hang. Died if the

@@ -41,7 +41,7 @@ class Survivors:
     in `others`, secondaries that shall survive, too.
 
     rings: by name, how many objects each must hold.  pools: by name, how many objects must be free.
-    within_s: what the limit is at least, two slacks of the machine if not given.
+    within_s: the limit, where the one that is measured is too long to be waited for often.
     """
 
     scene: Scene
@@ -67,7 +67,9 @@ class Survivors:
     @property
     def limit_s(self) -> float:
         """In this time, from what was measured in this scene, a survivor does what it is asked."""
-        return max(self.within_s or 2 * self.scene.speed.slack_s, SLOWER * self.attach_s)
+        if self.within_s is not None:
+            return self.within_s
+        return max(2 * self.scene.speed.slack_s, SLOWER * self.attach_s)
 
     def findings(self, *, newcomer: bool = True) -> dict[str, str]:
         """What is wrong, by item of the list, in words that hold no pid, path or time; {} if nothing.

@@ -69,6 +69,16 @@ def _unpack(layout: struct.Struct, param: bytes, what: str) -> tuple[object, ...
     return layout.unpack(param)
 
 
+def unpack_alloc(asked: bytes) -> tuple[int, ...]:
+    """Of an ALLOC: heap_idx, page_sz, elt_size, socket, flags, align, bound, contig."""
+    return _ALLOC.unpack(asked)
+
+
+def unpack_free(asked: bytes) -> tuple[int, ...]:
+    """Of a FREE: addr, len."""
+    return _FREE.unpack(asked)[:2]
+
+
 def _text(field: object) -> str:
     assert isinstance(field, bytes)
     return field.partition(b"\0")[0].decode("utf-8", "backslashreplace")

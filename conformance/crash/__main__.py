@@ -15,6 +15,7 @@ from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
 from conformance.crash.walk import Point, Result, Stage
 from conformance.run import ROOT, CannotRun, Run, make
+from targets.outcome import Unavailable
 
 ME = "ci/crash"
 REPORT = ROOT / "build" / "report"
@@ -165,6 +166,6 @@ def main(argv: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (CannotRun, table.TableError) as error:
+    except (CannotRun, table.TableError, Unavailable) as error:
         print(f"{ME}: {error}", file=sys.stderr)
         sys.exit(2)

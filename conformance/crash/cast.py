@@ -153,7 +153,8 @@ class Cast:
             devices, found = self._call("devices", peer, "dev_foreach", dev_str="bus=vdev")
             if devices is None:
                 return found
-            seen.append({device["name"] for device in devices.ret})
+            # One that is only known, because its rollback has been told, is no device.
+            seen.append({device["name"] for device in devices.ret if device["is_probed"]})
         odd = sorted(seen[0] ^ seen[1])
         if not odd:
             return {}

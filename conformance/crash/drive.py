@@ -12,16 +12,20 @@ import sys
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Iterator, TextIO
+from typing import Any, Generator, TextIO
 
 from conformance.crash.errors import failing
 from conformance.crash.walk import Point, Result, Stage, stay_on_one_cpu
-from conformance.run import ROOT, Run, make
+from conformance.run import ROOT, CannotRun, Run, make
+from targets.outcome import Breach, Unavailable
 
 # A worker waits for much of its time: three share a CPU, and each stays on its own with all that it
 # starts, because to follow a process is quickest on the CPU that it runs on.
 PER_CPU = 3
 CHUNK = 20
+
+# The item of a result that is none: the point is taken again when the walk goes on.
+STUMBLED = "the walk itself"
 
 _stage: Stage | None = None
 
@@ -40,12 +44,27 @@ def _begin(shared: dict[str, Any], folder: str, number: Any) -> None:
 
 def _record(activity: str) -> list[Point]:
     assert _stage is not None
-    return _stage.record(activity)
+    try:
+        return _stage.record(activity)
+    except Breach as error:  # It cannot be passed on from process to process.
+        raise CannotRun(f"{activity} does not work here: {error}") from None
 
 
 def _take(points: list[Point], mode: str) -> list[Result]:
+    return [_taken(point, mode) for point in points]
+
+
+def _taken(point: Point, mode: str) -> Result:
+    """What comes of one; what the walk itself stumbles over is told as such, and others go on."""
     assert _stage is not None
-    return [_stage.take(point, mode) for point in points]
+    try:
+        return _stage.take(point, mode)
+    except Unavailable:
+        raise
+    except Exception as error:
+        _stage.leave()
+        said = (str(error).splitlines() or [""])[0]
+        return Result(point, mode, {STUMBLED: f"{type(error).__name__}: {said}"})
 
 
 class Walk:
@@ -91,7 +110,8 @@ class Walk:
             except ValueError:
                 continue  # The last one, cut off.
             point = Point(**raw.pop("point"))
-            results[str(point)] = Result(point, **raw)
+            if STUMBLED not in (raw["found"] or {}):
+                results[str(point)] = Result(point, **raw)
         if len(results) < len(points):
             self.points, self.results = points, results
 
@@ -105,7 +125,7 @@ class Walk:
         self._points_file.write_text(text)
         self._results_file.write_text("")
 
-    def take(self) -> Iterator[Result]:
+    def take(self) -> Generator[Result, None, None]:
         """Takes what is still to be taken; each result as it comes."""
         left = [point for point in self.points if str(point) not in self.results]
         # What waits for timeouts first, what is many last, and of many alike the first two earlier:

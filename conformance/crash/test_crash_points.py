@@ -20,6 +20,8 @@ every_activity = pytest.mark.parametrize("activity", list(ACTIVITIES))
 
 
 def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
+    if run.sanitized:
+        raise Unavailable("measured without sanitizers: these make calls and reports of their own")
     published = table.load(table.path_of(run.release, mode))
     if published is None:
         raise Unavailable(f"no table of it is published for {run.greeting['dpdk']}: see ci/crash")

@@ -100,8 +100,9 @@ def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Poin
         if thread is None or call.k > 1:
             continue
         target = key.normalised(call.target) if call.k == 0 else ""
-        # What comes before the first look at the runtime directory cannot have touched anything.
-        touched = touched or target.startswith("/run/dpdk")
+        # What comes before the first look into the runtime directory (EAL makes it long before that)
+        # cannot have touched anything.
+        touched = touched or (target.startswith("/run/dpdk") and call.call != "mkdir")
         where = (call.thread, call.call, call.i, call.n, call.k)
         point = Point(activity, thread, *where, target, call.caller, 0, touched)
         seen[point.key] = seen.get(point.key, 0) + 1
@@ -205,8 +206,8 @@ class Stage:
             cast.victim.may_end(code=EAL_FAILED)
             for number in DEADLY:
                 cast.victim.may_end(signal=number)
-        steps.follow(cast.victim.pid, mode, point.place, point.error)
         files = cast.victim.open_files()
+        steps.follow(cast.victim.pid, mode, point.place, point.error)
         under_way = activity.go(cast)
         found = self._come_of(cast, steps, activity, point, under_way, files)
         bite = steps.bite or {}

@@ -34,7 +34,7 @@ class Watch {
 
   // Waits until there are some, or this long; negative: for ever.
   void wait(int timeout_ms) {
-    const int count = epoll_wait(epoll_.get(), seen_.data(), seen_.size(), timeout_ms);
+    const int count = epoll_wait(epoll_.get(), seen_.data(), kMost, timeout_ms);
     count_ = static_cast<std::size_t>(std::max(count, 0));
   }
 
@@ -47,9 +47,11 @@ class Watch {
   }
 
  private:
+  static constexpr int kMost = 32;
+
   Handle epoll_{epoll_create1(EPOLL_CLOEXEC)};
   std::map<int, std::uint32_t> wanted_;
-  std::array<epoll_event, 32> seen_{};
+  std::array<epoll_event, kMost> seen_{};
   std::size_t count_ = 0;
 };
 

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <iostream>
 #include <memory>
 
+#include "control.hpp"
 #include "tracee.hpp"
 
 namespace {
@@ -32,7 +32,7 @@ constexpr int kUsage = 2;
 
 class Steps {
  public:
-  explicit Steps(int control) : control_(control) {
+  explicit Steps(int control) : control_(control), owner_(control) {
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
@@ -52,17 +52,6 @@ class Steps {
   }
 
  private:
-  void send(const Json& line) const {
-    const std::string text = line.dump() + "\n";
-    std::size_t sent = 0;
-    while (sent < text.size()) {
-      const ssize_t n = ::send(control_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return;
-      sent += static_cast<std::size_t>(n);
-    }
-  }
-
   void look_at_children() {
     std::array<signalfd_siginfo, 8> told{};
     while (read(children_, told.data(), sizeof(told)) > 0) {
@@ -84,7 +73,7 @@ class Steps {
     }
     if (tracee_ != nullptr && tracee_->gone() && !told_gone_) {
       told_gone_ = true;
-      send({{"event", "gone"}, {"bit", tracee_->bit()}});
+      owner_.send({{"event", "gone"}, {"bit", tracee_->bit()}});
     }
   }
 
@@ -99,12 +88,13 @@ class Steps {
       pending_.erase(0, end + 1);
       const Json command = Json::parse(line, nullptr, /*allow_exceptions=*/false);
       if (!command.is_object() || !command.contains("id")) {
-        send({{"re", nullptr}, {"refused", "a command is one JSON object a line, with an id"}});
+        owner_.send(
+            {{"re", nullptr}, {"refused", "a command is one JSON object a line, with an id"}});
         continue;
       }
       Json answer = obey(command);
       answer["re"] = command["id"];
-      send(answer);
+      owner_.send(std::move(answer));
     }
     return true;
   }
@@ -143,7 +133,7 @@ class Steps {
     tracee_ = std::make_unique<Tracee>(command.value("pid", 0), plan,
                                        [this](const char* event, Json facts) {
                                          facts["event"] = event;
-                                         send(facts);
+                                         owner_.send(std::move(facts));
                                        });
     const std::string why = tracee_->seize();
     if (!why.empty()) {
@@ -175,6 +165,7 @@ class Steps {
   }
 
   int control_;
+  gauntlet::Control owner_;
   int children_ = -1;
   std::string pending_;
   std::unique_ptr<Tracee> tracee_;

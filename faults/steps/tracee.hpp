@@ -7,16 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "caller.hpp"
+#include "control.hpp"
 #include "system_call.hpp"
 
 namespace gauntlet {
-
-using Json = nlohmann::json;
 
 // What is done at the point: nothing but writing all calls down, or one of these.
 enum class Mode { kRecord, kKill, kKillAfter, kFail };

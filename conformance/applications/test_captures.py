@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""dpdk-dumpcap and dpdk-pdump whose primary is silent, dead, ignoring or lying."""
+
+from __future__ import annotations
+
+import signal
+from typing import Callable
+
+import pytest
+
+from conformance.applications import casts
+from conformance.applications.casts import EMPTY, IGNORED, NO_SUCH_DEVICE, SILENT
+from faults.attacks.started import Attack
+from faults.relay import Relay
+from targets.application import Application
+from targets.scene import Scene
+
+each_tool = pytest.mark.parametrize("tool", [casts.dumpcap, casts.pdump], ids=["dumpcap", "pdump"])
+Tool = Callable[[Scene], Application]
+
+
+@each_tool
+def test_it_captures(scene: Scene, tool: Tool):
+    """dpdk-dumpcap and dpdk-pdump capture from a port of a running testpmd.
+
+    Source: tools guide: "used in conjunction with a primary application"
+    Since: 21.11   Strength: documented
+    """
+    casts.testpmd(scene)
+    assert casts.captures_or_ends(tool(scene)) == "captures"
+
+
+@each_tool
+@pytest.mark.parametrize("rule", [IGNORED, EMPTY], ids=["ignoring", "lying"])
+def test_it_ends_without_devices(scene: Scene, tool: Tool, rule: str):
+    """A capture tool whose primary does not tell it the virtual devices says so and ends with an error.
+
+    Source: main.c of either: "No Ethernet ports"
+    Since: 21.11   Strength: observed
+    """
+    primary = casts.testpmd(scene)
+    with Relay(scene, scene.socket_of(primary), rule.format("bus_vdev_mp")):
+        started = tool(scene)
+        seen = casts.captures_or_ends(started), "No Ethernet ports" in started.output
+    assert seen == ("exit 1", True)
+
+
+@each_tool
+def test_ignored_request_is_an_error(scene: Scene, tool: Tool):
+    """A capture tool whose request is answered MP_IGN ends with an error, and not by a signal.
+
+    Source: guide, "Sending requests": the number of replies can be less than that of requests
+    Since: 21.11   Strength: documented
+    """
+    primary = casts.testpmd(scene)
+    with Relay(scene, scene.socket_of(primary), IGNORED.format("mp_pdump")):
+        assert casts.captures_or_ends(tool(scene)) == "exit 1"
+
+
+@each_tool
+def test_silence_is_an_error(scene: Scene, tool: Tool):
+    """A capture tool whose request is not answered ends with an error.
+
+    Source: rte_pdump.h, rte_pdump_enable: "0 on success, -1 on error, rte_errno is set accordingly"
+    Since: 21.11   Strength: must
+    """
+    primary = casts.testpmd(scene)
+    # Only once: on its way out it asks for the end of the capture, and would wait again.
+    with Relay(scene, scene.socket_of(primary), SILENT.format("mp_pdump") + " times 1"):
+        assert casts.captures_or_ends(tool(scene)) == "exit 1"
+
+
+@each_tool
+def test_reason_of_a_refusal_is_told(scene: Scene, tool: Tool):
+    """A capture tool whose request is refused says why, and ends with an error.
+
+    Source: rte_pdump.h, rte_pdump_enable: "rte_errno is set accordingly"; both tools print a cause
+    Since: 21.11   Strength: observed
+    """
+    primary = casts.testpmd(scene)
+    with Relay(scene, scene.socket_of(primary), NO_SUCH_DEVICE):
+        started = tool(scene)
+        how = casts.captures_or_ends(started)
+    assert (how, _cause(started)) == ("exit 1", "No such device")
+
+
+def _cause(tool: Application) -> str:
+    causes = [line for line in tool.output.splitlines() if "Cause:" in line]
+    return causes[-1].rpartition(": ")[2].strip() if causes else "no cause"
+
+
+@each_tool
+def test_answer_without_a_result_is_taken_for_success(scene: Scene, tool: Tool):
+    """A capture tool whose request is answered with nothing in it believes that it captures.
+
+    Source: rte_pdump.c, pdump_prepare_client_request: nobody looks at the answer's length
+    Since: 21.11   Strength: measured
+    """
+    primary = casts.testpmd(scene)
+    with Relay(scene, scene.socket_of(primary), EMPTY.format("mp_pdump")):
+        assert casts.captures_or_ends(tool(scene)) == "captures"
+
+
+@each_tool
+def test_it_ends_with_its_primary(scene: Scene, tool: Tool):
+    """A capture tool whose primary dies while it captures ends too, and not by a signal.
+
+    Source: tools guide: "It exits when the primary application exits."
+    Since: 21.11   Strength: documented
+    """
+    primary = casts.testpmd(scene)
+    started = tool(scene)
+    assert casts.captures_or_ends(started) == "captures"
+    with Attack(scene, "kill", "primary", pid=primary.pid) as attack:
+        primary.may_end(signal=signal.SIGKILL)
+        assert (attack.wait(), started.ends()) == (0, "exit 0")

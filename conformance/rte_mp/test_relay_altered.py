@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What comes doubled, altered, or from somebody else than the real process that was asked."""
+
+import pytest
+
+from conformance.cast import both_roles, pair, settle
+from faults.relay import Relay
+from targets.peer import Peer
+from targets.scene import Scene
+
+
+@both_roles
+@pytest.mark.parametrize("verb", ["mp_request_sync", "mp_request_async"])
+def test_doubled_reply_counts_once(scene: Scene, role: str, verb: str):
+    """A reply that arrives twice is one reply, and the next request gets an answer of its own.
+
+    Source: guide, "Sending requests": nb_received says how many of the peers "have replied"
+    Since: 18.05   Strength: documented
+    """
+    requester, responder = pair(scene, role)
+    responder.call("mp_action_register", name="ping", manner="reply")
+    with Relay(scene, scene.socket_of(requester), "double reply ping times 1"):
+        first = _ask(requester, verb, b"first")
+    settle(responder, requester)  # Behind both copies: a late one would answer the next request.
+    other = _ask(requester, "mp_request_sync", b"other")
+    assert (first, other) == ((1, 1, [b"first"]), (1, 1, [b"other"]))
+    assert requester.events("async_reply") == []
+
+
+def _ask(requester: Peer, verb: str, param: bytes) -> tuple[int, int, list[bytes]]:
+    """How many were asked and how many have replied, and what."""
+    r = requester.call(verb, name="ping", param=param, timeout="ample")
+    if verb == "mp_request_async":
+        r = requester.expect("async_reply")
+    return r.nb_sent, r.nb_received, [bytes.fromhex(msg.param) for msg in r.msgs or []]
+
+
+@both_roles
+def test_answer_for_a_peer_is_that_peers(scene: Scene, role: str):
+    """An answer that comes from the address of the one who was asked is its reply, whoever gave it.
+
+    Source: eal_common_proc.c, find_pending_request
+    Since: 18.05   Strength: observed
+    """
+    requester, responder = pair(scene, role)
+    responder.call("mp_action_register", name="ping", manner="reply", reply_param=b"own")
+    with Relay(scene, scene.socket_of(responder), 'answer reply param="for it" request ping'):
+        r = requester.call("mp_request_sync", name="ping", timeout="ample")
+    answers = [bytes.fromhex(msg.param) for msg in r.msgs or []]
+    assert (r.ret, r.nb_sent, answers) == (0, 1, [b"for it"])
+    assert responder.events("action") == []
+
+
+@both_roles
+def test_lost_descriptor_is_not_another_ones(scene: Scene, role: str):
+    """A message whose descriptor was lost on its way does not bring the descriptor of the message before
+    it: an action that closes what it is given would close that twice.
+
+    Source: guide, "Receiving and responding to messages": the contents are "identical to ones sent"
+    Since: 18.05   Strength: documented
+    """
+    sender, receiver = pair(scene, role)
+    receiver.call("mp_action_register", name="ping")
+    fds = [sender.call("open", path=str(sender.directory / name)).ret for name in ("one", "two")]
+    with Relay(scene, scene.socket_of(receiver), "rewrite fds=none message ping nth 2"):
+        for fd in fds:
+            sender.call("mp_sendmsg", name="ping", fds=[fd])
+        first, second = (receiver.expect("action").msg for _ in range(2))
+    # The first one is still open: nothing else in the receiver has its number.
+    again = {each.fd for each in first.fds} & {each.fd for each in second.fds}
+    assert len(again) == 0

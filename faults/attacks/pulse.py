@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whether a process that is not ours still answers: a question that every DPDK answers and none minds.
+
+It is a device request of a type that does not exist. Both roles refuse it (lib/eal/common/hotplug_mp.c),
+after it has gone through the IPC thread and the interrupt thread: an answer proves that both live.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+
+from faults import socket as sockets
+from faults.deployment.place import Place
+from traffic.datagram import MpType, decode, encode
+from traffic.eal_param import DEV_REQUEST, Dev, ParamError
+
+NO_SUCH_TYPE = 99
+
+
+def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool:
+    """Whether the process at `to` answers `sock`, which is bound, within this time."""
+    sign = f"gauntlet pulse {time.monotonic_ns()}"
+    question = bytes(Dev(NO_SUCH_TYPE, sign))
+    data = encode(place.layout, MpType.MP_REQ, DEV_REQUEST, param=question)
+    until = time.monotonic() + within_s
+    _, writable, _ = select.select([], [sock], [], within_s)
+    try:
+        place.inside(lambda: sock.sendmsg([data], [], socket.MSG_DONTWAIT, to))
+    except (BlockingIOError, ConnectionRefusedError, FileNotFoundError):
+        return False
+    while (left := until - time.monotonic()) > 0:
+        ready, _, _ = select.select([sock, place.alarm], [], [], left)
+        if sock not in ready:
+            return False
+        received = sockets.receive(sock)
+        received.close()
+        if received.sender == to and _is_answer(place, received.data, sign):
+            return True
+    return False
+
+
+def _is_answer(place: Place, data: bytes, sign: str) -> bool:
+    seen = decode(place.layout, data)
+    try:
+        return seen.type == MpType.MP_REP and Dev.of(seen.param).devargs == sign
+    except ParamError:
+        return False

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A running deployment as ghosts and relays need it (faults/where.py): entered, watched, never owned."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, TypeVar
+
+from faults.deployment import proc
+from faults.deployment.find import Deployment, NotThere, Process
+from faults.where import Sink
+from targets.isolation import Walls
+from targets.outcome import Died
+from traffic.datagram import Layout
+
+T = TypeVar("T")
+
+CLONE_FS = 0x00000200
+CLONE_NEWNS = 0x00020000
+CLONE_NEWNET = 0x40000000
+MS_REC = 0x4000
+MS_PRIVATE = 1 << 18
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Silent:
+    """Where nothing is written down."""
+
+    def add(self, who: str, what: str, at: int | None = None, **facts: Any) -> None:
+        """Forgets it."""
+
+
+def call(function: str, *arguments: Any) -> None:
+    """A C function that returns 0, or OSError with its errno."""
+    if getattr(_libc, function)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{function}: {os.strerror(error)}")
+
+
+class Entrance:
+    """The mount and network namespaces and the root of a process, held open: it may end meanwhile."""
+
+    def __init__(self, pid: int) -> None:
+        self._namespaces: list[tuple[int, int]] = []
+        self.root: int | None = None
+        self._root_path = os.readlink(f"/proc/{pid}/root")
+        self._elsewhere = not proc.same_namespace(pid, "mnt")
+        for kind, flag in (("mnt", CLONE_NEWNS), ("net", CLONE_NEWNET)):
+            if not proc.same_namespace(pid, kind):
+                handle = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+                self._namespaces.append((flag, handle))
+        if self._elsewhere or self._root_path != os.readlink("/proc/self/root"):
+            self.root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
+
+    @property
+    def needed(self) -> bool:
+        """Whether it lives anywhere else than we do."""
+        return bool(self._namespaces) or self.root is not None
+
+    @property
+    def walls(self) -> Walls:
+        """For a program of ours that enters by itself."""
+        return Walls(tuple(handle for _, handle in self._namespaces), self.root)
+
+    def enter(self) -> None:
+        """Moves the calling thread there."""
+        if self.needed:
+            call("unshare", CLONE_FS)  # A thread that shares its root with others may not move.
+        for flag, handle in self._namespaces:
+            call("setns", handle, flag)
+        if self.root is not None:
+            os.fchdir(self.root)
+            os.chroot(".")
+
+    def enter_copy(self, cover: str) -> None:
+        """Moves the calling thread to a copy of the mounts in which the directory `cover` is empty.
+
+        Nothing that is mounted in the copy shows anywhere else, not even where mounts are shared.
+        """
+        call("unshare", CLONE_FS)
+        for flag, handle in self._namespaces:
+            call("setns", handle, flag)
+        call("unshare", CLONE_NEWNS)
+        call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+        os.chroot(self._root_path)
+        os.chdir("/")
+        call("mount", b"tmpfs", cover.encode(), b"tmpfs", 0, None)
+
+    def close(self) -> None:
+        """Lets go of them."""
+        for _, handle in self._namespaces:
+            os.close(handle)
+        if self.root is not None:
+            os.close(self.root)
+
+
+class Pidfd:
+    """One process for ever: a signal never goes to another that has got its pid."""
+
+    def __init__(self, process: Process) -> None:
+        try:
+            self._fd = os.pidfd_open(process.pid)
+        except OSError as error:
+            raise NotThere(f"{process} cannot be held: {error.strerror}") from error
+        if proc.started(process.pid) != process.started:
+            os.close(self._fd)
+            raise NotThere(f"{process} has ended meanwhile")
+
+    def fileno(self) -> int:
+        """Readable once it has ended."""
+        return self._fd
+
+    def signal(self, number: int) -> bool:
+        """Sends a signal; False if it has ended."""
+        import signal
+
+        try:
+            signal.pidfd_send_signal(self._fd, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Lets go of it."""
+        os.close(self._fd)
+
+
+class Place:
+    """Use as a with-block. deadline_s: after this, what must happen is called a hang."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        layout: Layout,
+        timeline: Sink | None = None,
+        deadline_s: float = 10.0,
+    ) -> None:
+        if not deployment.processes:
+            raise NotThere(f"{deployment.prefix}: all its processes have ended")
+        self.deployment = deployment
+        self.runtime = deployment.runtime
+        self.layout = layout
+        self.timeline: Sink = timeline or Silent()
+        self.deadline_s = deadline_s
+        self.host = deployment.primary or deployment.processes[0]
+        self.alarm = Pidfd(self.host)
+        self._may_end = False
+        try:
+            self._entrance = Entrance(self.host.pid)
+        except PermissionError as error:
+            raise NotThere(f"{self.host} is not yours: become its user, or root") from error
+        self._thread = ThreadPoolExecutor(1, "deployment")
+        self._thread.submit(self._entrance.enter).result()
+
+    @property
+    def no_relay(self) -> str | None:
+        """A relay takes its senders' addresses in a mount namespace of its own."""
+        return "a relay needs root, for mount namespaces" if os.geteuid() != 0 else None
+
+    @property
+    def walls(self) -> Walls:
+        """What a program of ours enters; open until the block ends."""
+        return self._entrance.walls
+
+    def inside(self, do: Callable[..., T], *arguments: Any) -> T:
+        """Calls `do` on a thread that sees its mounts and network."""
+        return self._thread.submit(do, *arguments).result()
+
+    def enter(self) -> None:
+        """Moves the calling thread there."""
+        self._entrance.enter()
+
+    def bind_unseen(self, bind: Callable[[], T]) -> T:
+        """Calls `bind` where the runtime directory is an empty one."""
+
+        def enter_and_bind() -> T:
+            self._entrance.enter_copy(self.runtime)
+            return bind()
+
+        with ThreadPoolExecutor(1, "unseen") as thread:
+            return thread.submit(enter_and_bind).result()
+
+    def may_end(self) -> None:
+        """Declares that the process on which all hangs may end: we kill it, or see it die."""
+        self._may_end = True
+
+    @property
+    def ended(self) -> bool:
+        """Whether the process on which all hangs has ended."""
+        return proc.started(self.host.pid) != self.host.started or proc.state(self.host.pid) in "ZX"
+
+    def raise_undeclared(self) -> None:
+        """Died, once the process on which all hangs has ended and nobody has said that it may."""
+        if self.ended and not self._may_end:
+            raise Died(f"{self.host} lives", f"{self.host.role} died", "the deployment is gone")
+
+    def note_stacks(self) -> None:
+        """Nothing: looking into another's process stops it."""
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+        self._entrance.close()
+        self.alarm.close()

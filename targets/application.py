@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A DPDK program of a scene that is not ours: what it is told, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from targets.outcome import Unavailable
+from targets.peer import Ending, Peer, _Inbox
+from targets.protocol import Facts
+from targets.scene import Scene
+
+
+def find(program: str) -> str:
+    """Its path; Unavailable, with what to do, where it is not installed."""
+    path = shutil.which(program)
+    if path is None:
+        raise Unavailable(f"{program} is not installed (Debian package dpdk-dev)")
+    return path
+
+
+class Application(Peer):
+    """A peer as far as its process goes. It takes no verbs: it is told by its standard input, and what it
+    says are the lines that it prints. At the end of the scene it is killed.
+
+    role: "primary" or "secondary".  eal, arguments: before and after "--"; the scene's own EAL arguments
+    are put first, unless `bare`: some programs choose their own.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        program: str,
+        role: str,
+        eal: tuple[str, ...] = (),
+        arguments: tuple[str, ...] = (),
+        *,
+        bare: bool = False,
+    ) -> None:
+        path = find(program)
+        if scene.isolation.no_secondary:
+            raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
+        self.scene = scene
+        number = sum(isinstance(peer, Application) for peer in scene.peers) + 1
+        self.name = f"{program.removeprefix('dpdk-')}-{role}{number}"
+        self.directory = scene.directory / self.name
+        self.directory.mkdir(parents=True)
+        self.ending: Ending | None = None
+        self._allowed: list[Ending] = []
+        self._inbox = _Inbox()
+        self._pending: dict[int, str] = {}
+        self._unfinished = b""
+        own = [f"--proc-type={role}", f"--file-prefix={scene.prefix}", *scene.isolation.eal]
+        head = [] if bare else [*own, *scene.eal]
+        tail = ["--", *arguments] if arguments and not bare else list(arguments)
+        # A C program whose output is no terminal keeps it until its buffer is full.
+        self.command = ["stdbuf", "-oL", *scene.argv_prefix, path, *head, *eal, *tail]
+        (self.directory / "command").write_text(" ".join(self.command) + "\n")
+        scene.timeline.add(self.name, "start", command=self.command)
+        self.process: subprocess.Popen[bytes] = scene.isolation.inside(self._start)
+        scene.peers.append(self)
+        self.greeting = self._greeting()
+        self._reader = threading.Thread(target=self._read, name=f"read-{self.name}", daemon=True)
+        self._reader.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command,
+            cwd=self.directory,
+            env={**os.environ, **self.scene.isolation.env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def _greeting(self) -> Facts:
+        """What a peer would greet with: what our own binary says of its DPDK, and this one's pid."""
+        done = subprocess.run(
+            [str(self.scene.binary), "--greet"], check=True, capture_output=True, text=True
+        )
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        inner = re.findall(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)
+        return Facts({**json.loads(done.stdout), "pid": int(inner[0])})
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with (self.directory / "output").open("wb") as output:
+            while chunk := os.read(self.process.stdout.fileno(), 65536):
+                output.write(chunk)
+                output.flush()
+                *lines, rest = (self._unfinished + chunk).split(b"\n")
+                for line in lines:
+                    self._take({"event": "line", "text": line.decode(errors="replace").rstrip()})
+                with self.scene.news:
+                    self._unfinished = rest
+                    self.scene.news.notify_all()
+        self._note_end(Ending.of(self.process.wait()))
+
+    def _note_end(self, ending: Ending) -> None:
+        with self.scene.news:
+            self.ending = ending
+            self.scene.timeline.add(self.name, "end", how=str(ending))
+            if not self._ending_allowed():
+                self.scene.undeclared.append(self)
+                self.scene.ring_alarm()
+            self.scene.news.notify_all()
+
+    # -- what it says, what it is told ------------------------------------------------------------
+
+    def prints(self, pattern: str, deadline_s: float | None = None) -> str:
+        """Waits for a line with `pattern` (a regular expression), behind the one found last; it may not
+        have come to its end yet."""
+        return self._prints(pattern, deadline_s, or_ends=False)
+
+    def prints_or_ends(self, pattern: str, deadline_s: float | None = None) -> str:
+        """The same; if it ends without, how: "exit 1", "SIGSEGV". Declared by being asked for."""
+        self._may_end_anyhow()
+        return self._prints(pattern, deadline_s, or_ends=True)
+
+    def _prints(self, pattern: str, deadline_s: float | None, *, or_ends: bool) -> str:
+        found: list[str] = []
+
+        def look() -> bool:
+            while self._inbox.events:
+                text: str = self._inbox.events.pop(0)["text"]
+                if re.search(pattern, text):
+                    found.append(text)
+                    return True
+            begun = self._unfinished.decode(errors="replace")
+            if re.search(pattern, begun):
+                found.append(begun)
+            elif or_ends and self.ending is not None:
+                found.append(str(self.ending))
+            return bool(found)
+
+        self._wait(look, f"line {pattern!r} of {self.name}", deadline_s)
+        return found[0]
+
+    def type(self, text: str) -> None:
+        """Types a line."""
+        self.scene.timeline.add(self.name, "type", text=text)
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def asked(self, text: str, pattern: str, deadline_s: float | None = None) -> str:
+        """Types a line, and waits for one with `pattern` in what comes of it."""
+        with self.scene.news:
+            self._inbox.events.clear()
+        self.type(text)
+        return self.prints(pattern, deadline_s)
+
+    def events(self, event: str, **facts: Any) -> list[Facts]:
+        """Lines that nobody has fetched."""
+        with self.scene.news:
+            return [Facts(line) for line in self._inbox.events if line["event"] == event]
+
+    def ends(self, deadline_s: float | None = None) -> str:
+        """How it ends by itself: "exit 0", "SIGSEGV". Declared by being asked for."""
+        self._may_end_anyhow()
+        return str(self.wait_end(deadline_s))
+
+    def _may_end_anyhow(self) -> None:
+        with self.scene.news:
+            self._allowed = _Anything()
+            if self in self.scene.undeclared:
+                self.scene.undeclared.remove(self)
+
+    def let_go(self) -> None:
+        """The scene is over."""
+        self.kill()
+        self._reader.join(1.0)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+class _Anything(list):  # type: ignore[type-arg]
+    """A list of endings that any ending is in."""
+
+    def __contains__(self, _: object) -> bool:
+        return True

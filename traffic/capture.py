@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A capture file of IPC datagrams, which Scapy and Wireshark open.
+
+It is pcapng. Each packet has a short header (`Carried`: who sent it to whom, what was done with it,
+where the datagram's fields lie, so that a file explains itself whatever release it is from), then the
+datagram's bytes; and a comment that tells it in words, which Wireshark shows as it is. The link type
+is LINKTYPE_USER0; `import traffic.capture` lets Scapy's rdpcap decode it, and traffic/rte_mp.lua does
+the same for Wireshark.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from scapy.config import conf
+from scapy.fields import ByteField, FieldLenField, ShortField, StrFixedLenField, StrLenField
+from scapy.packet import Packet
+
+from traffic.datagram import Layout, Span, layer
+
+LINKTYPE_USER0 = 147
+MAGIC = b"RTMP"
+
+_SECTION = 0x0A0D0D0A
+_INTERFACE = 1
+_PACKET = 6
+_BYTE_ORDER = 0x1A2B3C4D
+_COMMENT = 1
+_TIME_RESOLUTION = 9  # Of an interface: the number of decimal places that a time has.
+_NANOSECONDS = 9
+
+
+class Carried(Packet):
+    """What stands before a datagram in the file, big-endian. size 0: the layout is not known."""
+
+    name = "rte_mp carried"
+    fields_desc = [
+        StrFixedLenField("magic", MAGIC, length=4),
+        ByteField("version", 1),
+        ByteField("fds", 0),
+        ShortField("size", 0),
+        ShortField("type_at", 0),
+        ShortField("name_at", 0),
+        ShortField("name_size", 0),
+        ShortField("len_param_at", 0),
+        ShortField("num_fds_at", 0),
+        ShortField("param_at", 0),
+        ShortField("param_size", 0),
+        FieldLenField("sender_len", None, length_of="sender", fmt="B"),
+        FieldLenField("receiver_len", None, length_of="receiver", fmt="B"),
+        FieldLenField("done_len", None, length_of="done", fmt="B"),
+        StrLenField("sender", b"", length_from=lambda packet: packet.sender_len),
+        StrLenField("receiver", b"", length_from=lambda packet: packet.receiver_len),
+        StrLenField("done", b"pass", length_from=lambda packet: packet.done_len),
+    ]
+
+    def guess_payload_class(self, payload: bytes) -> type[Packet]:
+        """The datagram in its own layout, or bytes where that is not known."""
+        if self.size == 0 or len(payload) < self.size:
+            return super().guess_payload_class(payload)  # type: ignore[no-any-return]
+        return layer(self.layout())
+
+    def layout(self) -> Layout:
+        """Where the fields of this datagram lie."""
+        return Layout(
+            size=self.size,
+            type=Span(self.type_at, 4),
+            name=Span(self.name_at, self.name_size),
+            len_param=Span(self.len_param_at, 4),
+            num_fds=Span(self.num_fds_at, 4),
+            param=Span(self.param_at, self.param_size),
+        )
+
+    def mysummary(self) -> str:
+        """Who sent it to whom."""
+        return str(self.sprintf("%sender% > %receiver% %done%"))
+
+
+conf.l2types.register(LINKTYPE_USER0, Carried)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A datagram on its way. at_ns: since 1970.  fds: how many descriptors came along."""
+
+    at_ns: int
+    data: bytes
+    sender: str
+    receiver: str
+    fds: int = 0
+    done: str = "pass"
+
+
+class Capture:
+    """A file that grows by whole packets, so that what is there can be read at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb")
+        section = struct.pack("=IHHq", _BYTE_ORDER, 1, 0, -1)
+        resolution = _option(_TIME_RESOLUTION, bytes([_NANOSECONDS]))
+        interface = struct.pack("=HHI", LINKTYPE_USER0, 0, 0) + resolution + _option(0, b"")
+        self._write(_block(_SECTION, section) + _block(_INTERFACE, interface))
+
+    def add(self, seen: Sighting, layout: Layout | None, words: str) -> None:
+        """One datagram; `words` become the packet's comment."""
+        data = bytes(_carried(seen, layout)) + seen.data
+        high, low = seen.at_ns >> 32, seen.at_ns & 0xFFFFFFFF
+        head = struct.pack("=IIIII", 0, high, low, len(data), len(data))
+        # Scapy 2.5 takes a comment only up to its newline, and none without one.
+        comment = _option(_COMMENT, words.encode() + b"\n") + _option(0, b"")
+        self._write(_block(_PACKET, head + _padded(data) + comment))
+
+    def close(self) -> None:
+        """No more packets."""
+        self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()
+
+
+def _carried(seen: Sighting, layout: Layout | None) -> Carried:
+    where = {}
+    if layout is not None:
+        where = {
+            "size": layout.size,
+            "type_at": layout.type.offset,
+            "name_at": layout.name.offset,
+            "name_size": layout.name.size,
+            "len_param_at": layout.len_param.offset,
+            "num_fds_at": layout.num_fds.offset,
+            "param_at": layout.param.offset,
+            "param_size": layout.param.size,
+        }
+    names = {"sender": seen.sender.encode(), "receiver": seen.receiver.encode()}
+    return Carried(fds=min(seen.fds, 255), done=seen.done.encode(), **names, **where)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
+def _option(code: int, value: bytes) -> bytes:
+    return struct.pack("=HH", code, len(value)) + _padded(value)
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    length = len(body) + 12
+    return struct.pack("=II", kind, length) + body + struct.pack("=I", length)
