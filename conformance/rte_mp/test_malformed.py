@@ -82,6 +82,34 @@ def test_lie_is_survived(scene: Scene, role: str):
     assert ended_by == []
 
 
+@pytest.mark.parametrize("verb", ["mp_request_sync", "mp_request_async"])
+@pytest.mark.parametrize("type", [MpType.MP_REP, MpType.MP_IGN], ids=["reply", "ignore"])
+def test_lying_answer_is_survived(scene: Scene, verb: str, type: MpType):
+    """A request that is answered by a lie of the right form, and then truly, is over, by the one or by
+    the other; and the requester answers the next request.
+
+    Source: guide, "Sending requests"; eal_common_proc.c, process_msg: "Drop mp reply"
+    Since: 19.05   Strength: observed
+    """
+    peer = _listen(scene.primary())
+    most = peer.greeting.max_fd_num
+    wrong = []
+    with Ghost(scene) as ghost:
+        filled = Lie("", "", encode(ghost.layout, MpType.MP_MSG, "ping", num_fds=most), passed=most)
+        for lie in _lies(scene, type, sound=True):
+            _goes_on(ghost, peer, filled)
+            pending = peer.tell(verb, name="ping", timeout="ample")
+            asked = ghost.expect("ping", MpType.MP_REQ)
+            went_on = _goes_on(ghost, peer, lie)
+            ghost.reply(asked)
+            over = pending.answer().ret == 0
+            if verb == "mp_request_async":
+                peer.expect("async_reply", of=pending.id)
+            if not (went_on and over):
+                wrong.append(str(lie))
+    assert wrong == []
+
+
 @both_roles
 def test_lie_about_the_sender_is_survived(scene: Scene, role: str):
     """A datagram of any type from a socket without an address, with one that is no path, with a dead
