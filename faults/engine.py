@@ -49,22 +49,22 @@ class Engine:
         self._gone: str | None = None
         self._failed: BaseException | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._socket, self._theirs = socket.socketpair()
 
     def start(self) -> None:
         """Starts it, behind the walls of the deployment."""
-        walls = self._where.walls
-        fds = (self._theirs.fileno(), *walls.fds)
+        engine, walls = find_engine(), self._where.walls
+        self._socket, theirs = socket.socketpair()
+        fds = (theirs.fileno(), *walls.fds)
         enter = [f"--enter={fd}" for fd in walls.namespaces]
         enter += [] if walls.root is None else [f"--root={walls.root}"]
-        self._process = subprocess.Popen(
-            [str(find_engine()), f"--control-fd={fds[0]}", *enter, self._where.runtime],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=fds,
-            start_new_session=True,  # Ctrl-C is for us: we end it, when we know what it has seen.
-        )
-        self._theirs.close()
+        with theirs:
+            self._process = subprocess.Popen(
+                [str(engine), f"--control-fd={fds[0]}", *enter, self._where.runtime],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=fds,
+                start_new_session=True,  # Ctrl-C is for us: we end it, when we know what it has seen.
+            )
         self._reader = threading.Thread(target=self._read, name="relay", daemon=True)
         self._reader.start()
 
@@ -87,9 +87,6 @@ class Engine:
                     self._take(line)
         except (OSError, ValueError):
             pass  # Ended in mid-line; how it ended says more.
-        except BaseException as error:  # A thread has nobody to raise to: whoever waits does it.
-            with self._news:
-                self._failed = error
         assert self._process is not None
         code = self._process.wait()
         with self._news:
@@ -100,8 +97,11 @@ class Engine:
         with self._news:
             if "re" in line:
                 self._answers[line["re"]] = line
-            else:
-                self._on_event(line)
+            elif self._failed is None:
+                try:
+                    self._on_event(line)
+                except BaseException as error:  # Whoever waits raises it; what comes is still read.
+                    self._failed = error
             self._news.notify_all()
 
     # -- what it is told --------------------------------------------------------------------------
@@ -151,15 +151,22 @@ class Engine:
 
     def let_go(self) -> None:
         """It sees what it would see if we were gone."""
-        self._socket.shutdown(socket.SHUT_WR)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # It is gone itself.
 
     def end(self) -> None:
         """Lets it put everything back, and waits until it has."""
-        try:
+        if self._process is None:
+            return
+        with self._socket:
             self.let_go()
-            if self._process is not None:
-                self._process.wait(2 * self._where.deadline_s)
+            try:
+                self._process.wait(self._where.deadline_s)
+            except subprocess.TimeoutExpired as late:
+                self._process.kill()  # Then its warden puts everything back.
+                what = f"the relay's end within {late.timeout:.0f} s"
+                raise Hang(what, "hang: the end of a relay") from late
+            finally:
                 self._reader.join()
-        finally:
-            self._socket.close()
-            self._theirs.close()

@@ -64,7 +64,7 @@ class Ghost(Fault):
         self._taken: list[Received] = []
         self._used = False
         # Abstract addresses are those of the network that a socket was made in.
-        self.sock = scene.isolation.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock = self.where.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def __enter__(self) -> Ghost:
         super().__enter__()

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
+from typing import Any
 
 from faults.fault import Fault
 from targets.peer import EAL_FAILED, Ending, Peer
 from targets.protocol import Facts
-from targets.scene import Scene
 
 
 class _OnPeer(Fault):
@@ -121,8 +121,9 @@ class RestartStorm(Fault):
         self.killed: list[Peer] = []
 
     @classmethod
-    def unavailable(cls, scene: Scene) -> str | None:
-        return scene.isolation.no_secondary
+    def unavailable(cls, scene: Any) -> str | None:
+        why: str | None = scene.isolation.no_secondary
+        return why
 
     def inject(self) -> None:
         self.primary.call("mp_action_register", name="storm_asking", manner="silent")

@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
-from pathlib import PurePosixPath
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
 
+import psutil
 import pytest
 
+from conftest import PEER
+from faults import socket as sockets
 from faults.engine import EngineGone
 from faults.ghost import Ghost
 from faults.process import Stopped
 from faults.relay import Passed, Relay, Rule
+from faults.socket import MOST_FDS
 from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
@@ -309,7 +317,37 @@ def test_killed_engine_leaves_everything_as_it_was(cast: Cast, how: signal.Signa
     scene.close()
 
 
-def test_owner_that_is_killed_leaves_everything_as_it_was(cast: Cast) -> None:
+OWNER = """
+import sys
+from pathlib import Path
+from faults.relay import Relay
+from targets.scene import Scene
+from targets.speed import Speed
+scene = Scene(Path(sys.argv[1]), Path(sys.argv[2]), Speed(0.05))
+primary = scene.primary()
+relay = Relay(scene, scene.socket_of(primary))
+relay.inject()
+print(relay.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_owner_that_is_killed_leaves_no_engine(tmp_path: Path, scene: Scene) -> None:
+    argv = [sys.executable, "-c", OWNER, str(tmp_path / "s"), str(PEER)]
+    with subprocess.Popen(
+        argv, cwd=PEER.parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        engine = psutil.Process(int(owner.stdout.readline()))
+        family = [engine, *engine.children()]
+        assert len(family) == 2  # Its warden.
+        owner.kill()
+        _gone, alive = psutil.wait_procs(family, scene.speed.deadline_s)
+    assert not alive
+    scene.close()
+
+
+def test_owner_that_is_gone_leaves_everything_as_it_was(cast: Cast) -> None:
     scene, primary, secondary = cast
     names = _names(scene)
     relay = Relay(scene, scene.socket_of(secondary), "pass * ping")
@@ -319,6 +357,49 @@ def test_owner_that_is_killed_leaves_everything_as_it_was(cast: Cast) -> None:
     relay.heal()
     assert _ask(primary).nb_received == 1
     scene.close()
+
+
+def test_listener_that_fails_is_told_and_harms_nobody(cast: Cast) -> None:
+    scene, primary, secondary = cast
+
+    def fails(passed: Passed) -> None:
+        raise LookupError(passed.action)
+
+    with pytest.raises(LookupError, match="pass"):
+        with Relay(scene, scene.socket_of(secondary), "pass * ping", on_datagram=fails):
+            for _ in range(3):
+                assert _ask(primary).nb_received == 1
+    assert _ask(primary).nb_received == 1
+    scene.close()
+
+
+@pytest.mark.parametrize("rule", ["pass * *", "delay 1ms * *"])
+def test_anything_passes_unchanged(scene: Scene, rule: str) -> None:
+    """Datagrams of any size, in any number, with as many descriptors as go into one."""
+    scene.primary()
+    sizes = [0, 1, 331, 332, 333, 60_000, *range(50), MOST_FDS]
+    sent = [(random.Random(size).randbytes(size), size % (MOST_FDS + 1)) for size in sizes]
+    with Ghost(scene, "receiver", idle=True) as receiver, Ghost(scene, "sender") as sender:
+        with Relay(scene, receiver.address, rule), open(os.devnull) as file:
+            with ThreadPoolExecutor(1) as thread:
+                done = thread.submit(_send_all, sender, receiver.address, sent, file.fileno())
+                got = [_receive(receiver) for _ in sent]
+                done.result()
+    assert got == [(data, fds, sender.address) for data, fds in sent]
+    scene.close()
+
+
+def _send_all(sender: Ghost, to: str, datagrams: list[tuple[bytes, int]], fd: int) -> None:
+    for data, fds in datagrams:
+        sender.send_raw(data, to=to, fds=[fd] * fds)
+
+
+def _receive(ghost: Ghost) -> tuple[bytes, int, str]:
+    sockets.wait_readable(ghost.where, ghost.sock, "a datagram")
+    received = sockets.receive(ghost.sock)
+    fds = len(received.fds)
+    received.close()
+    return received.data, fds, received.sender
 
 
 def test_second_relay_before_a_socket_is_refused(cast: Cast) -> None:

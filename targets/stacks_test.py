@@ -32,13 +32,11 @@ def test_thread_that_waits_for_a_lock(scene: Scene) -> None:
     primary, secondary = scene.primary(), scene.secondary()
     secondary.call("mcfg_tailq_write_lock")
     pending = primary.tell("ring_create", name="r", count=8)
-    scene.wait_until(
-        lambda: primary.cpu_s(primary.thread("ring_create")) > 0.05, "a thread that spins"
-    )
-    tid = primary.thread("ring_create")
-    assert tid is not None
+    scene.wait_until(lambda: len(primary.threads_named("peer-verb")) == 1, "the verb's thread")
+    (tid,) = primary.threads_named("peer-verb")
+    scene.wait_until(lambda: primary.cpu_s(tid) > 0.05, "a thread that spins")
     assert stacks.calls(primary.pid, tid)[-1] == "rte_mcfg_tailq_write_lock"
     secondary.call("mcfg_tailq_write_unlock")
     assert pending.answer().ring
     assert primary.threads_named("no such thread") == set()
-    assert primary.cpu_s(tid) == 0  # It has ended.
+    scene.wait_until(lambda: primary.cpu_s(tid) == 0, "the end of the thread")

@@ -17,7 +17,7 @@ from targets.scene import Scene
 # the second one.
 SPUN_S = 0.03
 VERB_THREAD = "peer-verb"
-INIT_SPUN_S = 0.4
+INIT_SPUN_S = 0.25
 
 
 # By name: the verb and its keys.
@@ -51,8 +51,9 @@ def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
     hung: dict[str, Pending] = {}
     threads: dict[str, int] = {}
     for name, (verb, keys) in calls.items():
+        others = peer.threads_named(VERB_THREAD)  # Also of calls that have just been answered.
         pending = peer.tell(verb, **keys)
-        tid = _done_or_spins(peer, pending, set(threads.values()))
+        tid = _done_or_spins(peer, pending, others)
         if tid is None:
             pending.answer()
             continue

@@ -32,7 +32,7 @@ def _ask(requester: Peer, verb: str, param: bytes) -> tuple[int, int, list[bytes
     r = requester.call(verb, name="ping", param=param, timeout="ample")
     if verb == "mp_request_async":
         r = requester.expect("async_reply")
-    return r.nb_sent, r.nb_received, [bytes.fromhex(msg.param) for msg in r.msgs]
+    return r.nb_sent, r.nb_received, [bytes.fromhex(msg.param) for msg in r.msgs or []]
 
 
 @both_roles
@@ -46,7 +46,7 @@ def test_answer_for_a_peer_is_that_peers(scene: Scene, role: str):
     responder.call("mp_action_register", name="ping", manner="reply", reply_param=b"own")
     with Relay(scene, scene.socket_of(responder), 'answer reply param="for it" request ping'):
         r = requester.call("mp_request_sync", name="ping", timeout="ample")
-    answers = [bytes.fromhex(msg.param) for msg in r.msgs]
+    answers = [bytes.fromhex(msg.param) for msg in r.msgs or []]
     assert (r.ret, r.nb_sent, answers) == (0, 1, [b"for it"])
     assert responder.events("action") == []
 

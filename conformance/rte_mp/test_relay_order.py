@@ -23,8 +23,8 @@ def test_those_that_overtake_are_told_apart(scene: Scene, role: str, kind: str):
     """
     requester, responder = pair(scene, role)
     for name in NAMES:
-        reply = {"manner": "reply", "reply_param": name.encode()}
-        responder.call("mp_action_register", name=name, **reply)
+        param = name.encode()
+        responder.call("mp_action_register", name=name, manner="reply", reply_param=param)
     receiver = responder if kind == "request" else requester
     with Relay(scene, scene.socket_of(receiver), f"reorder 2 {kind} *"):
         both = [requester.tell("mp_request_sync", name=name, timeout="ample") for name in NAMES]

@@ -96,8 +96,11 @@ def _disordered(took: History) -> Any:
 def _in_time(put: History, took: History) -> tuple[Any, Any]:
     """Objects that came out too early, and that were overtaken, by the clock alone."""
     # Each object once, the first time that it went in and came out: what is doubled is told elsewhere.
-    objects, into, out = np.intersect1d(put["object"], took["object"], return_indices=True)
-    into, out = put[into], took[out]
+    objects, first_put, first_took = np.intersect1d(
+        put["object"], took["object"], return_indices=True
+    )
+    into: History = put[first_put]
+    out: History = took[first_took]
     early = objects[out["end"] < into["begin"]]
     # Of all objects whose put had returned before this one's began, none may be taken by a call that
     # began only after the call that took this one had returned.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that the checker finds each kind of violation in a history, and none where a queue explains it."""
+"""Proves that the checker finds each kind of violation, and none where a queue explains a history."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def _ring(producer: str, consumer: str, peers: list[Peer]) -> str:
     made = peers[0].call("ring_create", name="r", count=256, flags=[f for f in flags if f])
     for peer in peers[1:]:
         peer.call("ring_lookup", name="r")
-    return made.ring
+    return str(made.ring)
 
 
 def _moved(producers: list[Peer], consumers: list[Peer], ring: str, put: int, take: int):
@@ -89,5 +89,6 @@ def test_more_processes_than_cores(scene: Scene, mode: str):
     Since: 20.08   Strength: documented
     """
     peers = [scene.primary(), *(scene.secondary() for _ in range(5))]
-    ring = _ring(*mode.split("-"), peers)
+    producer, consumer = mode.split("-")
+    ring = _ring(producer, consumer, peers)
     assert _moved(peers[:3], peers[3:], ring, 32, 1) == (3 * OBJECTS, {}, ())

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from faults.attacks import say
 from faults.attacks.say import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, only, session, who
+from faults.attacks.words import described
 from faults.deployment import event, proc
 from faults.deployment.event import Event
 from faults.deployment.find import Deployment, Process
@@ -184,7 +185,8 @@ def _wait(
                 return None
             said = watch.next()
             if "hit" in said:
-                say.line(f"{_clock()} {said['words']}")
+                seen = described(running.place.layout, bytes.fromhex(said["data"]))
+                say.line(f"{_clock()} {wanted.moment}: {seen}")
                 return next(one for one in chosen if one.pid == said["hit"])
             ended = next((one for one in chosen if one.pid == said.get("ended")), None)
             if ended is not None:

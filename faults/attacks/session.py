@@ -116,9 +116,9 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
         lines = [*_introduce(deployment), *plan(place, release)]
         if release.doubt:
             lines.insert(0, f"  mind: {release.doubt}")
-        say.consent(lines, arguments.yes)
         lock = Lock(place)
         try:
+            say.consent(lines, arguments.yes)
             warden = Warden(place)
             try:
                 yield Session(place, warden, release)

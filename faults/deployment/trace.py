@@ -20,7 +20,7 @@ from faults.deployment.child import Child, Say
 from faults.deployment.event import Event
 from faults.deployment.find import NotThere, Process
 from faults.deployment.ptrace import Entered, Left, Stop
-from traffic.datagram import Layout, decode, show
+from traffic.datagram import Layout, decode
 
 # struct msghdr: name, vector, control, each with its length, flags; struct iovec: base, length
 _HEADER = struct.Struct("=QI4xQQQQi4x")
@@ -104,7 +104,7 @@ class _Tracer:
         if self.left > 0:
             return False
         self.held = tid
-        self.say(hit=traced.process.pid, words=show(self.layout, data))
+        self.say(hit=traced.process.pid, data=data.hex())
         return True
 
     def _traced(self, tid: int) -> _Traced | None:
@@ -156,7 +156,7 @@ def _message(memory: int, header_at: int, size: int | None) -> bytes | None:
 def trace(processes: list[Process], event: Event, layout: Layout, nth: int = 1) -> Child:
     """Waits for the nth such event of any of them, and holds that one in it until it is closed.
 
-    It says "ready"; then {"hit": pid, "words"}, and {"ended": pid} of each that ends.
+    It says "ready"; then {"hit": pid, "data": hexadecimal}, and {"ended": pid} of each that ends.
     """
     for process in processes:
         refuse_traced(process)

@@ -14,7 +14,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "socket.hpp"
@@ -234,8 +236,18 @@ void Engine::see_changes() {
   for (ssize_t at = 0; at < size;) {
     const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
     if (event->len > 0) look_at(static_cast<const char*>(event->name));
+    if ((event->mask & IN_Q_OVERFLOW) != 0) look_at_all();
     at += static_cast<ssize_t>(sizeof(inotify_event)) + event->len;
   }
+}
+
+void Engine::look_at_all() {
+  std::set<std::string> names;
+  for (const auto& [name, front] : fronts_) names.insert(name);
+  for (const auto& entry : std::filesystem::directory_iterator(".")) {
+    names.insert(entry.path().filename());
+  }
+  for (const auto& name : names) look_at(name);
 }
 
 void Engine::look_at(const std::string& name) {
@@ -262,6 +274,8 @@ void Engine::look_for_dead(std::int64_t now) {
 
 // -- the datagrams -------------------------------------------------------------------------------
 
+// What a datagram costs here is being woken and waking: spinning instead, a core of its own or a
+// real-time class were tried beside it and gained less than one part in twenty (2 cores, shared).
 void Engine::wait() {
   std::vector<Outlet*> blocked;
   for (const auto& [address, outlet] : askers_) {

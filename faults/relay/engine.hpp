@@ -56,6 +56,7 @@ class Engine {
   void leave(const std::string& name, const char* why);
   void see_changes();
   void look_at(const std::string& name);
+  void look_at_all();
   void look_for_dead(std::int64_t now);
 
   // The datagrams.
