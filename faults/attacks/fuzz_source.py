@@ -50,7 +50,10 @@ class _Dice:
     """splitmix64: the same throws in every Python, and quick to begin."""
 
     def __init__(self, seed: int, number: int) -> None:
-        self._state = (seed * 0x9E3779B97F4A7C15 + number * 0xD1342543DE82EF95) & _MASK
+        # Mixed, so that neighbours are not the same throws, one later.
+        self._state = seed & _MASK
+        self._state = (self.throw(1 << 64) + number) & _MASK
+        self._state = self.throw(1 << 64)
 
     def throw(self, below: int) -> int:
         """0 to below - 1."""

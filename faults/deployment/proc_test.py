@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What /proc tells of DPDK's processes is read as the kernel writes it, and only that."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from faults.deployment import proc
+from faults.deployment.proc import Abi, FileId
+
+MAPS = """\
+7f10-7f20 r--p 00000000 fe:00 1234    /usr/lib/x86_64-linux-gnu/librte_eal.so.23.0
+100000000-100021000 rw-s 00000000 00:2a 57                     /run/dpdk/web/config
+7f30-7f40 rw-p 00000000 00:00 0       [heap]
+"""
+
+
+def test_config_and_release_are_found_in_maps() -> None:
+    config = proc.shared_config(MAPS)
+    assert config is not None
+    assert (config.file, config.path, config.prefix) == (
+        FileId("00:2a", 57),
+        "/run/dpdk/web/config",
+        "web",
+    )
+    assert proc.abi(MAPS) == Abi(23, 0)
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        "",
+        "1-2 rw-s 0 00:2a 57 /etc/other/config\n",
+        "1-2 rw-s 0 00:2a 57 /run/dpdk/web/config (deleted)\n",
+        "1-2 rw-s 0 00:2a 57 /run/dpdk/web/fbarray_memzone\n",
+    ],
+)
+def test_what_is_no_config_is_none(maps: str) -> None:
+    assert proc.shared_config(maps) is None
+    assert proc.abi(maps) is None
+
+
+@pytest.mark.parametrize(
+    "release, abi, series",
+    [
+        ((20, 11), "21.0", "20.11"),
+        ((22, 11), "23.0", "22.11"),
+        ((23, 7), "23.2", "22.11"),
+        ((26, 7), "26.2", "25.11"),
+    ],
+)
+def test_a_release_has_an_abi(release: tuple[int, int], abi: str, series: str) -> None:
+    found = Abi.of_release(*release)
+    assert (str(found), found.series) == (abi, series)
+
+
+def test_who_holds_the_write_lock_is_known() -> None:
+    table = (
+        "1: POSIX  ADVISORY  WRITE 812 00:2a:57 0 EOF\n"
+        "2: POSIX  ADVISORY  READ 813 00:2a:58 0 EOF\n"
+        "3: FLOCK  ADVISORY  WRITE 814 00:2a:59 0 EOF\n"
+        "3: -> POSIX  ADVISORY  WRITE 815 00:2a:57 0 EOF\n"
+    )
+    assert proc.lock_holders(table) == {FileId("00:2a", 57): 812}
+
+
+def test_who_is_gone_has_nothing() -> None:
+    gone = 2**22 - 1
+    assert (proc.maps_of(gone), proc.started(gone), proc.state(gone)) == (None, None, "")
+    assert (proc.threads(gone), proc.bound(gone), proc.hidden(gone)) == ({}, "", False)
+
+
+def test_we_are_no_dpdk_process() -> None:
+    assert proc.started(os.getpid()) is not None
+    assert not proc.has_ipc_thread(os.getpid())
+    assert not proc.stopped(os.getpid())
+    assert proc.same_namespace(os.getpid(), "mnt")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is left on a warden's list is undone when its owner is gone, and what was taken off is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from faults.deployment.find import find
+from faults.deployment.lock import Lock, Taken
+from faults.deployment.place import Place
+from faults.deployment.warden import Warden, put_back, undo
+from faults.where import InScene
+from targets.scene import Scene
+
+
+def test_sockets_are_put_back_once(tmp_path: Path) -> None:
+    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
+    aside.write_text("the real one")
+    path.write_text("the relay's")
+    for _ in range(2):
+        put_back(str(path), str(aside))
+    assert (path.read_text(), aside.exists()) == ("the real one", False)
+
+
+def test_a_socket_whose_owner_has_removed_it_is_not_brought_back(tmp_path: Path) -> None:
+    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
+    aside.write_text("the real one")
+    put_back(str(path), str(aside))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_it_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not know how to undo 'pray'"):
+        undo({"kind": "pray"})
+
+
+def test_only_what_was_not_forgotten_is_undone(scene: Scene, tmp_path: Path) -> None:
+    primary = scene.primary()
+    kept, removed = tmp_path / "kept", tmp_path / "removed"
+    kept.write_text("")
+    removed.write_text("")
+    with Place(find(None, primary.pid), InScene(scene).layout) as place:
+        warden = Warden(place)
+        with warden.guard(kind="unlink", path=str(kept)):
+            warden.remember(kind="unlink", path=str(removed))
+            warden.remember(kind="unlink", path="/nowhere/at/all")
+        warden.close()
+    assert (kept.exists(), removed.exists()) == (True, False)
+    scene.close()
+
+
+def test_a_stopped_process_is_continued(scene: Scene) -> None:
+    primary = scene.primary()
+    deployment = find(None, primary.pid)
+    (process,) = deployment.processes
+    with Place(deployment, InScene(scene).layout) as place:
+        warden = Warden(place)
+        primary.pause()
+        warden.remember(kind="continue", pid=process.pid, started=process.started)
+        warden.close()
+    assert primary.call("mp_sendmsg", name="ping").ret == 0
+    scene.close()
+
+
+def test_a_lock_is_one_at_a_time(scene: Scene) -> None:
+    primary = scene.primary()
+    with Place(find(None, primary.pid), InScene(scene).layout) as place:
+        first = Lock(place)
+        with pytest.raises(Taken, match="another faults/attack .pid "):
+            Lock(place)
+        first.close()
+        Lock(place).close()
+    scene.close()
