@@ -97,7 +97,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     for room in ("targets", "faults", "traffic", "build", "pytest.ini"):
         (house / room).symlink_to(ROOT / room)
     (house / "conformance").mkdir()
-    for file in ("__init__", "conftest", "contract", "expected", "run", "verdict", "cast"):
+    for file in ("__init__", "conftest", "contract", "expected", "fuzz", "run", "verdict", "cast"):
         text = (ROOT / "conformance" / f"{file}.py").read_text()
         (house / "conformance" / f"{file}.py").write_text(text)
     (house / "conformance" / "model").symlink_to(ROOT / "conformance" / "model")

@@ -45,9 +45,9 @@ def test_what_sleeps_is_neither(make_scene) -> None:  # type: ignore[no-untyped-
 
     scene = make_scene(speed=Hasty(0.01))
     primary, victim = scene.primary(), scene.secondary()
-    with Stopped(victim):
-        request = ("mp_request_sync", {"name": "ping", "timeout": {"sec": 3, "nsec": 0}})
-        with pytest.raises(Hang, match="the end of mp_request_sync of primary1, or that it spins"):
+    request = ("mp_request_sync", {"name": "ping", "timeout": {"sec": 3, "nsec": 0}})
+    with pytest.raises(Hang, match="the end of mp_request_sync of primary1, or that it spins"):
+        with Stopped(victim):
             tried(primary, {"request": request})
     primary.kill()
     scene.abandon(RuntimeError("a request is under way"))

@@ -29,6 +29,7 @@ void check_for_leaks() {
 }  // namespace
 
 void count_apart() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet.
   const char* prefix = getenv("GCOV_PREFIX");
   if (prefix == nullptr) return;
   timespec now{};
@@ -36,6 +37,7 @@ void count_apart() {
   const std::string own = std::string(prefix) + "/" + std::to_string(getpid()) + "-" +
                           std::to_string(now.tv_sec) + "." + std::to_string(now.tv_nsec);
   setenv("GCOV_PREFIX", own.c_str(), 1);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void leave(int code) {
