@@ -36,10 +36,12 @@ def _ring(producer: str, consumer: str, peers: list[Peer]) -> str:
     return str(made.ring)
 
 
-def _moved(producers: list[Peer], consumers: list[Peer], ring: str, put: int, take: int):
+def _moved(
+    producers: list[Peer], consumers: list[Peer], ring: str, put: int, take: int, count: int
+):
     """Lets everybody run at once, in bursts of these sizes; what the checker says of it."""
     # Each takes its share, or a fast one might leave nothing to the others.
-    share = len(producers) * OBJECTS // len(consumers)
+    share = len(producers) * count // len(consumers)
     taking = [
         peer.tell(
             "ring_consume", ring=ring, burst=take, count=share, path=str(peer.directory / "took")
@@ -52,16 +54,17 @@ def _moved(producers: list[Peer], consumers: list[Peer], ring: str, put: int, ta
             ring=ring,
             burst=put,
             producer=number,
-            count=OBJECTS,
+            count=count,
             path=str(peer.directory / "put"),
         )
         for number, peer in enumerate(producers)
     ]
-    puts = [history.read(pending.answer().path) for pending in putting]
+    patience_s = 3 * producers[0].scene.speed.deadline_s
+    puts = [history.read(pending.answer(patience_s).path) for pending in putting]
     for peer, pending in zip(consumers, taking):
         if not pending.answered:
             peer.call("stop", of=pending.id)
-    takes = [history.read(pending.answer().path) for pending in taking]
+    takes = [history.read(pending.answer(patience_s).path) for pending in taking]
     found = history.check(puts, takes)
     return found.objects, found.wrong, found.examples
 
@@ -77,7 +80,7 @@ def test_one_queue_explains_what_came_out(scene: Scene, producer: str, consumer:
     putting, taking = 1 + PRODUCERS[producer][1], 1 + CONSUMERS[consumer][1]
     peers = [scene.primary(), *(scene.secondary() for _ in range(putting + taking - 1))]
     ring = _ring(producer, consumer, peers)
-    found = _moved(peers[:putting], peers[putting:], ring, 8, 32)
+    found = _moved(peers[:putting], peers[putting:], ring, 8, 32, OBJECTS)
     assert found == (putting * OBJECTS, {}, ())
 
 
@@ -91,4 +94,6 @@ def test_more_processes_than_cores(scene: Scene, mode: str):
     peers = [scene.primary(), *(scene.secondary() for _ in range(5))]
     producer, consumer = mode.split("-")
     ring = _ring(producer, consumer, peers)
-    assert _moved(peers[:3], peers[3:], ring, 32, 1) == (3 * OBJECTS, {}, ())
+    # Whoever is preempted inside an MP or MC ring keeps the others spinning for its time slice.
+    few = OBJECTS // 6
+    assert _moved(peers[:3], peers[3:], ring, 32, 4, few) == (3 * few, {}, ())
