@@ -17,7 +17,7 @@
 namespace gauntlet {
 namespace {
 
-constexpr std::size_t kLooks = 3;
+constexpr std::size_t kPlaces = 3;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 std::int64_t cpu_ns_of_thread() {
@@ -30,12 +30,12 @@ std::int64_t cpu_ns_of_thread() {
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 sigjmp_buf way_out;
 timer_t timer;
-std::int64_t budget_ns;
+Patience most;
 std::int64_t enough_at_ns;
 const std::atomic<unsigned>* made;
 unsigned made_before;
-std::size_t looks_without;
-std::array<std::uintptr_t, kLooks> where;
+unsigned looks_without;
+std::array<std::uintptr_t, kPlaces> where;
 std::atomic<bool>
     over;  // A signal may still come when the call is over, or when its timer is gone.
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
@@ -51,23 +51,26 @@ void look(int /*signal*/, siginfo_t* /*info*/, void* context) {
   if (over) return;
   // Never in less than the budget: signal after signal, the call itself would get nowhere.
   if (cpu_ns_of_thread() < enough_at_ns) {
-    ring_in(budget_ns);
+    ring_in(most.cpu_ns);
     return;
   }
   // A hypervisor that takes the CPU away may be counted as our own use of it: one look proves
   // nothing.
-  if (made_before != *made) looks_without = 0;
-  made_before = *made;
-  where.at(looks_without) = static_cast<std::uintptr_t>(
-      static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
-  if (++looks_without == where.size()) siglongjmp(way_out, 1);
-  enough_at_ns = cpu_ns_of_thread() + budget_ns;
-  ring_in(budget_ns);
+  if (made_before == *made) {
+    where.at(looks_without % kPlaces) = static_cast<std::uintptr_t>(
+        static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
+    if (++looks_without >= most.looks) siglongjmp(way_out, 1);
+  } else {
+    looks_without = 0;
+    made_before = *made;
+  }
+  enough_at_ns = cpu_ns_of_thread() + most.cpu_ns;
+  ring_in(most.cpu_ns);
 }
 
 }  // namespace
 
-std::vector<std::uintptr_t> run_or_give_up(std::int64_t cpu_ns,
+std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call) {
   const int signal = SIGRTMIN + 3;
@@ -85,12 +88,12 @@ std::vector<std::uintptr_t> run_or_give_up(std::int64_t cpu_ns,
   volatile bool gave_up = true;  // Survives the jump.
   over = false;
   if (sigsetjmp(way_out, 1) == 0) {
-    budget_ns = cpu_ns;
+    most = patience;
     made = &progress;
     made_before = progress;
     looks_without = 0;
-    enough_at_ns = cpu_ns_of_thread() + cpu_ns;
-    ring_in(cpu_ns);
+    enough_at_ns = cpu_ns_of_thread() + patience.cpu_ns;
+    ring_in(patience.cpu_ns);
     call();
     gave_up = false;
   }

@@ -9,10 +9,16 @@
 
 namespace gauntlet {
 
-// Nothing when `call` returned; else the instructions where it was each time that it had used
-// `cpu_ns` more of CPU time on this thread, and `progress`, which it counts up, had not moved. It
-// is abandoned there: nothing that it holds is freed. One thread at a time.
-std::vector<std::uintptr_t> run_or_give_up(std::int64_t cpu_ns,
+// How long a call may get nowhere: for so many looks in a row, each after so much more CPU time.
+struct Patience {
+  std::int64_t cpu_ns;
+  unsigned looks;
+};
+
+// Nothing when `call` returned; else some of the instructions at which it was seen while
+// `progress`, which it counts up, did not move for all of `patience`. It is abandoned there:
+// nothing that it holds is freed. One thread at a time.
+std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call);
 

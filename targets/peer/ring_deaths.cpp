@@ -21,8 +21,10 @@ namespace {
 constexpr unsigned kTagShift = 32;
 enum Tag : std::uint64_t { kStale = 1, kHeld, kVictim, kSurvivor };
 
-// An operation takes well under a microsecond; after some times this much CPU time it spins.
-constexpr std::int64_t kSpinsAfterNs = 100'000;
+// An operation takes well under a microsecond. What was so at the instruction before is believed
+// soon; what is new is looked at for longer, as a busy hypervisor's time may be counted as ours.
+constexpr Patience kShort{100'000, 3};
+constexpr Patience kLong{200'000, 25};
 constexpr unsigned kSurvivorBurst = 4;
 
 void* object(Tag tag, unsigned number) {
@@ -40,8 +42,9 @@ std::vector<void*> objects(Tag tag, unsigned n) {
 // operation on the ring, so nothing else in here allocates or locks.
 class Survivors {
  public:
-  explicit Survivors(rte_ring* ring)
+  Survivors(rte_ring* ring, const Patience& patience)
       : ring_(ring),
+        patience_(patience),
         rounds_(2 * rte_ring_get_size(ring) / kSurvivorBurst),
         space_(rte_ring_get_size(ring)),
         taken_(2 * space_.size() * (kSurvivorBurst + 1)) {}
@@ -74,7 +77,7 @@ class Survivors {
  private:
   template <typename Turn>
   std::vector<std::uintptr_t> run(Turn turn) {
-    return run_or_give_up(kSpinsAfterNs, operations_, [this, turn] {
+    return run_or_give_up(patience_, operations_, [this, turn] {
       for (unsigned round = 0; round < rounds_; ++round) turn();
     });
   }
@@ -96,6 +99,7 @@ class Survivors {
   }
 
   rte_ring* ring_;
+  Patience patience_;
   unsigned rounds_;
   std::vector<void*> space_;
   std::vector<void*> taken_;
@@ -129,8 +133,9 @@ unsigned came_out(const std::map<std::uint64_t, unsigned>& seen, Tag tag, unsign
 }
 
 // What the survivors find, when one who died had begun to move the objects 0 ... n-1.
-Aftermath aftermath(rte_ring* ring, bool enqueues, unsigned n, unsigned held) {
-  Survivors survivors(ring);
+Aftermath aftermath(rte_ring* ring, bool enqueues, unsigned n, unsigned held,
+                    const Patience& patience) {
+  Survivors survivors(ring, patience);
   Aftermath after = survivors.go_on();
   const auto seen = survivors.seen();
   const unsigned missing = held - came_out(seen, kHeld, held);
@@ -148,6 +153,12 @@ Aftermath aftermath(rte_ring* ring, bool enqueues, unsigned n, unsigned held) {
     after.stale += static_cast<unsigned>(value >> kTagShift == kStale);
   }
   return after;
+}
+
+bool hangs_alike(const Aftermath& one, const Aftermath& other) {
+  return one.producers_hang.empty() == other.producers_hang.empty() &&
+         one.consumers_hang.empty() == other.consumers_hang.empty() &&
+         one.accepted == other.accepted;
 }
 
 // A ring's bytes, so that it can be put back.
@@ -185,8 +196,15 @@ std::optional<std::vector<Death>> die_inside(rte_ring* ring, const NamedOperatio
     Death death{victim->at(), victim->executed(), {}};
     if (points.kill) victim.reset();
     const Snapshot before(ring);
-    death.after = aftermath(ring, operation.enqueues, n, standing.held);
-    before.restore();
+    const auto look = [&](const Patience& patience) {
+      Aftermath after = aftermath(ring, operation.enqueues, n, standing.held, patience);
+      before.restore();
+      return after;
+    };
+    death.after = look(kShort);
+    if (!hangs_alike(death.after, deaths.empty() ? Aftermath{} : deaths.back().after)) {
+      death.after = look(kLong);
+    }
     deaths.push_back(death);
     if (death.at == 0) return deaths;
   }

@@ -120,16 +120,16 @@ TEST(Stepper, SaysSoWhenTheFunctionIsNeverCalled) {
 }
 
 TEST(HangWatch, GivesUpWhatSpinsAndNothingElse) {
-  constexpr std::int64_t kBudgetNs = 100'000;
+  constexpr Patience kPatience{100'000, 3};
   std::atomic<unsigned> progress{0};
   volatile bool forever = true;
-  EXPECT_THAT(run_or_give_up(kBudgetNs, progress,
+  EXPECT_THAT(run_or_give_up(kPatience, progress,
                              [&] {
                                while (forever) {
                                }
                              }),
               Not(IsEmpty()));
-  EXPECT_THAT(run_or_give_up(kBudgetNs, progress,
+  EXPECT_THAT(run_or_give_up(kPatience, progress,
                              [&] {
                                while (progress < 5'000'000) ++progress;
                              }),
