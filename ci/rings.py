@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -91,7 +91,11 @@ def inside(ours: argparse.Namespace) -> int:
     """Behind the walls: the walks, the comparison, the report."""
     run = runs.make("net_tap", REPORT, None)
     release = ".".join(map(str, run.release))
-    published = table.load(run.release)
+    published = None if ours.write else table.load(run.release)
+    if published is None and not ours.write:
+        raise CannotRun("no table is published for this release: ci/rings --write makes one")
+    if ours.show:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--show | head` is no error.
     selected = chosen(ours)
     found: dict[str, list[Range]] = {}
     before = time.monotonic()
@@ -117,7 +121,7 @@ def inside(ours: argparse.Namespace) -> int:
     rows = {walk: [vars(each) for each in ranges] for walk, ranges in found.items()}
     report = {"dpdk": release, "compiler": new.compiler, "points": walker.points, "walks": rows}
     (REPORT / "rings.json").write_text(json.dumps(report, indent=1) + "\n")
-    if ours.write:
+    if published is None:
         path = table.path_of(run.release)
         path.write_text(table.text_of(new, release.rpartition(".")[0]), encoding="utf-8")
         step(ME, f"published: {path.relative_to(ROOT)}")
@@ -125,10 +129,8 @@ def inside(ours: argparse.Namespace) -> int:
     return compare(published, new)
 
 
-def compare(published: table.Table | None, new: table.Table) -> int:
+def compare(published: table.Table, new: table.Table) -> int:
     """Says what differs; the exit status."""
-    if published is None:
-        raise CannotRun("no table is published for this release: ci/rings --write makes one")
     same = published.compiler == new.compiler
     if not same:
         step(
@@ -154,8 +156,7 @@ def main(argv: list[str]) -> int:
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
     build.build(ME, tests=False)
-    python = shutil.which("python3", path="/usr/bin") or sys.executable
-    return enter.run(ME, [python, "-m", "ci.rings", "--inside", *argv])
+    return enter.run(ME, ["/usr/bin/python3", "-m", "ci.rings", "--inside", *argv])
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ from typing import Callable
 from faults import lies
 from faults.ghost import Ghost
 from faults.lies import Lie, is_sound
-from faults.survivors import IPC_THREADS
 from targets.outcome import Breach
 from targets.peer import Peer
 from targets.scene import Scene
+from targets.threads import has_ipc_thread
 from traffic.datagram import Layout, MpType, encode
 
 DEFAULT_DATAGRAMS = 600
@@ -93,7 +93,7 @@ def answers(ghost: Ghost, peer: Peer) -> bool:
     scene = ghost.scene
     ghost.send(MpType.MP_REQ, "next", to=scene.socket_of(peer))
     scene.wait_until(
-        lambda: ghost.has_mail or not set(IPC_THREADS) & set(peer.threads()),
+        lambda: ghost.has_mail or not has_ipc_thread(peer.pid),
         "an answer, or the end of the IPC thread",
     )
     if not ghost.has_mail:
@@ -210,7 +210,7 @@ class Fuzz:
         try:
             for lie in told:
                 while not self.scene.isolation.inside(_put, ghost.sock, lie.data, address):
-                    if not set(IPC_THREADS) & set(self._peer.threads()):
+                    if not has_ipc_thread(self._peer.pid):
                         return "its IPC thread ends"
             if answers(ghost, self._peer):
                 return ""

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import os
 import time
-from pathlib import Path
 from typing import Callable
 
 from targets.outcome import Died
 from targets.peer import Peer
+from targets.threads import cpu_s
 
 # CPU time in which a process does many times over what it is asked here; and in which it starts.
 SPUN_S = 0.25
@@ -17,17 +16,6 @@ STARTED_S = {"secondary": 0.4, "primary": 0.8}
 
 # After so many limits it is a hang, whatever the machine does.
 MOST = 15
-
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
-
-
-def cpu_s(peer: Peer) -> float:
-    """CPU time that a process has had; 0 once it has ended."""
-    try:
-        fields = Path(f"/proc/{peer.pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
 class Patience:
@@ -43,11 +31,11 @@ class Patience:
         self.limit_s = limit_s
         self.spun_s = spun_s
         self._begin = time.monotonic()
-        self._before = {other: cpu_s(other) for other in peer.scene.peers if other.alive}
+        self._before = {other: cpu_s(other.pid) for other in peer.scene.peers if other.alive}
         self._at_last_look = -1.0
 
     def _spun(self, peer: Peer) -> bool:
-        return cpu_s(peer) - self._before.get(peer, 0.0) > self.spun_s
+        return cpu_s(peer.pid) - self._before.get(peer, 0.0) > self.spun_s
 
     def _at_work(self, peer: Peer) -> bool:
         return peer.alive and bool(set(peer.states()) & set("RD")) and not self._spun(peer)
@@ -67,7 +55,7 @@ class Patience:
 
     def _total_s(self) -> float:
         """CPU time of all who may be waited for."""
-        return sum(cpu_s(peer) for peer in self.peer.scene.peers if not self._spun(peer))
+        return sum(cpu_s(peer.pid) for peer in self.peer.scene.peers if not self._spun(peer))
 
     def comes(self, done: Callable[[], bool]) -> bool:
         """Waits until `done`, a look at what peers have said; False if it is a hang. Died if the

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from faults.patience import Patience, cpu_s
+from faults.patience import Patience
 from targets.outcome import Died
 from targets.scene import Scene
+from targets.threads import cpu_s
 
 LIMIT_S = 0.2
 
@@ -30,9 +31,9 @@ def test_who_spins_hangs_once_it_has_had_its_cpu_time(scene: Scene) -> None:
     peer = scene.secondary()
     patience = Patience(peer, LIMIT_S, spun_s=0.1)
     peer.forget(peer.tell("mp_request_sync", name="ping", timeout={"sec": 0, "nsec": -(10**18)}))
-    before = cpu_s(peer)
+    before = cpu_s(peer.pid)
     assert not patience.comes(lambda: False)
-    assert cpu_s(peer) - before > 0.05
+    assert cpu_s(peer.pid) - before > 0.05
 
 
 def test_who_ends_instead_is_told(scene: Scene) -> None:

@@ -6,22 +6,21 @@ All of them stay within the scene's private mounts, and none without them is tri
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import os
 import shutil
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
 from faults.fault import Fault
+from targets.isolation import call
 from targets.outcome import Unavailable
 from targets.scene import Scene
 
 T = TypeVar("T")
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 MS_RDONLY = 1
 MS_REMOUNT = 32
@@ -38,16 +37,12 @@ NOBODY = 65534
 
 
 def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    done = _libc.mount(
-        source.encode(), target.encode(), kind.encode(), flags, options.encode() or None
-    )
-    if done != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"mount {target}: {os.strerror(code)}")
+    call("mount", source.encode(), target.encode(), kind.encode(), flags, options.encode() or None)
 
 
 def _umount(target: str) -> None:
-    _libc.umount2(target.encode(), 2)  # MNT_DETACH: whoever is in there stays.
+    with suppress(OSError):
+        call("umount2", target.encode(), 2)  # MNT_DETACH: whoever is in there stays.
 
 
 class _OnPlace(Fault):
@@ -186,19 +181,24 @@ class Locked(_OnPlace):
         fcntl.flock(self._handle, self.kind | fcntl.LOCK_NB)
 
     def bit(self) -> bool:
-        handle = self._inside(os.open, self.scene.runtime, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return False
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(handle)
+        return not self._inside(lockable, self.scene.runtime)
 
     def heal(self) -> None:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+def lockable(folder: str, kind: int = fcntl.LOCK_EX) -> bool:
+    """Whether flock(2) on a directory, of this kind, could be had now."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
 
 
 class Stale(_OnPlace):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import time
@@ -14,13 +13,14 @@ from typing import Any
 
 from faults.ghost import Ghost
 from faults.patience import STARTED_S, Patience
+from faults.place import lockable
 from targets.outcome import Breach, Died
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
 from targets.scene import Scene
+from targets.threads import has_ipc_thread
 from traffic.datagram import MpType
 
 NAME = "survivors"
-IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 
 # By how much slower than before something may be and still count as done: the machine is shared.
 SLOWER = 20
@@ -88,7 +88,7 @@ class Survivors:
         if not self.primary.alive:
             return {}
         found: dict[str, str] = {}
-        if not set(IPC_THREADS) & set(self.primary.threads()):
+        if not has_ipc_thread(self.primary.pid):
             found["IPC thread"] = "gone"
         found |= self._memory() | self._asked() | self._asks()
         if newcomer:
@@ -254,18 +254,6 @@ def starts(peer: Peer, limit_s: float) -> str:
         return _refusal(peer)
     peer.kill()
     return "hang"
-
-
-def lockable(folder: str) -> bool:
-    """Whether nobody holds the lock of the runtime directory."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(handle)
 
 
 def _in_words(ret: int, error: str | None, sent: int, received: int) -> str:

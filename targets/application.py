@@ -103,15 +103,6 @@ class Application(Peer):
                     self.scene.news.notify_all()
         self._note_end(Ending.of(self.process.wait()))
 
-    def _note_end(self, ending: Ending) -> None:
-        with self.scene.news:
-            self.ending = ending
-            self.scene.timeline.add(self.name, "end", how=str(ending))
-            if not self._ending_allowed():
-                self.scene.undeclared.append(self)
-                self.scene.ring_alarm()
-            self.scene.news.notify_all()
-
     # -- what it says, what it is told ------------------------------------------------------------
 
     def prints(self, pattern: str, deadline_s: float | None = None) -> str:

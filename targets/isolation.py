@@ -42,10 +42,22 @@ exec cat >/dev/null
 """
 
 
+def call(function: str, *arguments: Any) -> None:
+    """A C function that returns 0, or OSError with its errno."""
+    if getattr(_libc, function)(*arguments) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{function}: {os.strerror(error)}")
+
+
+def unshare(flags: int) -> None:
+    """unshare(2), of the calling thread."""
+    call("unshare", flags)
+
+
 @dataclass(frozen=True)
 class Walls:
-    """Descriptors with which a program gets to see what is behind walls: it enters each namespace, and
-    then the root. None of them is needed where there are no walls."""
+    """Descriptors with which one gets to see what is behind walls: each namespace is entered, and then
+    the root. None of them is needed where there are no walls."""
 
     namespaces: tuple[int, ...] = ()
     root: int | None = None
@@ -54,6 +66,17 @@ class Walls:
     def fds(self) -> tuple[int, ...]:
         """All of them, as subprocess wants them."""
         return self.namespaces if self.root is None else (*self.namespaces, self.root)
+
+    def enter(self) -> None:
+        """Moves the calling thread there."""
+        if self.fds:
+            unshare(CLONE_FS)  # A thread that shares its root directory with others may not move.
+        for handle in self.namespaces:
+            call("setns", handle, 0)
+        # A mount namespace is entered at its root, which is not ours if we live in a chroot.
+        if self.root is not None:
+            os.fchdir(self.root)
+            os.chroot(".")
 
 
 class Isolation(Protocol):
@@ -93,17 +116,6 @@ class Isolation(Protocol):
         """Ends everything in here."""
 
 
-def _call(function: str, *arguments: Any) -> None:
-    """A C function that returns 0, or OSError with its errno."""
-    if getattr(_libc, function)(*arguments) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"{function}: {os.strerror(error)}")
-
-
-def _unshare(flags: int) -> None:
-    _call("unshare", flags)
-
-
 def _pid_namespace(pid: int | str) -> str:
     try:
         return os.readlink(f"/proc/{pid}/ns/pid")
@@ -121,14 +133,14 @@ class Namespaces:
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
         self.keeper: subprocess.Popen[str] | None = None
-        self._handles: dict[int, int] = {}
+        self._handles: list[int] = []
         self._root = -1
         try:
             hugetlbfs = self._thread.submit(self._furnish).result()
             assert self.keeper is not None
-            for kind, flag in (("mnt", CLONE_NEWNS), ("net", CLONE_NEWNET)):
+            for kind in ("mnt", "net"):
                 path = f"/proc/{self.keeper.pid}/ns/{kind}"
-                self._handles[flag] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                self._handles.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
             self._root = self.inside(os.open, "/", os.O_PATH | os.O_CLOEXEC)
         except BaseException:
             self.close()
@@ -145,7 +157,7 @@ class Namespaces:
         self.eal = [*memory, "--no-pci"]
 
     def _furnish(self) -> bool:
-        _unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
+        unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
         self.keeper = subprocess.Popen(
             ["sh", "-c", _FURNISH],
             stdin=subprocess.PIPE,
@@ -164,22 +176,17 @@ class Namespaces:
         return self._thread.submit(do, *arguments).result()
 
     def enter(self) -> None:
-        _unshare(CLONE_FS)  # A thread that shares its root directory with others may not move.
-        for flag, handle in self._handles.items():
-            _call("setns", handle, flag)
-        # A mount namespace is entered at its root, which is not ours if we live in a chroot.
-        os.fchdir(self._root)
-        os.chroot(".")
+        self.walls.enter()
 
     @property
     def walls(self) -> Walls:
-        return Walls(tuple(self._handles.values()), self._root)
+        return Walls(tuple(self._handles), self._root)
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         def enter_and_bind() -> T:
             self.enter()
-            _unshare(CLONE_NEWNS)
-            _call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
+            unshare(CLONE_NEWNS)
+            call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
             return bind()
 
         with ThreadPoolExecutor(1, "unseen") as thread:
@@ -201,7 +208,7 @@ class Namespaces:
             self.keeper.wait()
             for pipe in (self.keeper.stdin, self.keeper.stdout, self.keeper.stderr):
                 pipe.close()
-        for handle in self._handles.values():
+        for handle in self._handles:
             os.close(handle)
         if self._root >= 0:
             os.close(self._root)

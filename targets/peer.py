@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from targets import sanitizer, stacks
+from targets import sanitizer, stacks, threads
 from targets.outcome import Breach, Died, Hang, Leftover
 from targets.protocol import Facts, as_key
 
@@ -136,7 +136,9 @@ class Peer:
                         self._take(json.loads(line))
             except (OSError, ValueError):
                 pass  # Ended in mid-line; how it ended says more.
-        ending = Ending.of(self.process.wait())
+        self._note_end(Ending.of(self.process.wait()))
+
+    def _note_end(self, ending: Ending) -> None:
         with self.scene.news:
             self.ending = ending
             self.scene.timeline.add(self.name, "end", how=str(ending))
@@ -360,55 +362,24 @@ class Peer:
 
     def threads(self) -> list[str]:
         """Names of its threads."""
-        names = []
-        for comm in Path(f"/proc/{self.pid}/task").glob("*/comm"):
-            try:
-                names.append(comm.read_text().strip())
-            except OSError:
-                continue  # The thread ended meanwhile.
-        return names
+        return list(threads.names(self.pid).values())
 
     def threads_named(self, name: str) -> set[int]:
         """The host ids of its threads of this name."""
-        found = set()
-        for comm in Path(f"/proc/{self.pid}/task").glob("*/comm"):
-            try:
-                if comm.read_text().strip() == name:
-                    found.add(int(comm.parent.name))
-            except OSError:
-                continue  # The thread ended meanwhile.
-        return found
+        return {tid for tid, called in threads.names(self.pid).items() if called == name}
 
-    def cpu_s(self, tid: int | None) -> float:
-        """Seconds of CPU that a thread has used; 0 when there is none."""
-        try:
-            stat = Path(f"/proc/{self.pid}/task/{tid}/stat").read_text()
-        except OSError:
-            return 0.0
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    def cpu_s(self, tid: int) -> float:
+        """Seconds of CPU that a thread has used; 0 when it has ended."""
+        return threads.cpu_s(self.pid, tid)
 
     def states(self) -> str:
         """The state of each thread, a letter each, as ps(1) shows it."""
-        letters = []
-        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
-            try:
-                letters.append(stat.read_text().rpartition(")")[2].split()[0])
-            except OSError:
-                continue  # The thread ended meanwhile.
-        return "".join(letters)
+        return threads.states(self.pid)
 
     def wait_channel(self, *names: str) -> str:
         """Kernel functions that its threads wait in, one a thread; only threads of these names, where
         any are given."""
-        channels = []
-        for task in Path(f"/proc/{self.pid}/task").glob("*"):
-            try:
-                if not names or (task / "comm").read_text().strip() in names:
-                    channels.append((task / "wchan").read_text())
-            except OSError:
-                continue  # The thread ended meanwhile.
-        return " ".join(channels)
+        return " ".join(threads.wait_channels(self.pid, *names))
 
     def open_files(self) -> int:
         """How many descriptors it has."""

@@ -9,10 +9,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from faults.survivors import IPC_THREADS, Survivors, ask, lockable, starts
+from faults.place import lockable
+from faults.survivors import Survivors, ask, starts
 from targets.outcome import Died
 from targets.peer import EAL_FAILED, Ending, Peer
 from targets.scene import Scene
+from targets.threads import IPC_THREADS
 
 DEVICES = ("--vdev=net_null0",)
 INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")

@@ -18,9 +18,10 @@ from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
 from conformance.run import Run
 from faults.patience import Patience
 from faults.steps import Call, Place, Steps
-from faults.survivors import IPC_THREADS, answered, ask
+from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
+from targets.threads import has_ipc_thread
 
 DPDK_TIMEOUT_S = 5.0
 
@@ -312,7 +313,7 @@ def _survived(
                 found["victim's descriptors"] = f"+{kept}"
     else:
         found["victim"] = "hang"
-    silent = victim.alive and not set(IPC_THREADS) & set(victim.threads())
+    silent = victim.alive and not has_ipc_thread(victim.pid)
     # Without a channel it has none from the start, and after a clean-up none any more.
     if silent and not activity.held and activity.name != "cleans up":
         found["victim's IPC thread"] = "gone"

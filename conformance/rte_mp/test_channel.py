@@ -10,12 +10,12 @@ import pytest
 
 from conformance.cast import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
+from faults.place import lockable
 from faults.process import Killed
 from targets.peer import EAL_FAILED
 from targets.scene import Scene
+from targets.threads import IPC_THREADS
 from traffic.datagram import MpType
-
-IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 
 
 def _ipc_threads(peer):
@@ -32,18 +32,7 @@ def _fill_queue(scene: Scene, primary) -> int:
 
 def _lock_is_free(scene: Scene, kind: int) -> bool:
     """Whether the runtime directory can be locked now."""
-
-    def probe() -> bool:
-        handle = os.open(scene.runtime, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(handle)
-
-    return scene.isolation.inside(probe)
+    return scene.isolation.inside(lockable, scene.runtime, kind)
 
 
 def test_sockets_have_their_names(scene: Scene):

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,14 +14,13 @@ from conformance.model.driver import Patience
 from conformance.model.habits import Habits
 from conformance.model.play import run_script
 from conformance.model.search import Search
+from conformance.progress import Progress
 from conformance.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
 
 # Runs of their own, so that they can go side by side.
 SHARDS = 6
-
-PROGRESS_EVERY_S = 5.0
 
 
 class _Scenes:
@@ -38,29 +35,6 @@ class _Scenes:
         number = next(self._numbers)
         shutil.rmtree(self._directory / f"run{number - 1}", ignore_errors=True)
         return self._run.scene(self._directory / f"run{number}")
-
-
-class _Progress:
-    """Says on the terminal how far a long search is."""
-
-    def __init__(self, request: pytest.FixtureRequest, shard: int, steps: int) -> None:
-        self._capture = request.config.pluginmanager.getplugin("capturemanager")
-        self._shard = shard
-        self._steps = steps
-        self._begun = self._said = time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self._said < PROGRESS_EVERY_S:
-            return
-        self._said = now
-        rate = done / (now - self._begun)
-        left_s = max(self._steps - done, 0) / rate if rate else 0.0
-        line = (
-            f"model {self._shard}: step {done} of {self._steps}, {rate:.0f}/s, {left_s:.0f} s to go"
-        )
-        with self._capture.global_and_fixture_disabled():
-            print(line, file=sys.stderr, flush=True)
 
 
 @pytest.fixture
@@ -93,7 +67,7 @@ def test_peers_agree_with_the_model(request, run, habits, scenes, shard):
         Patience.of(run.speed),
         steps=steps,
         seed=options.model_seed * SHARDS + shard,
-        progress=_Progress(request, shard, steps),
+        progress=Progress(request, f"model {shard}: step", steps),
     )
     found = search.look()
     tally = ", ".join(f"{count} {what}" for what, count in sorted(search.tally.items()) if count)

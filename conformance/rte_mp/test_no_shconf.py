@@ -7,9 +7,9 @@ import pytest
 
 from targets.peer import EAL_FAILED
 from targets.scene import Scene
+from targets.threads import IPC_THREADS
 
 without_sharing = pytest.mark.parametrize("option", ["--no-shconf", "--in-memory"])
-IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 
 
 @without_sharing

@@ -9,9 +9,9 @@ from conformance.cast import both_roles, in_order, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Stopped
 from targets.scene import Scene
+from targets.threads import IPC_THREADS
 from traffic.datagram import MpType
 
-IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
 

@@ -4,14 +4,8 @@
 import pytest
 
 from conformance.cast import both_roles, pair
+from conformance.rte_ring.walk import MODES
 from targets.scene import Scene
-
-MODES = {
-    "SP-SC": ["RING_F_SP_ENQ", "RING_F_SC_DEQ"],
-    "MP-MC": [],
-    "RTS": ["RING_F_MP_RTS_ENQ", "RING_F_MC_RTS_DEQ"],
-    "HTS": ["RING_F_MP_HTS_ENQ", "RING_F_MC_HTS_DEQ"],
-}
 
 every_mode = pytest.mark.parametrize("mode", MODES)
 

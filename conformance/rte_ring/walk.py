@@ -34,7 +34,7 @@ Place = str
 CALL = "the call"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Walk:
     """One operation on one ring, to be died in at each of its instructions."""
 

@@ -31,6 +31,7 @@ from faults.deployment.coroner import coroner
 from faults.deployment.find import NotThere, Process
 from faults.deployment.place import Place
 from faults.ghost import Ghost
+from targets import threads
 from traffic.datagram import MpType, decode, encode
 
 # After so long without a read it is looked at why; after so long more it is called a standstill.
@@ -175,7 +176,7 @@ class _Fuzzer:
             waited = time.monotonic() - since
             if waited > LOOK_S and not looked:
                 looked = True
-                if not proc.has_ipc_thread(self._target.pid):
+                if not threads.has_ipc_thread(self._target.pid):
                     self.found.over = "its IPC thread has ended"
                     self._wait_death()
                     return False
@@ -285,7 +286,7 @@ class _Fuzzer:
             return True
         heard = bool(process.address) and answers(self._place, self._sock, process.address, 2.0)
         # Looked at afterwards: a thread that has read its last one takes a moment to end.
-        thread = proc.has_ipc_thread(process.pid)
+        thread = threads.has_ipc_thread(process.pid)
         say.line(
             f"  {process}: lives, its IPC thread {'lives' if thread else 'HAS ENDED'}, it "
             f"{'answers' if heard else 'DOES NOT ANSWER'}"

@@ -11,10 +11,11 @@ import os
 import signal
 from typing import Callable
 
-from faults.deployment import proc, ptrace
+from faults.deployment import ptrace
 from faults.deployment.child import Child, Say
 from faults.deployment.find import Process
 from faults.deployment.trace import ready, refuse_traced, seize_all
+from targets import threads
 
 FATAL = {
     signal.SIGSEGV,
@@ -47,7 +48,7 @@ def coroner(processes: list[Process]) -> Child:
             if not stop.event and stop.signal in FATAL:
                 name = signal.Signals(stop.signal).name
                 pid = of_thread.get(stop.tid) or _group(stop.tid)
-                say(dying=pid, signal=name, thread=proc.threads(pid).get(stop.tid, "?"))
+                say(dying=pid, signal=name, thread=threads.names(pid).get(stop.tid, "?"))
                 told_to_go_on()
             ptrace.run(stop)
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, TypeVar
@@ -11,19 +10,14 @@ from typing import Any, Callable, TypeVar
 from faults.deployment import proc
 from faults.deployment.find import Deployment, NotThere, Process
 from faults.where import Sink
-from targets.isolation import Walls
+from targets.isolation import CLONE_FS, CLONE_NEWNS, Walls, call, unshare
 from targets.outcome import Died
 from traffic.datagram import Layout
 
 T = TypeVar("T")
 
-CLONE_FS = 0x00000200
-CLONE_NEWNS = 0x00020000
-CLONE_NEWNET = 0x40000000
 MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Silent:
@@ -33,25 +27,18 @@ class Silent:
         """Forgets it."""
 
 
-def call(function: str, *arguments: Any) -> None:
-    """A C function that returns 0, or OSError with its errno."""
-    if getattr(_libc, function)(*arguments) != 0:
-        error = ctypes.get_errno()
-        raise OSError(error, f"{function}: {os.strerror(error)}")
-
-
 class Entrance:
     """The mount and network namespaces and the root of a process, held open: it may end meanwhile."""
 
     def __init__(self, pid: int) -> None:
-        self._namespaces: list[tuple[int, int]] = []
+        self._namespaces: list[int] = []
         self.root: int | None = None
         self._root_path = os.readlink(f"/proc/{pid}/root")
         self._elsewhere = not proc.same_namespace(pid, "mnt")
-        for kind, flag in (("mnt", CLONE_NEWNS), ("net", CLONE_NEWNET)):
+        for kind in ("mnt", "net"):
             if not proc.same_namespace(pid, kind):
-                handle = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
-                self._namespaces.append((flag, handle))
+                path = f"/proc/{pid}/ns/{kind}"
+                self._namespaces.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         if self._elsewhere or self._root_path != os.readlink("/proc/self/root"):
             self.root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
 
@@ -63,27 +50,21 @@ class Entrance:
     @property
     def walls(self) -> Walls:
         """For a program of ours that enters by itself."""
-        return Walls(tuple(handle for _, handle in self._namespaces), self.root)
+        return Walls(tuple(self._namespaces), self.root)
 
     def enter(self) -> None:
         """Moves the calling thread there."""
-        if self.needed:
-            call("unshare", CLONE_FS)  # A thread that shares its root with others may not move.
-        for flag, handle in self._namespaces:
-            call("setns", handle, flag)
-        if self.root is not None:
-            os.fchdir(self.root)
-            os.chroot(".")
+        self.walls.enter()
 
     def enter_copy(self, cover: str) -> None:
         """Moves the calling thread to a copy of the mounts in which the directory `cover` is empty.
 
         Nothing that is mounted in the copy shows anywhere else, not even where mounts are shared.
         """
-        call("unshare", CLONE_FS)
-        for flag, handle in self._namespaces:
-            call("setns", handle, flag)
-        call("unshare", CLONE_NEWNS)
+        unshare(CLONE_FS)
+        for handle in self._namespaces:
+            call("setns", handle, 0)
+        unshare(CLONE_NEWNS)
         call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
         os.chroot(self._root_path)
         os.chdir("/")
@@ -91,7 +72,7 @@ class Entrance:
 
     def close(self) -> None:
         """Lets go of them."""
-        for _, handle in self._namespaces:
+        for handle in self._namespaces:
             os.close(handle)
         if self.root is not None:
             os.close(self.root)

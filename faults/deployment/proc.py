@@ -8,11 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from targets import threads
+
 _CONFIG = re.compile(r"^\S+ \S+ \S+ (\S+) (\d+) +(/.*/dpdk/([^/]+)/config)$", re.MULTILINE)
 _EAL = re.compile(r"/librte_eal\.so\.(\d+)(?:\.(\d+))?$", re.MULTILINE)
-
-# Its name up to 23.07, and from 23.11 on.
-IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 
 
 @dataclass(frozen=True)
@@ -140,31 +139,9 @@ def name(pid: int) -> str:
         return "?"
 
 
-def threads(pid: int) -> dict[int, str]:
-    """Its threads by id, with their names; none if it is gone."""
-    found = {}
-    for task in Path(f"/proc/{pid}/task").glob("*"):
-        try:
-            found[int(task.name)] = (task / "comm").read_text().strip()
-        except OSError:
-            continue  # The thread ended meanwhile.
-    return found
-
-
 def stopped(pid: int) -> bool:
     """Whether every thread of it has stopped, by a signal or for who traces it."""
-    states = []
-    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
-        try:
-            states.append(stat.read_text().rpartition(")")[2].split()[0])
-        except OSError:
-            continue  # The thread ended meanwhile.
-    return set(states) <= {"T", "t"}
-
-
-def has_ipc_thread(pid: int) -> bool:
-    """Whether the thread that handles IPC is there."""
-    return any(thread in IPC_THREADS for thread in threads(pid).values())
+    return set(threads.states(pid)) <= {"T", "t"}
 
 
 def bound(pid: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from faults.deployment import proc
 from faults.deployment.proc import Abi, FileId
+from targets import threads
 
 MAPS = """\
 7f10-7f20 r--p 00000000 fe:00 1234    /usr/lib/x86_64-linux-gnu/librte_eal.so.23.0
@@ -69,11 +70,11 @@ def test_who_holds_the_write_lock_is_known() -> None:
 def test_who_is_gone_has_nothing() -> None:
     gone = 2**22 - 1
     assert (proc.maps_of(gone), proc.started(gone), proc.state(gone)) == (None, None, "")
-    assert (proc.threads(gone), proc.bound(gone), proc.hidden(gone)) == ({}, "", False)
+    assert (threads.names(gone), proc.bound(gone), proc.hidden(gone)) == ({}, "", False)
 
 
 def test_we_are_no_dpdk_process() -> None:
     assert proc.started(os.getpid()) is not None
-    assert not proc.has_ipc_thread(os.getpid())
+    assert not threads.has_ipc_thread(os.getpid())
     assert not proc.stopped(os.getpid())
     assert proc.same_namespace(os.getpid(), "mnt")

@@ -20,6 +20,7 @@ from faults.deployment.child import Child, Say
 from faults.deployment.event import Event
 from faults.deployment.find import NotThere, Process
 from faults.deployment.ptrace import Entered, Left, Stop
+from targets import threads
 from traffic.datagram import Layout, decode
 
 # struct msghdr: name, vector, control, each with its length, flags; struct iovec: base, length
@@ -188,7 +189,7 @@ def seize_all(pid: int, taken: set[int]) -> None:
     Threads may start meanwhile: those that a taken one starts come by themselves.
     """
     gone: set[int] = set()
-    while new := [tid for tid in proc.threads(pid) if tid not in taken | gone]:
+    while new := [tid for tid in threads.names(pid) if tid not in taken | gone]:
         for tid in new:
             taken.add(tid)
             try:

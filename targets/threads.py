@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What /proc tells of the threads of a process, ours or not: names, states, where they wait, CPU time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Iterator
+
+# The thread that handles IPC: its name up to 23.07, and from 23.11 on.
+IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
+
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def _read(pid: int, file: str) -> Iterator[tuple[int, str]]:
+    """(thread, what this file of it says), without those that end meanwhile."""
+    for path in Path(f"/proc/{pid}/task").glob(f"*/{file}"):
+        try:
+            yield int(path.parent.name), path.read_text()
+        except OSError:
+            continue
+
+
+def names(pid: int) -> dict[int, str]:
+    """Its threads by id, with their names; none if it is gone."""
+    return {thread: comm.strip() for thread, comm in _read(pid, "comm")}
+
+
+def has_ipc_thread(pid: int) -> bool:
+    """Whether the thread that handles IPC is there."""
+    return not set(IPC_THREADS).isdisjoint(names(pid).values())
+
+
+def states(pid: int) -> str:
+    """The state of each thread, a letter each, as ps(1) shows it."""
+    return "".join(_fields(stat)[0] for _, stat in _read(pid, "stat"))
+
+
+def wait_channels(pid: int, *of: str) -> list[str]:
+    """Kernel functions that its threads wait in, one a thread; only threads of these names, where any
+    are given."""
+    called = names(pid)
+    channels = _read(pid, "wchan")
+    return [channel for thread, channel in channels if not of or called.get(thread) in of]
+
+
+def cpu_s(pid: int, thread: int | None = None) -> float:
+    """CPU time of a process, or of one of its threads, in seconds; 0 if it is gone."""
+    task = "" if thread is None else f"/task/{thread}"
+    try:
+        fields = _fields(Path(f"/proc/{pid}{task}/stat").read_text())
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def _fields(stat: str) -> list[str]:
+    """From the third field on: the second, a name, may hold anything."""
+    return stat.rpartition(")")[2].split()

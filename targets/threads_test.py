@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that threads are told as they are, and that a process that is gone has none."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+from targets import threads
+
+NOBODY = 2**22 + 1  # Above every pid_max.
+
+
+def test_a_waiting_thread_is_told() -> None:
+    go_on = threading.Event()
+    other = threading.Thread(target=go_on.wait)
+    other.start()
+    tid, me = other.native_id, os.getpid()
+    assert tid is not None
+    try:
+        assert {tid, me} <= set(threads.names(me))
+        assert len(threads.states(me)) == len(threads.names(me)) == len(threads.wait_channels(me))
+        assert threads.wait_channels(me, "no thread of this name") == []
+    finally:
+        go_on.set()
+        other.join()
+    assert tid not in threads.names(me)
+
+
+def test_cpu_time_is_counted() -> None:
+    before = threads.cpu_s(os.getpid())
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    assert threads.cpu_s(os.getpid()) - before > 0.02
+    assert threads.cpu_s(os.getpid(), threading.get_native_id()) > 0
+
+
+def test_who_is_gone_has_nothing() -> None:
+    assert threads.names(NOBODY) == {}
+    assert (threads.states(NOBODY), threads.wait_channels(NOBODY)) == ("", [])
+    assert (threads.cpu_s(NOBODY), threads.cpu_s(os.getpid(), NOBODY)) == (0.0, 0.0)
