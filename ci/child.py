@@ -7,12 +7,17 @@ import signal
 import subprocess
 from typing import Any, Callable
 
+from targets.isolation import call
+
+PR_SET_PDEATHSIG = 1
+
 Child = subprocess.Popen[Any]
 
 
 def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> int:
     """Its exit status. The terminal sends SIGINT to everybody; SIGTERM comes to us alone: `interrupt`
-    passes it on. Neither ends us before the child has ended. options: of subprocess.Popen."""
+    passes it on. Neither ends us before the child has ended; what does, SIGKILL, ends it as well.
+    options: of subprocess.Popen."""
     child: Child | None = None
     early = False
 
@@ -27,10 +32,14 @@ def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> 
 
     previous = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        child = subprocess.Popen(argv, **options)
+        child = subprocess.Popen(argv, preexec_fn=_die_with_us, **options)
         if early:
             interrupt(child)
         return child.wait()
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _die_with_us() -> None:
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
