@@ -246,22 +246,23 @@ def test_same_name_at_once_is_refused(scene: Scene, role: str):
 
 @both_roles
 def test_other_names_go_side_by_side(scene: Scene, role: str):
-    """Requests of different names may be outstanding at once, and each gets its own answer.
+    """Requests of different names may be outstanding at once; each ends with its own answer, in whichever
+    order these come: a middle one first, then the last, then the first.
 
     Source: eal_common_proc.c, find_pending_request (53fd532e3961)
     Since: 18.08   Strength: observed
     """
     requester, responder = pair(scene, role)
-    names = ("a", "b", "c")
-    for name in names:
-        param = name.encode()
-        responder.call("mp_action_register", name=name, manner="late", reply_param=param)
-    requests = [requester.tell("mp_request_sync", name=n, timeout="ample") for n in names]
-    for _ in names:
+    requests = {}
+    for name in ("a", "b", "c"):
+        responder.call("mp_action_register", name=name, manner="late", reply_param=name.encode())
+        requests[name] = requester.tell("mp_request_sync", name=name, timeout="ample")
         responder.expect("action")
-    for name in reversed(names):
+    answers = {}
+    for name in ("b", "c", "a"):
         responder.call("release_action", name=name)
-    assert [_params(request.answer()) for request in requests] == [[b"a"], [b"b"], [b"c"]]
+        answers[name] = _params(requests[name].answer())
+    assert answers == {"b": [b"b"], "c": [b"c"], "a": [b"a"]}
 
 
 @both_roles
