@@ -112,6 +112,8 @@ int main(int argc, char** argv) {
   add_measure_verbs(verbs);
   add_ring_verbs(verbs);
   add_ring_death_verbs(verbs);
+  add_ring_repair_verbs(verbs);
+  add_mempool_verbs(verbs);
 #ifdef GAUNTLET_PDUMP
   add_pdump_verbs(verbs);
 #endif

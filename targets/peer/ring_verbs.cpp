@@ -7,43 +7,13 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 
 #include "message.hpp"
+#include "rings.hpp"
 #include "verbs.hpp"
 
 namespace gauntlet {
 namespace {
-
-// Rings this process has got from DPDK: no other pointer is followed.
-class Rings {
- public:
-  Json remember(rte_ring* ring) {
-    if (ring == nullptr) return nullptr;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    known_.insert(ring);
-    return text_of(ring);
-  }
-
-  [[nodiscard]] std::optional<std::string> refusal(const Json& command) const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (known_.contains(pointer(command))) return std::nullopt;
-    return "ring " + command["ring"].dump() + " was not created or looked up by this peer";
-  }
-
-  static rte_ring* pointer(const Json& command) {
-    return static_cast<rte_ring*>(pointer_of(command["ring"]));
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::set<rte_ring*> known_;
-};
-
-Rings& rings() {
-  static Rings known;
-  return known;
-}
 
 rte_ring* ring_of(const Call& call) { return Rings::pointer(call.command); }
 

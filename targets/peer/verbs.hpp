@@ -77,6 +77,8 @@ void add_eal_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
 void add_ring_death_verbs(Verbs& verbs);
+void add_ring_repair_verbs(Verbs& verbs);
+void add_mempool_verbs(Verbs& verbs);
 void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
