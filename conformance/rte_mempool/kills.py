@@ -24,9 +24,9 @@ class Way:
 
 
 WAYS = (
-    Way("the same lcore again", 1),
-    Way("another lcore each time", 100),
-    Way("another lcore each time, and the dead one's cache flushed", 100, flush=True),
+    Way("the same lcore", 1),
+    Way("another lcore", 100),
+    Way("another lcore, and the cache flushed", 100, flush=True),
 )
 
 

@@ -34,6 +34,10 @@ class PoolWalker:
         self.points += len(deaths)
         return deaths
 
+    def told(self, walk: PoolWalk, **keys: Any) -> list[str]:
+        """The same, in words."""
+        return [outcome(death) for death in self.deaths(walk, **keys)]
+
     def _place(self, at: dict[str, Any]) -> str:
         return driver(at, self.source(at))
 

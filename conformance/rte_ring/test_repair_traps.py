@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from conformance.rte_ring.test_repairs import published
@@ -15,6 +13,7 @@ from conformance.rte_ring.torn import (
     SIDES,
     Tearer,
     Torn,
+    ahead,
     create,
     create_again,
     drain_free,
@@ -173,16 +172,8 @@ def test_dump_shows_the_hole(scene: Scene, run: Run, mode: str):
     tearer, alike = Tearer(scene, mode), scene.secondary()
     holes = {}
     for side in SIDES:
-        whole = _ahead(tearer.supervisor, tearer.ring(side), side)
+        whole = ahead(tearer.supervisor, tearer.ring(side), side)
         torn = tearer.tear(side, alike)
-        holes[side] = _ahead(torn.other, torn.name, side) - whole
+        holes[side] = ahead(torn.other, torn.name, side) - whole
     shown = 0 if mode == "RTS" else N
     assert holes == {"enqueue": shown, "dequeue": shown}
-
-
-def _ahead(peer: Peer, name: str, side: str) -> int:
-    """By how much the head is ahead of the tail, in the dump."""
-    text = peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text
-    who = {"enqueue": "p", "dequeue": "c"}[side]
-    head, tail = (int(re.findall(rf"\b{who}{end}=(\d+)", text)[0]) for end in "ht")
-    return head - tail

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -313,3 +314,11 @@ def spins(pending: Pending) -> bool:
         f"{pending.verb} to spin or end",
     )
     return not pending.answered
+
+
+def ahead(peer: Peer, name: str, side: str) -> int:
+    """By how much the head is ahead of the tail, in the dump."""
+    text = peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text
+    who = {"enqueue": "p", "dequeue": "c"}[side]
+    head, tail = (int(re.findall(rf"\b{who}{end}=(\d+)", text)[0]) for end in "ht")
+    return head - tail
