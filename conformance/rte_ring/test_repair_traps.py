@@ -26,6 +26,8 @@ from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
 from targets.scene import Scene
 
+LONGEST_RESET = 200  # instructions; more than it has
+
 
 def _enter(torn: Torn, who: Peer) -> Pending:
     """Somebody comes to a torn ring after the death, and hangs in it."""
@@ -137,6 +139,38 @@ def test_one_who_was_only_stopped(scene: Scene, run: Run, mode: str, side: str, 
         seen = torn.harm()
     _end(stopped)
     assert seen == harm
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_reset_while_a_consumer_polls(scene: Scene, run: Run, mode: str):
+    """A consumer that polls while a ring is reset is given objects that came out long ago: the other side must
+    stand still, too, though nobody died on it.
+
+    Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
+    Since: 20.08   Strength: measured
+    """
+    published(run)
+    tearer, polls = Tearer(scene, mode), scene.secondary()
+    name = tearer.ring("enqueue")
+    ring = polls.call("ring_lookup", name=name).ring
+    polls.call("ring_try", ring=ring, operation="dequeue_burst", n=COUNT)
+    most = 0
+    for executed in range(LONGEST_RESET):
+        # Where it was, as if nobody had touched it.
+        tearer.supervisor.call("ring_enqueue_bulk", ring=ring, objs=[1])
+        polls.call("ring_dequeue_bulk", ring=ring, n=1)
+        resets = tearer.supervisor.tell("ring_reset", ring=ring, executed=executed)
+        scene.wait_until(
+            lambda: resets.answered or tearer.supervisor.said("inside"), "a reset to be under way"
+        )
+        if resets.answered:
+            break
+        tearer.supervisor.expect("inside")
+        seen = polls.call("ring_try", ring=ring, operation="dequeue_burst", n=COUNT)
+        tearer.supervisor.call("release", of=resets.id)
+        resets.answer()
+        most = max(most, len(seen.objs))
+    assert (executed > 5, resets.answer().inside, most) == (True, False, COUNT)
 
 
 def test_pointer_that_is_kept_over_a_free_does_not_fail(scene: Scene):

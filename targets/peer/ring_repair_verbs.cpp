@@ -78,9 +78,21 @@ Json ring_try(const Call& call) {
   return {{"hangs", false}, {"ret", ret}, {"objs", told(objs, operation.enqueues ? 0 : ret)}};
 }
 
+// With "executed" it stays inside of rte_ring_reset after so many instructions, until released.
 Json ring_reset(const Call& call) {
-  rte_ring_reset(Rings::pointer(call.command));
-  return Json::object();
+  rte_ring* ring = Rings::pointer(call.command);
+  if (!call.command.contains("executed")) {
+    rte_ring_reset(ring);
+    return {{"inside", false}};
+  }
+  const bool met = interrupt_inside(
+      reinterpret_cast<std::uintptr_t>(rte_ring_reset), call.command["executed"].get<unsigned>(),
+      [ring] { rte_ring_reset(ring); },
+      [&call] {
+        call.control.event("inside", {});
+        call.job.wait_for_release();
+      });
+  return {{"inside", met}};
 }
 
 // What rte_ring_dump writes, line by line.
@@ -118,7 +130,7 @@ void add_ring_repair_verbs(Verbs& verbs) {
                                 ring_die_inside,
                                 refused});
   verbs.add("ring_try", {{ring, operation, n, first}, ring_try, refused});
-  verbs.add("ring_reset", {{ring}, ring_reset, known});
+  verbs.add("ring_reset", {{ring, {"executed", Type::kCount}}, ring_reset, known});
   verbs.add("ring_dump", {{ring}, ring_dump, known});
 }
 
