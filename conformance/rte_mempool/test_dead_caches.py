@@ -9,6 +9,7 @@ from targets.peer import Peer
 from targets.scene import Scene
 
 SIZE, CACHE = 1023, 64
+KILLS = 30
 NAMES = [way.name for way in WAYS]
 
 
@@ -65,7 +66,7 @@ def test_supervisor_can_flush_a_dead_cache(scene: Scene):
     assert seen == (SIZE - HAND, 0, HAND, [])
 
 
-@pytest.mark.parametrize(("way", "idle"), zip(WAYS, (CACHE, 50 * CACHE, 0)), ids=NAMES)
+@pytest.mark.parametrize(("way", "idle"), zip(WAYS, (CACHE, KILLS * CACHE, 0)), ids=NAMES)
 def test_kills_add_up(scene: Scene, way: Way, idle: int):
     """Each kill costs what the process had in hand, and nothing else: a cache is lost until somebody has its
     lcore again, or flushes it.
@@ -74,18 +75,18 @@ def test_kills_add_up(scene: Scene, way: Way, idle: int):
     Since: 16.07   Strength: measured
     """
     scene.hugepages()
-    left = kills.kill(scene.primary(), way, 50, lambda _killed: None)
-    assert (left.killed, left.in_use, left.idle, left.doubled) == (50, 50 * HAND, idle, 0)
+    left = kills.kill(scene.primary(), way, KILLS, lambda _killed: None)
+    assert (left.killed, left.in_use, left.idle, left.doubled) == (KILLS, KILLS * HAND, idle, 0)
 
 
-@pytest.mark.parametrize(("way", "killed"), zip(WAYS, (63, 21, 63)), ids=NAMES)
+@pytest.mark.parametrize(("way", "killed"), zip(WAYS, (31, 10, 31)), ids=NAMES)
 def test_pool_runs_dry(scene: Scene, way: Way, killed: int):
-    """A pool of 2047 mbufs is empty for the next process after so many kills; after fewer, when caches stay
+    """A pool of 1023 mbufs is empty for the next process after so many kills; after fewer, when caches stay
     behind.
 
     Source: rte_mempool.h; of death, nothing
     Since: 16.07   Strength: measured
     """
     scene.hugepages()
-    left = kills.kill(scene.primary(), way, 100, lambda _killed: None, size=2047)
+    left = kills.kill(scene.primary(), way, 100, lambda _killed: None, size=1023)
     assert left.killed == killed
