@@ -79,7 +79,7 @@ def test_kills_add_up(scene: Scene, way: Way, idle: int):
     assert (left.killed, left.in_use, left.idle, left.doubled) == (KILLS, KILLS * HAND, idle, 0)
 
 
-@pytest.mark.parametrize(("way", "killed"), zip(WAYS, (31, 10, 31)), ids=NAMES)
+@pytest.mark.parametrize(("way", "killed"), zip(WAYS, (31, 11, 31)), ids=NAMES)
 def test_pool_runs_dry(scene: Scene, way: Way, killed: int):
     """A pool of 1023 mbufs is empty for the next process after so many kills; after fewer, when caches stay
     behind.
