@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What ci/rings does besides its walks: repairs of a torn ring, deaths inside a mempool, a thousand kills."""
+"""What ci/rings does besides its walks: repairs of a ring, deaths inside a mempool, many kills."""
 
 from __future__ import annotations
 

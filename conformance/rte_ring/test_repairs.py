@@ -81,8 +81,8 @@ def test_dead_producer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "RTS"])
 def test_dead_consumer_costs_its_own_objects_only(scene: Scene, run: Run, mode: str):
-    """When a consumer has died at any instruction, rte_ring_sc_dequeue_burst by the only consumer left takes all
-    that it had not claimed, and then the ring works. Not in RTS.
+    """When a consumer has died at any instruction, rte_ring_sc_dequeue_burst by the only consumer left
+    takes all that it had not claimed, and then the ring works. Not in RTS.
 
     Source: rte_ring.h, rte_ring_sc_dequeue_burst: "NOT multi-consumers safe"; of other modes, nothing
     Since: 18.05   Strength: measured

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A ring between real processes, torn by one of them that was killed inside; and what is done about it."""
+"""A ring torn by a real process that was killed inside of it; and what is done about it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ STANDING = "wrapping"
 
 
 def torn_point(walker: Walker, mode: str, side: str) -> int:
-    """An instruction after which the head has moved, the tail has not, and a producer has copied half of its
-    objects."""
+    """An instruction after which the head has moved, the tail has not, and a producer has copied half
+    of its objects."""
     walk = Walk(mode, f"{side}_bulk", N, STANDING)
     deaths = [death for death in walker.deaths(walk) if death["at"]]
     if side == "enqueue":
@@ -121,7 +121,8 @@ class Torn:
         """What the others find when they go on, in words: "works" when they find nothing."""
         hang = self.go_on()
         wrong = not hang and not self.exchange()
-        # Also what one who hung, or came out late, was putting in: it is nobody's mistake that this comes out.
+        # Also what one who hung, or came out late, was putting in: it is nobody's mistake that this
+        # comes out.
         doubtful = {*ENTERING, *range(OTHERS + self.put, OTHERS + self.put + 4)}
         known = {*self.mine, *self.theirs, *self.dead, *doubtful}
         stale, twice = len(set(self.came) - known), len(self.came) - len(set(self.came))
@@ -166,8 +167,8 @@ class Torn:
 
     @property
     def waits_for(self) -> int:
-        """Where the tail would be, if the dead one had not died: whoever comes next in MP or MC waits until
-        it is there."""
+        """Where the tail would be, if the dead one had not died: whoever comes next in MP or MC waits
+        until it is there."""
         start, held = STANDINGS[self.side][STANDING]
         return COUNT + start + N + (held if self.side == "enqueue" else 0)
 
@@ -250,10 +251,10 @@ def drain_reset(torn: Torn) -> None:
 
 
 def skip(torn: Torn) -> None:
-    """One operation of the dead one's kind by somebody who is alone on that side, and says so: it goes on
-    after the hole, and takes the tail along. Only after it, whoever is on the other side."""
+    """One operation of the dead one's kind by somebody who is alone on that side, and says so: it goes
+    on after the hole, and takes the tail along. Only after it, whoever is on the other side."""
     if torn.side == "enqueue":
-        call = {"operation": "sp_enqueue_burst", "n": 4, "first": OTHERS}
+        call: dict[str, Any] = {"operation": "sp_enqueue_burst", "n": 4, "first": OTHERS}
         torn.put += torn.alike.call("ring_try", ring=torn.ring, **call).ret
     else:
         call = {"operation": "sc_dequeue_burst", "n": COUNT}
@@ -301,8 +302,8 @@ def try_repairs(scene: Scene, mode: str, side: str) -> dict[str, str]:
 
 
 def spins(pending: Pending) -> bool:
-    """Whether a call that was told gets nowhere: False when it is answered, True when its threads have used
-    far more of a CPU than any operation on a ring takes."""
+    """Whether a call that was told gets nowhere: False when it is answered, True when its threads have
+    used far more of a CPU than any operation on a ring takes."""
     peer = pending.peer
 
     def used_s() -> float:
