@@ -5,7 +5,7 @@ import pytest
 
 from conformance.rte_ring import repairs
 from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.torn import SIDES, try_repairs
+from conformance.rte_ring.torn import SIDES, Tearer, drain_reset, try_repairs
 from conformance.rte_ring.walk import MODES, Walk, operations
 from conformance.run import Run
 from targets.outcome import Inconclusive, Unavailable
@@ -37,6 +37,22 @@ def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: 
     table = published(run)
     differ = repairs.difference(table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side))
     assert differ == {}
+
+
+def test_rts_swallows_what_is_put_in_before_the_repair(scene: Scene, run: Run):
+    """In an RTS ring in which a producer has died others go on putting in, up to htd_max; what the ring
+    took of them since never comes out, and every repair loses it.
+
+    Source: rte_ring_core.h: htd_max is "max allowed distance between head/tail"; of death, nothing
+    Since: 20.08   Strength: measured
+    """
+    published(run)
+    torn = Tearer(scene, "RTS").tear("enqueue", scene.secondary(), n=4)
+    goes_on = [torn.give(), torn.give()]
+    taken = set(torn.theirs)
+    drain_reset(torn)
+    harm = torn.harm()
+    assert (goes_on, len(taken), harm, taken & set(torn.came)) == ([True, False], 4, "works", set())
 
 
 @pytest.mark.parametrize("mode", MODES)

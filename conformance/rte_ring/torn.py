@@ -27,13 +27,13 @@ SPINNING_S = 0.05
 STANDING = "wrapping"
 
 
-def torn_point(walker: Walker, mode: str, side: str) -> int:
+def torn_point(walker: Walker, mode: str, side: str, n: int) -> int:
     """An instruction after which the head has moved, the tail has not, and a producer has copied half
     of its objects."""
-    walk = Walk(mode, f"{side}_bulk", N, STANDING)
+    walk = Walk(mode, f"{side}_bulk", n, STANDING)
     deaths = [death for death in walker.deaths(walk) if death["at"]]
     if side == "enqueue":
-        torn = [d for d in deaths if 2 * d["copied"] == N]
+        torn = [d for d in deaths if 2 * d["copied"] == n]
     elif mode == "SP-SC":
         torn = [
             d for d in deaths if d["victims"]
@@ -198,21 +198,21 @@ class Tearer:
         self.supervisor.call("ring_enqueue_bulk", ring=ring, objs=list(range(HELD, HELD + held)))
         return name
 
-    def tear(self, side: str, survivor: Peer) -> Torn:
-        """A ring in which a secondary has been killed, with half of its objects copied."""
-        torn, dying = self._inside(side, survivor, stay=False)
+    def tear(self, side: str, survivor: Peer, n: int = N) -> Torn:
+        """A ring in which a secondary has been killed, with half of its n objects copied."""
+        torn, dying = self._inside(side, survivor, n, stay=False)
         torn.victim.wait_end()
         torn.victim.forget(dying)
         return torn
 
     def stop(self, side: str, survivor: Peer) -> tuple[Torn, Pending]:
         """A ring in which a secondary stays at the same place until its verb is released."""
-        torn, stopped = self._inside(side, survivor, stay=True)
+        torn, stopped = self._inside(side, survivor, N, stay=True)
         torn.victim.expect("inside")
         return torn, stopped
 
-    def _inside(self, side: str, survivor: Peer, stay: bool) -> tuple[Torn, Pending]:
-        point = torn_point(self._walker, self.mode, side)
+    def _inside(self, side: str, survivor: Peer, n: int, stay: bool) -> tuple[Torn, Pending]:
+        point = torn_point(self._walker, self.mode, side, n)
         name = self.ring(side)
         victim = self.scene.secondary()
         ring = str(victim.call("ring_lookup", name=name).ring)
@@ -223,7 +223,7 @@ class Tearer:
             "ring_die_inside",
             ring=ring,
             operation=f"{side}_bulk",
-            n=N,
+            n=n,
             first=DEAD,
             executed=point,
             stay=stay,
