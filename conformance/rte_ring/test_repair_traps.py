@@ -7,22 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.rte_ring.supervisor import create, create_again, drain_free, reset
+from conformance.rte_ring.tearer import Tearer
 from conformance.rte_ring.test_repairs import published
-from conformance.rte_ring.torn import (
-    COUNT,
-    ENTERING,
-    N,
-    SIDES,
-    Tearer,
-    Torn,
-    ahead,
-    create,
-    create_again,
-    drain_free,
-    reset,
-    spins,
-)
-from conformance.rte_ring.walk import MODES
+from conformance.rte_ring.torn import ENTERING, N, SIDES, Torn, ahead, spins
+from conformance.rte_ring.walk import COUNT, MODES
 from conformance.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending

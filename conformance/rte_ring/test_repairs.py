@@ -3,9 +3,11 @@
 
 import pytest
 
-from conformance.rte_ring import repairs
+from conformance.rte_ring import repair_table
 from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.torn import SIDES, Tearer, drain_reset, try_repairs
+from conformance.rte_ring.supervisor import drain_reset, try_repairs
+from conformance.rte_ring.tearer import Tearer
+from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Walk, operations
 from conformance.run import Run
 from targets.outcome import Inconclusive, Unavailable
@@ -16,11 +18,11 @@ every_state = pytest.mark.parametrize(
 )
 
 
-def published(run: Run) -> repairs.Repairs:
+def published(run: Run) -> repair_table.Repairs:
     """The table of this release."""
     if run.sanitized:
         raise Unavailable("needs the instructions that users run: a peer without sanitizers")
-    table = repairs.load(run.release)
+    table = repair_table.load(run.release)
     if table is None:
         series = f"{run.release[0]}.{run.release[1]:02}"
         raise Unavailable(f"needs a table of repairs of {series}: ci/rings --repairs --write")
@@ -35,7 +37,9 @@ def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: 
     Since: 20.08   Strength: measured
     """
     table = published(run)
-    differ = repairs.difference(table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side))
+    differ = repair_table.difference(
+        table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side)
+    )
     assert differ == {}
 
 
