@@ -76,6 +76,7 @@ void add_process_verbs(Verbs& verbs);
 void add_eal_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
+void add_ring_cost_verbs(Verbs& verbs);
 void add_ring_death_verbs(Verbs& verbs);
 void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
