@@ -44,7 +44,11 @@ def _functions(side: str) -> list[tuple[str, str, str]]:
     """(pair of modes, bulk or burst, function) of all that move several objects on this side."""
     modes = PRODUCERS if side == "enqueue" else CONSUMERS
     return [
-        (f"{mode}-MC" if side == "enqueue" else f"MP-{mode}", how, f"ring_{prefix}{side}_{how}{elem}")
+        (
+            f"{mode}-MC" if side == "enqueue" else f"MP-{mode}",
+            how,
+            f"ring_{prefix}{side}_{how}{elem}",
+        )
         for mode in modes
         for prefix in modes[mode].prefixes
         for how in ("bulk", "burst")

@@ -271,7 +271,9 @@ def test_other_modes_have_no_peek(scene: Scene):
     Since: 21.11   Strength: observed
     """
     producer, consumer = pair(scene, "primary")
-    others = [f"{mode}-{mode.replace('MP', 'MC')}" for mode in PRODUCERS if not PRODUCERS[mode].peek]
+    others = [
+        f"{mode}-{mode.replace('MP', 'MC')}" for mode in PRODUCERS if not PRODUCERS[mode].peek
+    ]
     seen = {}
     for modes in others:
         ends = shared(producer, consumer, modes)
