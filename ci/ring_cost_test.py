@@ -39,7 +39,7 @@ def test_each_cell_is_measured_once_a_round(scene: Scene, monkeypatch: pytest.Mo
     scene.hugepages()
     seen: list[tuple[int, int]] = []
     cpus = ring_cost.two_cpus()
-    table = ring_cost.measure(scene, 2, cpus, lambda *at: seen.append(at))
+    table = ring_cost.measure(scene, 2, cpus, lambda number, of: seen.append((number, of)))
     assert seen == [(1, 2), (2, 2)]
     assert {len(costs.rounds) for costs in table.values()} == {2}
     assert all(min(costs.rounds) > 0 for costs in table.values())
