@@ -112,6 +112,7 @@ int main(int argc, char** argv) {
   add_measure_verbs(verbs);
   add_ring_verbs(verbs);
   add_ring_cost_verbs(verbs);
+  add_ring_loop_verbs(verbs);
   add_ring_state_verbs(verbs);
   add_ring_move_verbs(verbs);
   add_ring_peek_verbs(verbs);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Verbs that make rings, find them and free them; and the two hot loops.
+// Verbs that make rings, find them and free them.
 #include <rte_errno.h>
 #include <rte_memory.h>
-#include <rte_pause.h>
 #include <rte_ring.h>
-#include <sched.h>
 
-#include <algorithm>
-#include <fstream>
 #include <vector>
 
 #include "message.hpp"
@@ -105,103 +101,14 @@ Json ring_free(const Call& call) {
   return {{"rte_errno", errno_name(rte_errno)}};
 }
 
-// An object says who made it and in which order: producer << 48 | sequence number.
-constexpr unsigned kProducerShift = 48;
-
-// One object that went in or came out, and when the call that moved it began and returned.
-struct Moved {
-  std::uint64_t object;
-  std::int64_t begin_ns;
-  std::int64_t end_ns;
-};
-
-// What this process has moved, in its order. Written when it is over: files are slow.
-class History {
- public:
-  void add(void* const* objs, unsigned n, std::int64_t begin_ns) {
-    if (n == 0) return;
-    const std::int64_t end_ns = now_ns();
-    for (unsigned i = 0; i < n; ++i) {
-      moved_.push_back({reinterpret_cast<std::uintptr_t>(objs[i]), begin_ns, end_ns});
-    }
-  }
-
-  [[nodiscard]] std::size_t size() const { return moved_.size(); }
-
-  [[nodiscard]] bool write(const std::string& path) const {
-    std::ofstream out(path, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(moved_.data()),
-              static_cast<std::streamsize>(moved_.size() * sizeof(Moved)));
-    out.close();
-    return static_cast<bool>(out);
-  }
-
- private:
-  std::vector<Moved> moved_;
-};
-
-Json written(const History& history, const Json& command) {
-  const auto path = command["path"].get<std::string>();
-  return {{"ret", history.write(path) ? Json(history.size()) : Json(-1)}, {"path", path}};
-}
-
-Json ring_produce(const Call& call) {
-  rte_ring* ring = ring_of(call.command);
-  const auto count = call.command["count"].get<std::uint64_t>();
-  const auto burst = call.command["burst"].get<std::uint64_t>();
-  const auto producer = call.command["producer"].get<std::uint64_t>() << kProducerShift;
-  std::vector<void*> objs(burst);
-  History history;
-  std::uint64_t found_full = 0;
-  while (history.size() < count && !call.job.stopped()) {
-    const auto n = static_cast<unsigned>(std::min<std::uint64_t>(burst, count - history.size()));
-    for (unsigned i = 0; i < n; ++i) objs[i] = as_object(producer | (history.size() + i));
-    const auto begin_ns = now_ns();
-    const unsigned put = rte_ring_enqueue_burst(ring, objs.data(), n, nullptr);
-    history.add(objs.data(), put, begin_ns);
-    if (put == 0) {
-      ++found_full;
-      sched_yield();  // There may be more processes than cores.
-    }
-  }
-  Json answer = written(history, call.command);
-  answer["found_full"] = found_full;
-  return answer;
-}
-
-Json ring_consume(const Call& call) {
-  rte_ring* ring = ring_of(call.command);
-  const auto burst = call.command["burst"].get<unsigned>();
-  const auto most = call.command["count"].get<std::uint64_t>();
-  std::vector<void*> objs(burst);
-  History history;
-  while (history.size() < most) {
-    // Read before the dequeue: what was put in before "stop" must still be found.
-    const bool last = call.job.stopped();
-    const auto begin_ns = now_ns();
-    const auto wanted =
-        static_cast<unsigned>(std::min<std::uint64_t>(burst, most - history.size()));
-    const unsigned n = rte_ring_dequeue_burst(ring, objs.data(), wanted, nullptr);
-    history.add(objs.data(), n, begin_ns);
-    if (n == 0 && last) break;
-    if (n == 0) sched_yield();
-  }
-  return written(history, call.command);
-}
-
 }  // namespace
 
 void add_ring_verbs(Verbs& verbs) {
   const Key name = {"name", Type::kString, Need::kRequired};
-  const Key burst = {"burst", Type::kCount, Need::kRequired};
   const Key count = {"count", Type::kUnsigned, Need::kRequired};
   const Key esize = {"esize", Type::kUnsigned, Need::kRequired};
   const Key flags = {"flags", Type::kStrings};
   const Key more_flags = {"more_flags", Type::kUnsigned};
-  const auto loop = [](const Json& command) -> std::optional<std::string> {
-    if (command["burst"] == 0) return "burst is 0; it must be 1 or more";
-    return ring_refusal(command);
-  };
   verbs.add("ring_flags", {{}, [](const Call& /*call*/) { return flag_values(); }});
   const Keys create = {name, count, {"socket_id", Type::kInt}, flags, more_flags};
   Keys create_elem = create;
@@ -218,19 +125,6 @@ void add_ring_verbs(Verbs& verbs) {
   verbs.add("ring_get_memsize_elem", {{esize, count}, ring_get_memsize});
   verbs.add("ring_lookup", {{name}, ring_lookup});
   verbs.add("ring_free", {{{"ring", Type::kPointer, Need::kNullable}}, ring_free, ring_refusal});
-  verbs.add("ring_produce", {{kRing,
-                              burst,
-                              {"producer", Type::kCount, Need::kRequired},
-                              {"count", Type::kCount, Need::kRequired},
-                              {"path", Type::kString, Need::kRequired}},
-                             ring_produce,
-                             loop});
-  verbs.add("ring_consume", {{kRing,
-                              burst,
-                              {"count", Type::kCount, Need::kRequired},
-                              {"path", Type::kString, Need::kRequired}},
-                             ring_consume,
-                             loop});
 }
 
 }  // namespace gauntlet

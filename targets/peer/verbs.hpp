@@ -77,6 +77,7 @@ void add_eal_verbs(Verbs& verbs);
 void add_mp_verbs(Verbs& verbs);
 void add_ring_verbs(Verbs& verbs);
 void add_ring_cost_verbs(Verbs& verbs);
+void add_ring_loop_verbs(Verbs& verbs);
 void add_ring_state_verbs(Verbs& verbs);
 void add_ring_move_verbs(Verbs& verbs);
 void add_ring_peek_verbs(Verbs& verbs);
