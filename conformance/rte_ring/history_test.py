@@ -200,24 +200,45 @@ def test_agrees_with_trying_every_order(
     assert (check(puts, takes).wrong == {}) == _one_queue(puts, takes)
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 9)), max_size=60),
-    st.randoms(use_true_random=False),
-)
-def test_whatever_a_queue_does_is_explained(moves: list[tuple[int, int, int]], random: Any) -> None:
-    """Calls take effect at a moment of their own between begin and end; calls overlap at will."""
-    puts: list[list[tuple[int, int, int]]] = [[], [], []]
-    takes: list[list[tuple[int, int, int]]] = [[], [], []]
-    sequence = [0, 0, 0]
-    for moment, (producer, consumer, spread) in enumerate(moves):
-        value = producer << 48 | sequence[producer]
-        sequence[producer] += 1
-        at_put, at_take = 1000 + 20 * moment, 1000 + 20 * (moment + random.randrange(3)) + 10
-        at_take = max([at_take, *(take[2] for every in takes for take in every)])
-        puts[producer].append((value, at_put - spread, at_put + spread))
-        takes[consumer].append((value, at_take - spread, at_take))
-    histories = [[_history(*each) for each in side] for side in (puts, takes)]
-    assert check(*histories).wrong == {}
+# Who calls (two producers, then two consumers), and for how many objects.
+attempts = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=40)
+
+
+def _lived(attempts: list[tuple[int, int]], capacity: int, random: Any) -> list[Any]:
+    """What a real queue would do, each call at a moment of its own; calls overlap at will, but not those
+    of one process."""
+    held: list[int] = []
+    sequence = [0, OTHER]
+    done: list[list[tuple[int, list[int], bool]]] = [[], [], [], []]
+    for moment, (who, wanted) in enumerate(attempts):
+        if who < 2:
+            moved = min(wanted, capacity - len(held))
+            objects = list(range(sequence[who], sequence[who] + moved))
+            sequence[who] += moved
+            held += objects
+        else:
+            objects, held = held[:wanted], held[wanted:]
+        done[who].append((100 * moment + 100, objects, len(objects) < wanted))
+    histories = []
+    for calls_made in done:
+        records, free_from = [], 0
+        for number, (moment, objects, in_vain) in enumerate(calls_made):
+            after = calls_made[number + 1][0] if number + 1 < len(calls_made) else moment + 300
+            begin, end = random.randint(free_from, moment), random.randint(moment, after - 1)
+            free_from = end + 1
+            records += [(each, begin, end) for each in [*objects, *[SHORT] * in_vain]]
+        histories.append(_history(*records))
+    return histories
+
+
+@given(attempts, st.integers(1, 6), st.randoms(use_true_random=False))
+def test_whatever_a_queue_does_is_explained(
+    attempts: list[tuple[int, int]], capacity: int, random: Any
+) -> None:
+    # At the end everything is taken out.
+    attempts = [*attempts, *[(2, 4)] * len(attempts)]
+    one, two, three, four = _lived(attempts, capacity, random)
+    assert check([one, two], [three, four], capacity).wrong == {}
 
 
 def test_millions_are_checked() -> None:
