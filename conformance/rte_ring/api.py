@@ -85,8 +85,10 @@ class Ends:
         return self.consumer.call(f"ring_dequeue_{how}", ring=self.ring, n=n, **keys)
 
     def put_all(self, *objs: int) -> None:
-        """They fit."""
-        assert self.put("bulk", *objs).ret == len(objs)
+        """What is to be looked at begins with these in it."""
+        put = self.put("bulk", *objs)
+        if put.ret != len(objs):
+            raise Inconclusive(f"{len(objs)} objects to begin with: {put}")
 
     def put_start(self, how: str, n: int, **keys: Any) -> Facts:
         """ring_enqueue_<how>_start in the one; "zc_bulk" for zero copy."""
@@ -124,8 +126,10 @@ class Ends:
         return one
 
     def turn(self, n: int) -> None:
-        """So many objects go through it."""
-        assert self.producer.call("ring_turn", ring=self.ring, n=n).left == 0
+        """What is to be looked at begins after so many objects have gone through it."""
+        left = self.producer.call("ring_turn", ring=self.ring, n=n).left
+        if left:
+            raise Inconclusive(f"{left} of {n} objects do not go through")
 
 
 def shared(producer: Peer, consumer: Peer, pair: str, count: int = 8, **keys: Any) -> Ends:

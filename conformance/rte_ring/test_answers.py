@@ -14,7 +14,8 @@ from targets.scene import Scene
 
 CAPACITY = 7
 MANY = (0, 1, 2, CAPACITY - 1, CAPACITY, CAPACITY + 1)
-EXACT = "RING_F_EXACT_SZ"
+# (count, flags, capacity)
+SIZES = ((8, (), CAPACITY), (5, ("RING_F_EXACT_SZ",), 5))
 
 
 def _bytes(objs: list[int]) -> bytes:
@@ -77,7 +78,8 @@ def test_every_enqueue_answers_as_it_says(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     rings = {modes: shared(producer, consumer, modes) for modes, _, _ in _functions("enqueue")}
-    seen, promised = {}, {}
+    seen: dict[str, Any] = {}
+    promised: dict[str, Any] = {}
     for modes, how, function in _functions("enqueue"):
         for held in (0, 1, CAPACITY):
             for n in MANY:
@@ -101,7 +103,8 @@ def test_every_dequeue_answers_as_it_says(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     rings = {modes: shared(producer, consumer, modes) for modes, _, _ in _functions("dequeue")}
-    seen, promised = {}, {}
+    seen: dict[str, Any] = {}
+    promised: dict[str, Any] = {}
     for modes, how, function in _functions("dequeue"):
         for held in (0, 1, CAPACITY):
             for n in (*MANY, 2**31, 2**32 - 1):
@@ -152,7 +155,7 @@ def test_one_object_comes_out_or_there_is_none(scene: Scene, role: str):
         ends.put_all(1, 2)
         size = {"esize": 8} if function.endswith("_elem") else {}
         answers = [consumer.call(function, ring=ends.ring, **size) for _ in range(3)]
-        objs = [_bytes([1]).hex(), _bytes([2]).hex()] if size else [1, 2]
+        objs: list[Any] = [_bytes([n]).hex() if size else n for n in (1, 2)]
         taken = [r.obj for r in answers[:2]] == objs
         seen[modes, function] = ([(r.ret, r.errno) for r in answers[1:]], taken, ends.counts()[0])
     assert seen == alike(seen, ([(0, None), (-2, "ENOENT")], True, 0))
@@ -204,9 +207,9 @@ def test_every_pair_of_modes_is_one_queue(scene: Scene, role: str):
     producer, consumer = pair(scene, role)
     dice, wrong = Random(5), {}
     for modes in PAIRS:
-        for count, exact in ((8, []), (5, [EXACT])):
-            ends = shared(producer, consumer, modes, count=count, flags=exact)
-            seen, promised = _played(ends, Queue(5 if exact else 7), dice)
+        for count, exact, capacity in SIZES:
+            ends = shared(producer, consumer, modes, count, flags=list(exact))
+            seen, promised = _played(ends, Queue(capacity), dice)
             if seen != promised:
                 at = next(i for i, (a, b) in enumerate(zip(seen, promised)) if a != b)
                 wrong[modes, count] = f"step {at}: {seen[at]}, not {promised[at]}"

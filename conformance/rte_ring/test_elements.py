@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
 import pytest
@@ -70,6 +71,35 @@ def test_one_element_keeps_its_bytes(scene: Scene):
                 ok = ok and bytes.fromhex(got.obj) == obj
             seen[modes, esize] = ok
     assert seen == alike(seen, True)
+
+
+def test_every_function_knows_the_size(scene: Scene):
+    """Each function for elements moves elements of the size that it is told, and no other.
+
+    Source: rte_ring_elem.h, rte_ring_rts.h, rte_ring_hts.h: "esize: must be the same value used while
+        creating the ring"
+    Since: 20.08   Strength: must
+    """
+    producer, consumer = pair(scene, "primary")
+    seen = {}
+    for modes in DIAGONAL:
+        for put, take in product(*(_functions(modes, side) for side in ("enqueue", "dequeue"))):
+            for esize in (4, 12, 16):
+                ends = shared(producer, consumer, modes, esize=esize)
+                ends.turn(5)
+                sent = bytes(range(4 * esize))
+                went = producer.call(put, ring=ends.ring, obj_table=sent, esize=esize).ret
+                came = consumer.call(take, ring=ends.ring, n=4, esize=esize)
+                seen[put, take, esize] = (went, bytes.fromhex(came.obj_table) == sent)
+                consumer.call("ring_free", ring=ends.ring)
+    assert seen == alike(seen, (4, True))
+
+
+def _functions(modes: str, side: str) -> list[str]:
+    """All that move several elements on this side of a ring of these modes."""
+    producer, consumer = modes.split("-")
+    mode = PRODUCERS[producer] if side == "enqueue" else CONSUMERS[consumer]
+    return [f"ring_{p}{side}_{how}_elem" for p in mode.prefixes for how in ("bulk", "burst")]
 
 
 def test_neighbours_are_left_alone(scene: Scene):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rings that one process frees, makes again, or makes in memory of its own, and what that is to others."""
+"""Rings that one process frees, makes again, or makes in memory of its own: what that is to others."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_anybody_may_free_it(scene: Scene, role: str):
 
 @both_roles
 def test_ring_made_again_is_a_new_one(scene: Scene, role: str):
-    """A ring that is freed and made again under its name, by whomever, is found by all as it was made now:
-    empty, and of its new size and modes.
+    """A ring that is freed and made again under its name, by whomever, is found by all as it was made
+    now: empty, and of its new size.
 
     Source: rte_ring.h, rte_ring_create: "to initialize an empty ring"; rte_ring_lookup
     Since: 20.08   Strength: must
@@ -88,7 +88,8 @@ def test_freed_ring_keeps_no_memory(scene: Scene, role: str):
     for number in range(20):
         maker.call("ring_create", name="r", count=1024)
         other.call("ring_free", ring=other.call("ring_lookup", name="r").ring)
-        maker.call("ring_create", **{"name": f"r{number}", "count": 8, **refusals[number % 3]})
+        refused: dict[str, Any] = {"name": f"r{number}", "count": 8, **refusals[number % 3]}
+        maker.call("ring_create", **refused)
     assert before - _heap(maker) == 0
 
 

@@ -1,47 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sizes, names, element sizes and flags at their limits: what is taken, and what is refused, by each of
+"""Sizes, names and element sizes at their limits: what is taken, and what is refused, by each of
 rte_ring_create, rte_ring_create_elem, rte_ring_init and rte_ring_get_memsize."""
 
 from __future__ import annotations
 
-from itertools import combinations, count
+from itertools import count
 from typing import Any
 
 import pytest
 
 from conformance.cast import both_roles, pair, subject
-from conformance.rte_ring.api import CONSUMERS, ESIZES, PRODUCERS, Ends, alike
-from targets.peer import Peer
+from conformance.rte_ring.api import ESIZES, Ends, alike
+from conformance.rte_ring.makers import MAKERS, every_maker, made, told
 from targets.scene import Scene
 
 EXACT = "RING_F_EXACT_SZ"
-KNOWN = 0x7F  # of rte_ring_core.h, one bit each
-MAKERS = ("ring_create", "ring_create_elem", "ring_init")
-
-every_maker = pytest.mark.parametrize("maker", MAKERS)
-
-
-def _made(peer: Peer, maker: str, **keys: Any) -> tuple[str | None, str | None]:
-    """(ring, errno) of what this function makes."""
-    keys.setdefault("name", "r")
-    if maker == "ring_create_elem":
-        keys.setdefault("esize", 4)
-    if maker != "ring_init":
-        made = peer.call(maker, **keys)
-        return made.ring, made.rte_errno
-    ring = peer.call("malloc", size=4096, align=64).ret
-    said = peer.call(maker, ring=ring, **keys)
-    return (ring, None) if said.ret == 0 else (None, said.errno)
-
-
-def _told(peer: Peer, maker: str, **keys: Any) -> str | None:
-    """A refusal's errno, or what was made instead; that is freed."""
-    ring, errno = _made(peer, maker, **keys)
-    if ring is None:
-        return errno
-    state = peer.call("ring_state", ring=ring)
-    peer.call("ring_free", ring=ring)
-    return f"a ring named {state.name!r} of size {state.size} and capacity {state.capacity}"
 
 
 @every_maker
@@ -57,7 +30,7 @@ def test_smallest_rings(scene: Scene, maker: str):
     seen = {}
     for exact, size in ((0, 1), (0, 2), (0, 4), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)):
         flags = [EXACT] * exact
-        ring, _ = _made(maker_peer, maker, name=f"{exact} {size}", count=size, flags=flags)
+        ring, _ = made(maker_peer, maker, name=f"{exact} {size}", count=size, flags=flags)
         ends = Ends(maker_peer, filler, str(filler.call("ring_at", ring=ring).ring))
         slots = maker_peer.call("ring_state", ring=ring).size
         puts = [maker_peer.call("ring_enqueue_elem", ring=ring, obj=b"abcd").ret for _ in range(5)]
@@ -82,7 +55,7 @@ def test_zero_is_no_size(scene: Scene, maker: str):
     Since: 25.11   Strength: must
     """
     primary = scene.primary()
-    assert _told(primary, maker, count=0) == "EINVAL"
+    assert told(primary, maker, count=0) == "EINVAL"
 
 
 @every_maker
@@ -94,7 +67,7 @@ def test_no_other_size_than_a_power_of_two(scene: Scene, maker: str):
     """
     primary = scene.primary()
     sizes = (3, 5, 6, 7, 9, 1000, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1)
-    seen = {size: _told(primary, maker, count=size) for size in sizes}
+    seen = {size: told(primary, maker, count=size) for size in sizes}
     assert seen == alike(sizes, "EINVAL")
 
 
@@ -107,7 +80,7 @@ def test_exact_size_beyond_any_ring_is_refused(scene: Scene, maker: str, size: i
     Since: 25.11   Strength: must
     """
     primary = scene.primary()
-    assert _told(primary, maker, count=size, flags=[EXACT]) == "EINVAL"
+    assert told(primary, maker, count=size, flags=[EXACT]) == "EINVAL"
 
 
 @both_roles
@@ -119,17 +92,32 @@ def test_no_memory_is_said_so(scene: Scene, role: str):
         memzone"
     Since: 18.05   Strength: must
     """
-    maker, other = pair(scene, role)
     scene.hugepages()
+    # Without a limit, all pages of the machine would be tried first.
+    peers = [scene.primary("--socket-limit=64"), scene.secondary()]
+    maker, other = peers if role == "primary" else reversed(peers)
     sizes: list[tuple[str, dict[str, Any]]] = [
         ("ring_create", {"count": 2**30}),
         ("ring_create", {"count": 2**30 - 1, "flags": [EXACT]}),
         ("ring_create_elem", {"count": 2**29, "esize": 64}),
     ]
-    refused = [_made(maker, verb, **keys) for verb, keys in sizes]
+    refused = [made(maker, verb, **keys) for verb, keys in sizes]
     found = other.call("ring_lookup", name="r").rte_errno
     again = other.call("ring_create", name="r", count=8).ring
     assert (refused, found, again is not None) == ([(None, "ENOMEM")] * 3, "ENOENT", True)
+
+
+@both_roles
+def test_no_memory_on_that_node_is_said_so(scene: Scene, role: str):
+    """A ring that is wanted on a NUMA node that is not there is refused with ENOMEM.
+
+    Source: rte_ring.h, rte_ring_create: "socket_id: the socket identifier in case of NUMA"; "ENOMEM"
+    Since: 18.05   Strength: must
+    """
+    peer = subject(scene, role)
+    refused = [made(peer, verb, count=8, socket_id=31) for verb in MAKERS[:2]]
+    anywhere, _ = made(peer, "ring_create", count=8, socket_id=-1)
+    assert (refused, anywhere is not None) == ([(None, "ENOMEM")] * 2, True)
 
 
 @both_roles
@@ -154,7 +142,7 @@ def test_longer_name_is_refused(scene: Scene, maker: str):
     Since: 18.05   Strength: observed
     """
     primary = scene.primary()
-    assert _made(primary, maker, name="r" * 29, count=8) == (None, "ENAMETOOLONG")
+    assert made(primary, maker, name="r" * 29, count=8) == (None, "ENAMETOOLONG")
 
 
 @both_roles
@@ -206,42 +194,6 @@ def test_no_memory_for_no_size(scene: Scene, size: int):
     assert (r.errno or "a size") == "EINVAL"
 
 
-def _clashes() -> list[list[str]]:
-    """Flags of two or three modes for one side."""
-    return [
-        list(some)
-        for modes in (PRODUCERS, CONSUMERS)
-        for several in (2, 3)
-        for some in combinations([mode.flag for mode in modes.values() if mode.flag], several)
-    ]
-
-
-@every_maker
-def test_every_clash_of_modes_is_refused(scene: Scene, maker: str):
-    """Any two or three modes together for the same side are refused: no ring, EINVAL.
-
-    Source: rte_ring.h: "One of mutually exclusive flags that define producer (consumer) behavior";
-        "NULL on error"; "0 on success, or a negative value on error"
-    Since: 20.08   Strength: must
-    """
-    primary = scene.primary()
-    seen = {_told(primary, maker, count=8, flags=flags) for flags in _clashes()}
-    assert seen == {"EINVAL"}
-
-
-@every_maker
-def test_every_unknown_flag_is_refused(scene: Scene, maker: str):
-    """Every flag that rte_ring_core.h does not have is refused: no ring, EINVAL.
-
-    Source: rte_ring.h, "flags: An OR of the following"; "NULL on error"; "a negative value on error"
-    Since: 20.08   Strength: must
-    """
-    primary = scene.primary()
-    unknown = [1 << bit for bit in range(32) if not KNOWN & 1 << bit]
-    seen = {_told(primary, maker, count=8, more_flags=flag) for flag in unknown}
-    assert seen == {"EINVAL"}
-
-
 @both_roles
 def test_no_more_memzones(scene: Scene, role: str):
     """When all memzones are taken, a ring is refused with ENOSPC in every process, until somebody frees
@@ -252,8 +204,8 @@ def test_no_more_memzones(scene: Scene, role: str):
     Since: 18.05   Strength: must
     """
     maker, other = pair(scene, role)
-    made = (maker.call("ring_create", name=str(number), count=1) for number in count())
-    last = next(r.rte_errno for r in made if r.ring is None)
+    every = (maker.call("ring_create", name=str(number), count=1) for number in count())
+    last = next(r.rte_errno for r in every if r.ring is None)
     refused = [peer.call("ring_create", name="one more", count=1) for peer in (maker, other)]
     other.call("ring_free", ring=other.call("ring_lookup", name="0").ring)
     again = other.call("ring_create", name="one more", count=1).ring

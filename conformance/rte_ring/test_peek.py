@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 from conformance.cast import both_roles, pair
-from conformance.ipc_users.locks import tried
 from conformance.rte_ring.api import (
     CONSUMERS,
     ESIZES,
     PAIRS,
     PEEK_PAIRS,
     PRODUCERS,
-    Ends,
     alike,
     shared,
 )
@@ -20,7 +18,8 @@ from targets.scene import Scene
 # Of each mode that has a peek on this side, with every mode of the other.
 PUT = [modes for modes in PAIRS if PRODUCERS[modes.split("-")[0]].peek]
 TAKE = [modes for modes in PAIRS if CONSUMERS[modes.split("-")[1]].peek]
-SERIAL = "HTS-HTS"
+# Of four that are reserved, these are put in.
+FILLINGS: tuple[tuple[int, ...], ...] = ((1, 2), (), (3,))
 
 
 @both_roles
@@ -56,7 +55,7 @@ def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
     for modes in PUT:
         ends = shared(producer, consumer, modes)
         said = []
-        for objs in ([1, 2], [], [3]):
+        for objs in FILLINGS:
             ends.put_start("bulk", 4)
             ends.put_finish(*objs)
             said.append(ends.counts()[:2])
@@ -184,103 +183,3 @@ def test_elements_are_peeked_at_by_their_bytes(scene: Scene):
                 sent, got = sent + table, got + bytes.fromhex(shown.obj_table)
             seen[modes, esize] = got == sent
     assert seen == alike(seen, True)
-
-
-@both_roles
-def test_nobody_else_enqueues_between_start_and_finish(scene: Scene, role: str):
-    """In HTS mode another process's enqueue waits from start to finish, and then goes on; a dequeue does
-    not wait.
-
-    Source: rte_ring_peek.h: "between _start_ and _finish_ none other thread can proceed with
-        enqueue(/dequeue) operation till _finish_ completes"
-    Since: 21.11   Strength: must
-    """
-    one, other = pair(scene, role)
-    ends = shared(one, other, SERIAL)
-    ends.put_all(1)
-    ends.put_start("bulk", 2)
-    waiting = tried(other, {"put": ("ring_enqueue_bulk", {"ring": ends.ring, "objs": [4, 5]})})
-    taken = other.call("ring_dequeue_burst", ring=ends.ring, n=8).objs
-    ends.put_finish(2, 3)
-    went_on = [(r.ret, r.free_space) for r in (pending.answer() for pending in waiting.values())]
-    assert (list(waiting), taken, went_on, ends.rest()) == (["put"], [1], [(2, 3)], [2, 3, 4, 5])
-
-
-@both_roles
-def test_nobody_else_dequeues_between_start_and_finish(scene: Scene, role: str):
-    """In HTS mode another process's dequeue waits from start to finish, and then goes on; an enqueue does
-    not wait.
-
-    Source: rte_ring_peek.h: "between _start_ and _finish_ none other thread can proceed with
-        enqueue(/dequeue) operation till _finish_ completes"
-    Since: 21.11   Strength: must
-    """
-    other, one = pair(scene, role)
-    ends = shared(other, one, SERIAL)
-    ends.put_all(1, 2, 3)
-    ends.take_start("bulk", 2)
-    waiting = tried(other, {"take": ("ring_dequeue_bulk", {"ring": ends.ring, "n": 2})})
-    put = other.call("ring_enqueue_bulk", ring=ends.ring, objs=[4]).ret
-    ends.take_finish(1)
-    went_on = [(r.objs, r.available) for r in (pending.answer() for pending in waiting.values())]
-    assert (list(waiting), put, went_on, ends.rest()) == (["take"], 1, [([2, 3], 1)], [4])
-
-
-def test_what_is_reserved_counts_as_free(scene: Scene):
-    """Between start and finish count, free_count, empty and full say how it was before.
-
-    Source: rte_ring.h, rte_ring_count, rte_ring_free_count: of the tails only
-    Since: 21.11   Strength: observed
-    """
-    producer, consumer = pair(scene, "primary")
-    seen = {}
-    for modes in PEEK_PAIRS:
-        ends = shared(producer, consumer, modes)
-        ends.put_start("bulk", 7)
-        reserved = ends.counts()
-        ends.put_finish(1, 2, 3, 4, 5, 6, 7)
-        ends.take_start("bulk", 7)
-        seen[modes] = (reserved, ends.counts())
-        ends.take_finish(0)
-    assert seen == alike(PEEK_PAIRS, ((0, 7, True, False), (7, 0, False, True)))
-
-
-def test_more_than_was_reserved_is_nothing(scene: Scene):
-    """Finishing with more than start has reserved finishes with nothing, and harms nothing.
-
-    Source: rte_ring_peek_elem_pvt.h: what is too much aborts what is pending
-    Since: 21.11   Strength: observed
-    """
-    producer, consumer = pair(scene, "primary")
-    seen = {}
-    for modes in PEEK_PAIRS:
-        ends = shared(producer, consumer, modes)
-        ends.put_all(1, 2, 3)
-        ends.put_start("bulk", 1)
-        ends.put_finish(4, 5)
-        ends.take_start("bulk", 1)
-        ends.take_finish(2)
-        seen[modes] = (ends.counts()[:2], ends.rest())
-    assert seen == alike(PEEK_PAIRS, ((3, 4), [1, 2, 3]))
-
-
-def test_other_modes_have_no_peek(scene: Scene):
-    """On a side of another mode, start reserves nothing and finish does nothing.
-
-    Source: rte_ring_peek.h: "available only for two sync modes"; RTE_ASSERT is off in a release
-    Since: 21.11   Strength: observed
-    """
-    producer, consumer = pair(scene, "primary")
-    others = [
-        f"{mode}-{mode.replace('MP', 'MC')}" for mode in PRODUCERS if not PRODUCERS[mode].peek
-    ]
-    seen = {}
-    for modes in others:
-        ends = shared(producer, consumer, modes)
-        ends.put_all(1, 2, 3)
-        reserved = [ends.put_start(how, 1).ret for how in ("bulk", "burst")]
-        ends.put_finish(9)
-        shown = [ends.take_start(how, 1).ret for how in ("bulk", "burst")]
-        ends.take_finish(1)
-        seen[modes] = (reserved, shown, ends.counts(), ends.rest())
-    assert seen == alike(others, ([0, 0], [0, 0], (3, 4, False, False), [1, 2, 3]))

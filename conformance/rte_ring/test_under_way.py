@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What others meet while one process is inside an enqueue or dequeue: its place taken, nothing finished."""
+"""What others meet while one process is inside an enqueue or dequeue: its place taken, nothing done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from conformance.cast import both_roles, pair
 from conformance.ipc_users.locks import tried
-from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
+from conformance.rte_ring.api import PAIRS, Ends, alike, shared
 from targets.peer import Peer
 from targets.protocol import Facts
 from targets.scene import Scene
@@ -18,6 +18,9 @@ from targets.scene import Scene
 # Whether an operation of a second process waits for the first one, on a ring of this mode: only RTS
 # promises not to.
 WAITS = {"MP-MC": True, "RTS-RTS": False, "HTS-HTS": True}
+
+# The first operation is of 2 objects. (htd_max, how many of five more, of one each, do not wait for it)
+DISTANCES = ((0, 0), (1, 0), (2, 1), (3, 2), (7, 5), (2**32 - 1, 5))
 
 every_many = pytest.mark.parametrize("modes", WAITS)
 
@@ -43,8 +46,8 @@ def _taking(ends: Ends, peer: Peer, n: int) -> Any:
 
 @both_roles
 def test_what_is_unfinished_is_not_there(scene: Scene, role: str):
-    """Objects whose enqueue is under way are in no other process's dequeue and in no count; afterwards they
-    are.
+    """Objects whose enqueue is under way are in no other process's dequeue and in no count; afterwards
+    they are.
 
     Source: guide, "Ring Library", "Enqueue Last Step": the tail is moved when the objects are in the ring
     Since: 20.08   Strength: documented
@@ -123,8 +126,8 @@ def test_second_consumer_stays_behind_the_first(scene: Scene, role: str, modes: 
 
 @both_roles
 def test_relaxed_producer_waits_from_a_distance_on(scene: Scene, role: str):
-    """An RTS producer does not wait while head and tail are no more than htd_max apart, and does beyond it;
-    with 0 nobody enters beside another one, with the capacity nobody ever waits.
+    """An RTS producer does not wait while head and tail are no more than htd_max apart, and does beyond
+    it; with 0 nobody enters beside another one, with the capacity nobody ever waits.
 
     Source: rte_ring_rts.h: "thread is allowed to proceed with changing head.value, only when:
         head.value - tail.value <= HTD_MAX"; "With HTD_MAX == 0 we'll have fully serialized ring";
@@ -132,8 +135,9 @@ def test_relaxed_producer_waits_from_a_distance_on(scene: Scene, role: str):
     Since: 20.08   Strength: must
     """
     first, second = pair(scene, role)
-    seen, promised = {}, {}
-    for most, enters in ((0, 0), (1, 0), (2, 1), (3, 2), (7, 5), (2**32 - 1, 5)):
+    seen: dict[int, Any] = {}
+    promised: dict[int, Any] = {}
+    for most, enters in DISTANCES:
         ends = shared(first, second, "RTS-MC")
         assert second.call("ring_set_prod_htd_max", ring=ends.ring, v=most).ret == 0
         one = ("ring_enqueue_bulk", {"ring": ends.ring, "objs": [3]})
@@ -153,15 +157,16 @@ def test_relaxed_producer_waits_from_a_distance_on(scene: Scene, role: str):
 
 @both_roles
 def test_relaxed_consumer_waits_from_a_distance_on(scene: Scene, role: str):
-    """An RTS consumer does not wait while head and tail are no more than htd_max apart, and does beyond it;
-    with 0 nobody enters beside another one, with the capacity nobody ever waits.
+    """An RTS consumer does not wait while head and tail are no more than htd_max apart, and does beyond
+    it; with 0 nobody enters beside another one, with the capacity nobody ever waits.
 
     Source: rte_ring_rts.h: "make sure that head.value - tail.value <= HTD_MAX"
     Since: 20.08   Strength: must
     """
     second, first = pair(scene, role)
-    seen, promised = {}, {}
-    for most, enters in ((0, 0), (1, 0), (2, 1), (3, 2), (7, 5), (2**32 - 1, 5)):
+    seen: dict[int, Any] = {}
+    promised: dict[int, Any] = {}
+    for most, enters in DISTANCES:
         ends = shared(second, first, "MP-RTS")
         ends.put_all(1, 2, 3, 4, 5, 6, 7)
         assert second.call("ring_set_cons_htd_max", ring=ends.ring, v=most).ret == 0

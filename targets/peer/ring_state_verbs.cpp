@@ -76,7 +76,8 @@ Json ring_turn(const Call& call) {
   rte_ring* ring = ring_of(call.command);
   constexpr unsigned kNoBytes = 0;
   auto left = call.command["n"].get<std::uint64_t>();
-  while (left > 0) {
+  // One that holds nothing turns nothing.
+  while (left > 0 && rte_ring_get_capacity(ring) > 0) {
     const auto n =
         static_cast<unsigned>(std::min<std::uint64_t>(left, rte_ring_get_capacity(ring)));
     char table = 0;
