@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ci import build, enter, packages
+from ci import build, enter, packages, ring_repairs
 from ci.say import CannotRun, give_up, step
 from conformance import run as runs
 from conformance.rte_ring import table
@@ -27,6 +27,8 @@ ME = "ci/rings"
 EPILOG = """
 Without options: the whole table, which is compared with the one that is published for this release
 (conformance/rte_ring/deaths/). Report: build/report/rings.json.
+--repairs and --mempool do the same with conformance/rte_ring/repairs/ and conformance/rte_mempool/deaths/;
+--kills compares nothing but what is gone with what the dead had (report: build/report/kills.json).
 Exit status: 0 it is the same; 1 something differs; 2 the run could not be made, or was interrupted.
 """
 
@@ -52,11 +54,37 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         "--kill", action="store_true", help="fork and kill a process for each point"
     )
     parser.add_argument("--write", action="store_true", help="publish what is found")
+    more = parser.add_argument_group("what a supervisor can do about it (see README)")
+    more.add_argument(
+        "--repairs", action="store_true", help="try each repair on rings that killed processes tear"
+    )
+    more.add_argument(
+        "--mempool", action="store_true", help="kill inside a mempool's get and put instead"
+    )
+    more.add_argument(
+        "--kills",
+        type=positive,
+        metavar="N",
+        help="kill N processes that use a mempool, and say what is left of it",
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     ours = parser.parse_args(argv)
-    if ours.write and (ours.mode or ours.operation or ours.n or ours.standing or ours.kill):
+    selected = ours.mode or ours.operation or ours.n or ours.standing or ours.kill
+    if ours.write and selected:
         parser.error("--write publishes the whole table: it goes with no selection")
+    others = [name for name in OTHERS if getattr(ours, name)]
+    if len(others) > 1 or (others and selected):
+        parser.error("--repairs, --mempool and --kills go with no selection, and one at a time")
+    if ours.kills and (ours.write or ours.show):
+        parser.error("--kills only says what it finds")
     return ours
+
+
+def positive(text: str) -> int:
+    """A number from 1 on, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def chosen(ours: argparse.Namespace) -> list[Walk]:
@@ -76,6 +104,13 @@ def chosen(ours: argparse.Namespace) -> list[Walk]:
     return found
 
 
+# What is done instead of the walks through ring operations, by its option.
+OTHERS = {
+    "repairs": ring_repairs.repairs,
+    "mempool": ring_repairs.mempool,
+    "kills": ring_repairs.kills,
+}
+
 PEEKS = sorted({mode for mode, operation in operations() if operation.endswith("peek")})
 
 
@@ -90,6 +125,9 @@ def show(walk: Walk, ranges: list[Range]) -> None:
 def inside(ours: argparse.Namespace) -> int:
     """Behind the walls: the walks, the comparison, the report."""
     run = runs.make("net_tap", REPORT, None)
+    for name, other in OTHERS.items():
+        if getattr(ours, name):
+            return other(run, ours)
     release = ".".join(map(str, run.release))
     published = None if ours.write else table.load(run.release)
     if published is None and not ours.write:

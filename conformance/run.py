@@ -75,7 +75,8 @@ class Run:
 
 def find_peer() -> Path:
     """The peer binary: $GAUNTLET_PEER, or where the build puts it."""
-    peer = Path(os.environ.get("GAUNTLET_PEER", ROOT / "build" / "targets" / "peer"))
+    # A peer is started in a directory of its own: what was said from here must be found from there.
+    peer = Path(os.environ.get("GAUNTLET_PEER", ROOT / "build" / "targets" / "peer")).absolute()
     if not peer.exists():
         raise CannotRun(
             f"no peer binary at {peer}: run `cmake -S . -B build && cmake --build build`, or "

@@ -79,8 +79,11 @@ class Scene:
         peer.wait_end()
         return failed
 
-    def start(self, role: str, *eal: str, hold: bool = False) -> Peer:
-        """A peer that has greeted, its rte_eal_init under way, or held until the verb eal_init."""
+    def start(self, role: str, *eal: str, hold: bool = False, lcore: int = 0) -> Peer:
+        """A peer that has greeted, its rte_eal_init under way, or held until the verb eal_init.
+
+        lcore: the id that DPDK gives to its only lcore; it runs on all our CPUs, whatever that is.
+        """
         if role == "secondary" and self.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {self.isolation.no_secondary}")
         if "--in-memory" in eal and "--no-huge" in self.isolation.eal:
@@ -89,7 +92,7 @@ class Scene:
         number = sum(peer.name.startswith(role) for peer in self.peers) + 1
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         arguments = [
-            f"--lcores=0@({cpus})",
+            f"--lcores={lcore}@({cpus})",
             f"--proc-type={role}",
             f"--file-prefix={self.prefix}",
             *self.isolation.eal,

@@ -48,6 +48,7 @@ def _ask(file: str, offsets: list[int]) -> list[list[str]]:
 
 
 def _of_ring(chain: list[str]) -> str:
-    """The innermost place in a header of the ring; the function's own beginning and end are ours."""
-    inside = [place for place in chain if place.startswith("rte_ring")]
+    """The innermost place in a header of the ring, or of a mempool; the function's own beginning and end
+    are ours."""
+    inside = [place for place in chain if place.startswith(("rte_ring", "rte_mempool"))]
     return inside[0] if inside else CALL

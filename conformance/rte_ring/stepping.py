@@ -35,18 +35,23 @@ class Walker:
         if told.ret < 0:
             raise Inconclusive(f"no process can be traced here: {told.rte_errno}")
         deaths: list[dict[str, Any]] = told.raw["deaths"]
-        met: list[dict[str, Any]] = []
-        for death in deaths:
-            met += [death["at"]] if death["at"] else []
-            met += death["producers_hang"] + death["consumers_hang"]
-        self.source.learn(met)
         self.points += len(deaths)
         self.took_ns += told.took_ns
         return deaths
 
     def ranges(self, walk: Walk, **keys: Any) -> list[Range]:
         """Every instruction of one walk, folded."""
-        return fold(walk, self.deaths(walk, **keys), self.source)
+        return fold(walk, self.located(walk, **keys), self.source)
+
+    def located(self, walk: Walk, **keys: Any) -> list[dict[str, Any]]:
+        """The same as deaths, and `source` knows where each instruction comes from."""
+        deaths = self.deaths(walk, **keys)
+        met: list[dict[str, Any]] = []
+        for death in deaths:
+            met += [death["at"]] if death["at"] else []
+            met += death["producers_hang"] + death["consumers_hang"]
+        self.source.learn(met)
+        return deaths
 
     def all_of(self, mode: str, operation: str) -> Iterator[tuple[Walk, list[Range]]]:
         """All walks of one operation."""

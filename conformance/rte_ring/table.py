@@ -19,7 +19,7 @@ HERE = Path(__file__).parent / "deaths"
 
 _ROW = re.compile(r"(\d+)-(\d+): (.*?)(?: @ (.*))?")
 
-_HEAD = """\
+HEAD = """\
 # What a process that is killed inside one ring operation leaves to the others, DPDK {series}: measured.
 # "first-last: outcome @ source": killed after so many instructions, and where the next ones come from.
 # Numbers of instructions are those of this compiler; what comes after what is not. By ci/rings --write.
@@ -40,14 +40,14 @@ class Table:
     walks: dict[str, list[Range]]
 
 
-def path_of(release: tuple[int, ...]) -> Path:
+def path_of(release: tuple[int, ...], folder: Path = HERE) -> Path:
     """The file of a release's series, whether there is one or not."""
-    return HERE / f"{release[0]}.{release[1]:02}.toml"
+    return folder / f"{release[0]}.{release[1]:02}.toml"
 
 
-def text_of(table: Table, series: str) -> str:
+def text_of(table: Table, series: str, head: str = HEAD) -> str:
     """The file."""
-    parts = [_HEAD.format(series=series, compiler=json.dumps(table.compiler))]
+    parts = [head.format(series=series, compiler=json.dumps(table.compiler))]
     for walk, ranges in table.walks.items():
         rows = "".join(f"    {json.dumps(_row(each))},\n" for each in ranges)
         parts.append(f"[[walk]]\nname = {json.dumps(walk)}\nranges = [\n{rows}]\n")
@@ -72,9 +72,9 @@ def parse(text: str, name: str) -> Table:
     return Table(data.get("compiler", ""), walks)
 
 
-def load(release: tuple[int, ...]) -> Table | None:
+def load(release: tuple[int, ...], folder: Path = HERE) -> Table | None:
     """The table of this release's series, or None."""
-    path = path_of(release)
+    path = path_of(release, folder)
     return parse(path.read_text(encoding="utf-8"), path.name) if path.exists() else None
 
 

@@ -55,7 +55,7 @@ def test_stopped_for_good_is_dead(scene: Scene, run: Run, mode: str):
     _published(run)
     walker = _walker(scene)
     walk = next(each for each in walks(mode, "enqueue_bulk") if each.n == 8)
-    stopped, killed = (walker.deaths(walk, every=5, kill=kill) for kill in (False, True))
+    stopped, killed = (walker.located(walk, every=5, kill=kill) for kill in (False, True))
     told = [
         [outcome(walk, death, walker.source) for death in deaths] for deaths in (killed, stopped)
     ]

@@ -151,12 +151,21 @@ def lines(places: list[Place]) -> str:
 def fold(
     walk: Walk, deaths: list[dict[str, Any]], place: Callable[[dict[str, Any]], Place]
 ) -> list[Range]:
-    """Deaths in the order of their instructions, as ranges of the same outcome. The last death, when
-    the operation was over, belongs to the last range."""
+    """Deaths inside one walk, as ranges of the same outcome."""
+    return fold_by(deaths, lambda death: outcome(walk, death, place), place)
+
+
+def fold_by(
+    deaths: list[dict[str, Any]],
+    say: Callable[[dict[str, Any]], str],
+    place: Callable[[dict[str, Any]], Place],
+) -> list[Range]:
+    """Deaths in the order of their instructions, as ranges of which the same is said. The last death,
+    when the operation was over, belongs to the last range."""
     ranges: list[Range] = []
     sources: list[Place] = []
     for death in deaths:
-        said = outcome(walk, death, place)
+        said = say(death)
         if not ranges or ranges[-1].outcome != said:
             ranges.append(Range(death["executed"], death["executed"], said, ""))
             sources = []

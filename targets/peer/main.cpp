@@ -117,6 +117,8 @@ int main(int argc, char** argv) {
   add_ring_move_verbs(verbs);
   add_ring_peek_verbs(verbs);
   add_ring_death_verbs(verbs);
+  add_ring_repair_verbs(verbs);
+  add_mempool_verbs(verbs);
 #ifdef GAUNTLET_PDUMP
   add_pdump_verbs(verbs);
 #endif

@@ -67,6 +67,21 @@ class Survivors {
     return after;
   }
 
+  // Takes out what there is; whoever hangs in that gives it up.
+  void drain() {
+    run([this] { take(); });
+  }
+
+  // Goes on after the hole, and takes the tail along: who says to be alone on a side waits for
+  // nobody.
+  void skip(bool enqueues) {
+    if (enqueues) {
+      put(rte_ring_sp_enqueue_burst);
+    } else {
+      take(rte_ring_sc_dequeue_burst);
+    }
+  }
+
   // How often each object came out.
   [[nodiscard]] std::map<std::uint64_t, unsigned> seen() const {
     std::map<std::uint64_t, unsigned> times;
@@ -82,18 +97,21 @@ class Survivors {
     });
   }
 
-  void put() {
+  using Put = unsigned (*)(rte_ring*, void* const*, unsigned, unsigned*);
+  using Take = unsigned (*)(rte_ring*, void**, unsigned, unsigned*);
+
+  void put(Put enqueue = rte_ring_enqueue_burst) {
     putting_ = true;
     std::array<void*, kSurvivorBurst> objs{};
     for (unsigned i = 0; i < kSurvivorBurst; ++i) objs.at(i) = object(kSurvivor, accepted_ + i);
-    accepted_ += rte_ring_enqueue_burst(ring_, objs.data(), kSurvivorBurst, nullptr);
+    accepted_ += enqueue(ring_, objs.data(), kSurvivorBurst, nullptr);
     ++operations_;
   }
 
-  void take() {
+  void take(Take dequeue = rte_ring_dequeue_burst) {
     putting_ = false;
     const auto room = static_cast<unsigned>(space_.size());
-    const unsigned n = rte_ring_dequeue_burst(ring_, space_.data(), room, nullptr);
+    const unsigned n = dequeue(ring_, space_.data(), room, nullptr);
     for (unsigned i = 0; i < n && count_ < taken_.size(); ++i) taken_[count_++] = space_[i];
     ++operations_;
   }
@@ -134,8 +152,14 @@ unsigned came_out(const std::map<std::uint64_t, unsigned>& seen, Tag tag, unsign
 
 // What the survivors find, when one who died had begun to move the objects 0 ... n-1.
 Aftermath aftermath(rte_ring* ring, bool enqueues, unsigned n, unsigned held,
-                    const Patience& patience) {
+                    const Patience& patience, Repair repair) {
   Survivors survivors(ring, patience);
+  if (repair == Repair::kDrainReset) survivors.drain();
+  if (repair == Repair::kSkip) {
+    survivors.skip(enqueues);
+  } else if (repair != Repair::kNone) {
+    rte_ring_reset(ring);
+  }
   Aftermath after = survivors.go_on();
   const auto seen = survivors.seen();
   const unsigned missing = held - came_out(seen, kHeld, held);
@@ -159,6 +183,14 @@ bool hangs_alike(const Aftermath& one, const Aftermath& other) {
   return one.producers_hang.empty() == other.producers_hang.empty() &&
          one.consumers_hang.empty() == other.consumers_hang.empty() &&
          one.accepted == other.accepted;
+}
+
+// How many objects of the victim are in its slots.
+unsigned copied(const rte_ring* ring) {
+  const void* const* slots = reinterpret_cast<const void* const*>(ring + 1);
+  return static_cast<unsigned>(std::count_if(slots, slots + ring->size, [](const void* each) {
+    return reinterpret_cast<std::uintptr_t>(each) >> kTagShift == kVictim;
+  }));
 }
 
 // A ring's bytes, so that it can be put back.
@@ -193,11 +225,12 @@ std::optional<std::vector<Death>> die_inside(rte_ring* ring, const NamedOperatio
     while (victim->executed() < point && victim->at() != 0) {
       if (!victim->step()) return std::nullopt;
     }
-    Death death{victim->at(), victim->executed(), {}};
+    Death death{victim->at(), victim->executed(), copied(ring), {}};
     if (points.kill) victim.reset();
     const Snapshot before(ring);
     const auto look = [&](const Patience& patience) {
-      Aftermath after = aftermath(ring, operation.enqueues, n, standing.held, patience);
+      Aftermath after =
+          aftermath(ring, operation.enqueues, n, standing.held, patience, points.repair);
       before.restore();
       return after;
     };

@@ -31,7 +31,17 @@ struct Aftermath {
 struct Death {
   std::uintptr_t at = 0;  // 0: the operation was over
   unsigned executed = 0;
+  unsigned copied =
+      0;  // objects of the victim that are in the ring's slots, whether they count or not
   Aftermath after;
+};
+
+// What is done to the ring, by one who is outside of it, before the others go on.
+enum class Repair {
+  kNone,
+  kReset,       // rte_ring_reset
+  kDrainReset,  // the same, when all that can be taken out has been
+  kSkip,        // one operation on the victim's side as by the only user of that side
 };
 
 // Which points of an operation: after how many instructions.
@@ -42,6 +52,7 @@ struct Points {
   // ring is put back as it was before it goes on: to the others, one that is stopped for good is
   // dead.
   bool kill = false;
+  Repair repair = Repair::kNone;
 };
 
 // A process dies at each of the points of `operation` with n objects, and others go on: what they

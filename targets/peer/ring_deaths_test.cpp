@@ -38,14 +38,12 @@ class SharedRing {
   void* memory_;
 };
 
-const NamedOperation& operation(const std::string& name) {
-  const auto& all = ring_operations();
-  return *std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
-}
+const NamedOperation& operation(const std::string& name) { return *named_operation(name); }
 
-std::vector<Death> walk(unsigned flags, const NamedOperation& inside, const Points& points = {}) {
+std::vector<Death> walk(unsigned flags, const NamedOperation& inside, const Points& points = {},
+                        unsigned held = 0) {
   const SharedRing ring(flags);
-  const auto deaths = die_inside(ring.get(), inside, 8, {0, 0}, points);
+  const auto deaths = die_inside(ring.get(), inside, 8, {0, held}, points);
   return deaths.value_or(std::vector<Death>{});
 }
 
@@ -80,6 +78,35 @@ TEST(RingDeaths, KilledIsAsStoppedForGood) {
     EXPECT_EQ(stopped.at(i).after.producers_hang.empty(),
               killed.at(i).after.producers_hang.empty());
   }
+}
+
+TEST(RingDeaths, ResetLetsTheOthersGoOnAndDrainingFirstLosesNothing) {
+  const auto reset = walk(0, operation("enqueue_bulk"), {0, 7, false, Repair::kReset});
+  ASSERT_GT(reset.size(), 8U);
+  for (const auto& death : reset) EXPECT_THAT(death.after.producers_hang, IsEmpty());
+  const auto drained = walk(0, operation("enqueue_bulk"), {0, 7, false, Repair::kDrainReset}, 4);
+  ASSERT_GT(drained.size(), 8U);
+  for (const auto& death : drained) EXPECT_EQ(death.after.lost, 0U);
+}
+
+TEST(RingDeaths, SkippingADeadConsumerLosesNothingButWhatItHadTaken) {
+  const auto deaths = walk(0, operation("dequeue_bulk"), {0, 3, false, Repair::kSkip}, 20);
+  ASSERT_GT(deaths.size(), 8U);
+  unsigned most = 0;
+  for (const auto& death : deaths) {
+    EXPECT_THAT(death.after.consumers_hang, IsEmpty());
+    EXPECT_EQ(death.after.lost, 0U);
+    most = std::max(most, death.after.victims);
+  }
+  EXPECT_EQ(most, 8U);
+}
+
+TEST(RingDeaths, CopiedObjectsAreCountedBeforeAnybodySeesThem) {
+  const auto deaths = walk(0, operation("enqueue_bulk"));
+  EXPECT_EQ(deaths.front().copied, 0U);
+  EXPECT_EQ(deaths.back().copied, 8U);
+  const auto half = [](const Death& death) { return death.copied == 4; };
+  EXPECT_TRUE(std::any_of(deaths.begin(), deaths.end(), half));
 }
 
 // What a ring would do whose tail moves before its objects are there.

@@ -5,6 +5,8 @@
 
 #include <rte_ring_peek.h>
 
+#include <algorithm>
+
 namespace gauntlet {
 namespace {
 
@@ -36,15 +38,41 @@ namespace {
   return taken;
 }
 
+// Of a ring of any mode, by somebody who is alone on that side: they wait for nobody.
+[[gnu::noinline]] unsigned sp_enqueue_burst(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_sp_enqueue_burst(ring, objs, n, nullptr);
+}
+
+[[gnu::noinline]] unsigned sc_dequeue_burst(rte_ring* ring, void** objs, unsigned n) {
+  return rte_ring_sc_dequeue_burst(ring, objs, n, nullptr);
+}
+
 }  // namespace
 
 const std::vector<NamedOperation>& ring_operations() {
   static const std::vector<NamedOperation> all = {
-      {"enqueue_bulk", enqueue_bulk, true},  {"enqueue_burst", enqueue_burst, true},
-      {"dequeue_bulk", dequeue_bulk, false}, {"dequeue_burst", dequeue_burst, false},
-      {"enqueue_peek", enqueue_peek, true},  {"dequeue_peek", dequeue_peek, false},
+      {"enqueue_bulk", enqueue_bulk, true},         {"enqueue_burst", enqueue_burst, true},
+      {"dequeue_bulk", dequeue_bulk, false},        {"dequeue_burst", dequeue_burst, false},
+      {"enqueue_peek", enqueue_peek, true},         {"dequeue_peek", dequeue_peek, false},
+      {"sp_enqueue_burst", sp_enqueue_burst, true}, {"sc_dequeue_burst", sc_dequeue_burst, false},
   };
   return all;
+}
+
+const NamedOperation* named_operation(const std::string& name) {
+  const auto& all = ring_operations();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&name](const auto& each) { return each.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> operation_refusal(const Json& command) {
+  if (named_operation(command["operation"].get_ref<const std::string&>()) != nullptr) {
+    return std::nullopt;
+  }
+  std::string known;
+  for (const auto& each : ring_operations()) known += (known.empty() ? "" : ", ") + each.name;
+  return "operation is " + command["operation"].dump() + "; it must be one of " + known;
 }
 
 }  // namespace gauntlet

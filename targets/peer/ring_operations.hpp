@@ -4,8 +4,11 @@
 
 #include <rte_ring.h>
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "schema.hpp"
 
 namespace gauntlet {
 
@@ -18,8 +21,13 @@ struct NamedOperation {
   bool enqueues;
 };
 
-// enqueue_bulk, enqueue_burst, dequeue_bulk, dequeue_burst; and with start and finish apart, for
-// the modes that have a peek: enqueue_peek, dequeue_peek.
+// enqueue_bulk, enqueue_burst, dequeue_bulk, dequeue_burst; with start and finish apart, for the
+// modes that have a peek: enqueue_peek, dequeue_peek; and, whatever the ring's mode is,
+// sp_enqueue_burst, sc_dequeue_burst.
 const std::vector<NamedOperation>& ring_operations();
+
+// The one of this name, or null; and why a command's "operation" is none, or nothing.
+const NamedOperation* named_operation(const std::string& name);
+std::optional<std::string> operation_refusal(const Json& command);
 
 }  // namespace gauntlet

@@ -45,11 +45,6 @@ Json set_htd_max(const Call& call, int (*set)(rte_ring*, std::uint32_t)) {
   return {{"ret", ret}, {"errno", ret < 0 ? errno_name(-ret) : Json()}};
 }
 
-Json ring_reset(const Call& call) {
-  rte_ring_reset(ring_of(call.command));
-  return Json::object();
-}
-
 // What DPDK writes into a file.
 template <typename Write>
 Json dumped(Write write) {
@@ -104,7 +99,6 @@ void add_ring_state_verbs(Verbs& verbs) {
             {{kRing, v},
              [](const Call& call) { return set_htd_max(call, rte_ring_set_cons_htd_max); },
              ring_refusal});
-  verbs.add("ring_reset", {{kRing}, ring_reset, ring_refusal});
   verbs.add("ring_dump", {{kRing}, ring_dump, ring_refusal});
   verbs.add("ring_list_dump", {{}, ring_list_dump});
   verbs.add("ring_turn", {{kRing, {"n", Type::kCount, Need::kRequired}}, ring_turn, ring_refusal});

@@ -82,6 +82,8 @@ void add_ring_state_verbs(Verbs& verbs);
 void add_ring_move_verbs(Verbs& verbs);
 void add_ring_peek_verbs(Verbs& verbs);
 void add_ring_death_verbs(Verbs& verbs);
+void add_ring_repair_verbs(Verbs& verbs);
+void add_mempool_verbs(Verbs& verbs);
 void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A ring that a killed process has torn: which repair really works, and what it loses."""
+
+import pytest
+
+from conformance.rte_ring import repairs
+from conformance.rte_ring.stepping import Walker
+from conformance.rte_ring.torn import SIDES, try_repairs
+from conformance.rte_ring.walk import MODES, Walk, operations
+from conformance.run import Run
+from targets.outcome import Inconclusive, Unavailable
+from targets.scene import Scene
+
+every_state = pytest.mark.parametrize(
+    ("mode", "side"), [(mode, side) for mode in MODES for side in SIDES]
+)
+
+
+def published(run: Run) -> repairs.Repairs:
+    """The table of this release."""
+    if run.sanitized:
+        raise Unavailable("needs the instructions that users run: a peer without sanitizers")
+    table = repairs.load(run.release)
+    if table is None:
+        series = f"{run.release[0]}.{run.release[1]:02}"
+        raise Unavailable(f"needs a table of repairs of {series}: ci/rings --repairs --write")
+    return table
+
+
+@every_state
+def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: str):
+    """A ring in which a process was killed works again, or not, and loses what the table says.
+
+    Source: rte_ring.h, rte_ring_reset: "not in use"; the guide says nothing of death, nor of a repair
+    Since: 20.08   Strength: measured
+    """
+    table = published(run)
+    differ = repairs.difference(table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side))
+    assert differ == {}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_reset_helps_wherever_it_died(scene: Scene, run: Run, mode: str):
+    """After rte_ring_reset by the only user left, a death at any instruction hangs, doubles and makes
+    stale nothing.
+
+    Source: rte_ring.h, rte_ring_reset: "flush all the elements in a ring", "not in use"
+    Since: 20.08   Strength: documented
+    """
+    published(run)
+    walker, wrong, hurt = _walker(scene), {}, 0
+    for walk in _eights(mode):
+        hurt += sum(_harm(death) != "" for death in walker.deaths(walk, every=7))
+        for death in walker.deaths(walk, repair="reset"):
+            if harm := _harm(death):
+                wrong[f"{walk} at {death['executed']}"] = harm
+    if not hurt:
+        raise Inconclusive("without a reset, no death did any harm")
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_dead_producer_costs_its_own_objects_only(scene: Scene, run: Run, mode: str):
+    """When a producer has died at any instruction, all that was in the ring can be taken out before the
+    reset: only its own objects are lost.
+
+    Source: that consumers read the producers' tail alone (rte_ring.h); no text promises it
+    Since: 20.08   Strength: measured
+    """
+    published(run)
+    walker = _walker(scene)
+    lost = {
+        f"{walk} at {death['executed']}": death["lost"]
+        for walk in _eights(mode)
+        if walk.side == "enqueue"
+        for death in walker.deaths(walk, repair="drain, reset")
+        if death["lost"] or _harm(death)
+    }
+    assert lost == {}
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "RTS"])
+def test_dead_consumer_costs_its_own_objects_only(scene: Scene, run: Run, mode: str):
+    """When a consumer has died at any instruction, rte_ring_sc_dequeue_burst by the only consumer left takes all
+    that it had not claimed, and then the ring works. Not in RTS.
+
+    Source: rte_ring.h, rte_ring_sc_dequeue_burst: "NOT multi-consumers safe"; of other modes, nothing
+    Since: 18.05   Strength: measured
+    """
+    published(run)
+    walker = _walker(scene)
+    lost = {
+        f"{walk} at {death['executed']}": death["lost"]
+        for walk in _eights(mode)
+        if walk.side == "dequeue"
+        for death in walker.deaths(walk, repair="skip")
+        if death["lost"] or _harm(death)
+    }
+    assert lost == {}
+
+
+def _walker(scene: Scene) -> Walker:
+    scene.hugepages()  # Without any, a ring is the memory of one process alone.
+    return Walker(scene.primary())
+
+
+def _eights(mode: str) -> list[Walk]:
+    """Operations of a mode with eight objects on a ring that wraps."""
+    return [
+        Walk(mode, operation, 8, "wrapping")
+        for its, operation in operations()
+        if its == mode and not operation.endswith("_burst")
+    ]
+
+
+def _harm(death: dict) -> str:
+    """What a death does to the others besides what it takes with it."""
+    hang = [who for who in ("producers", "consumers") if death[f"{who}_hang"]]
+    kinds = [f"{death[kind]} {kind}" for kind in ("stale", "doubled") if death[kind]]
+    return ", ".join([f"{who} hang" for who in hang] + kinds)
