@@ -46,7 +46,7 @@ Json told(const std::vector<void*>& objs, unsigned n) {
 Json ring_die_inside(const Call& call) {
   const Json& command = call.command;
   const NamedOperation& operation = *named_operation(command["operation"]);
-  rte_ring* ring = Rings::pointer(command);
+  rte_ring* ring = ring_of(command);
   auto objs = numbered(command);
   const auto n = static_cast<unsigned>(objs.size());
   const bool stays = command.value("stay", false);
@@ -67,7 +67,7 @@ Json ring_try(const Call& call) {
   static std::mutex one_at_a_time;
   const std::lock_guard<std::mutex> lock(one_at_a_time);
   const NamedOperation& operation = *named_operation(call.command["operation"]);
-  rte_ring* ring = Rings::pointer(call.command);
+  rte_ring* ring = ring_of(call.command);
   auto objs = numbered(call.command);
   std::atomic<unsigned> progress{0};
   unsigned ret = 0;
@@ -80,7 +80,7 @@ Json ring_try(const Call& call) {
 
 // With "executed" it stays inside of rte_ring_reset after so many instructions, until released.
 Json ring_reset(const Call& call) {
-  rte_ring* ring = Rings::pointer(call.command);
+  rte_ring* ring = ring_of(call.command);
   if (!call.command.contains("executed")) {
     rte_ring_reset(ring);
     return {{"inside", false}};
@@ -95,33 +95,18 @@ Json ring_reset(const Call& call) {
   return {{"inside", met}};
 }
 
-// What rte_ring_dump writes, line by line.
-Json ring_dump(const Call& call) {
-  char* text = nullptr;
-  std::size_t size = 0;
-  std::FILE* file = open_memstream(&text, &size);
-  if (file == nullptr) return {{"text", nullptr}};
-  rte_ring_dump(file, Rings::pointer(call.command));
-  std::fclose(file);
-  Json answer = {{"text", std::string(text, size)}};
-  std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): open_memstream's own.
-  return answer;
-}
-
 std::optional<std::string> refused(const Json& command) {
   const auto why = operation_refusal(command);
-  return why ? why : rings().refusal(command);
+  return why ? why : ring_refusal(command);
 }
 
 }  // namespace
 
 void add_ring_repair_verbs(Verbs& verbs) {
-  const Key ring = {"ring", Type::kPointer, Need::kRequired};
   const Key operation = {"operation", Type::kString, Need::kRequired};
   const Key n = {"n", Type::kCount, Need::kRequired};
   const Key first = {"first", Type::kCount};
-  const auto known = [](const Json& command) { return rings().refusal(command); };
-  verbs.add("ring_die_inside", {{ring,
+  verbs.add("ring_die_inside", {{kRing,
                                  operation,
                                  n,
                                  first,
@@ -129,9 +114,8 @@ void add_ring_repair_verbs(Verbs& verbs) {
                                  {"stay", Type::kBool}},
                                 ring_die_inside,
                                 refused});
-  verbs.add("ring_try", {{ring, operation, n, first}, ring_try, refused});
-  verbs.add("ring_reset", {{ring, {"executed", Type::kCount}}, ring_reset, known});
-  verbs.add("ring_dump", {{ring}, ring_dump, known});
+  verbs.add("ring_try", {{kRing, operation, n, first}, ring_try, refused});
+  verbs.add("ring_reset", {{kRing, {"executed", Type::kCount}}, ring_reset, ring_refusal});
 }
 
 }  // namespace gauntlet
