@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What ci/rings does besides its walks: repairs of a torn ring, deaths inside a mempool, a thousand kills."""
+"""What ci/rings does besides its walks: repairs of a ring, deaths inside a mempool, many kills."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ci.say import CannotRun, step
 from conformance.rte_mempool import kills as pool_kills
 from conformance.rte_mempool import walk as pool_walk
 from conformance.rte_mempool.stepping import PoolWalker
-from conformance.rte_ring import repairs as published_repairs
-from conformance.rte_ring import table
-from conformance.rte_ring.torn import SIDES, try_repairs
+from conformance.rte_ring import repair_table, table
+from conformance.rte_ring.supervisor import try_repairs
+from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Range
 from conformance.run import Run
 from targets.scene import Scene
@@ -52,18 +52,18 @@ def repairs(run: Run, ours: argparse.Namespace) -> int:
         _progress(f"{number} of {len(states)} states")
     _progress("\n")
     if ours.show:
-        print(published_repairs.text_of(found, _series(run)))
+        print(repair_table.text_of(found, _series(run)))
     if ours.write:
-        path = published_repairs.path_of(run.release)
-        path.write_text(published_repairs.text_of(found, _series(run)), encoding="utf-8")
+        path = repair_table.path_of(run.release)
+        path.write_text(repair_table.text_of(found, _series(run)), encoding="utf-8")
         step(ME, f"published: {path.name}")
         return 0
-    published = published_repairs.load(run.release)
+    published = repair_table.load(run.release)
     if published is None:
         raise CannotRun("no table is published for this release: --repairs --write makes one")
     wrong = 0
     for state, rows in found.items():
-        for repair, what in published_repairs.difference(published.get(state, {}), rows).items():
+        for repair, what in repair_table.difference(published.get(state, {}), rows).items():
             wrong += 1
             print(f"  {state}, {repair}: {what}")
     step(ME, f"{wrong} repairs differ from what is published" if wrong else "as published")

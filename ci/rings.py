@@ -27,7 +27,7 @@ ME = "ci/rings"
 EPILOG = """
 Without options: the whole table, which is compared with the one that is published for this release
 (conformance/rte_ring/deaths/). Report: build/report/rings.json.
---repairs and --mempool do the same with conformance/rte_ring/repairs/ and conformance/rte_mempool/deaths/;
+--repairs and --mempool do the same with rte_ring/repairs/ and rte_mempool/deaths/ in conformance/;
 --kills compares nothing but what is gone with what the dead had (report: build/report/kills.json).
 Exit status: 0 it is the same; 1 something differs; 2 the run could not be made, or was interrupted.
 """

@@ -48,15 +48,16 @@ class Left:
 
     @property
     def explained(self) -> bool:
-        """Whether what every dead process had in hand, and what is in caches, is all that is missing."""
+        """Whether what every dead process had in hand, and what is in caches, is all that is
+        missing."""
         out = self.killed * HAND
         return (self.in_use, self.unreachable, self.doubled) == (out, out + self.idle, 0)
 
     def __str__(self) -> str:
         gone = self.in_use / self.killed if self.killed else 0
         return (
-            f"{self.killed} killed, {gone:g} of {self.size} mbufs gone with each; {self.idle} more idle in "
-            f"caches of the dead; {self.size - self.unreachable} are left; {self.doubled} doubled"
+            f"{self.killed} killed, {gone:g} of {self.size} mbufs gone with each; {self.idle} more idle "
+            f"in caches of the dead; {self.size - self.unreachable} are left; {self.doubled} doubled"
         )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process that is killed between two operations: its mbufs, and the cache of its lcore, which outlives it."""
+"""A process killed between two operations: its mbufs, and the cache of its lcore, which outlives it."""
 
 import pytest
 
@@ -14,8 +14,8 @@ NAMES = [way.name for way in WAYS]
 
 
 def _dead(scene: Scene) -> Peer:
-    """The supervisor, on lcore 0, of a pool in which one on lcore 1 was killed with 32 mbufs in hand. It had
-    them from a cache that was empty, and has been filled with 64 more."""
+    """The supervisor, on lcore 0, of a pool in which one on lcore 1 was killed with 32 mbufs in hand.
+    It had them from a cache that was empty, and has been filled with 64 more."""
     supervisor = scene.primary()
     scene.hugepages()
     supervisor.call("pktmbuf_pool_create", name="p", n=SIZE, cache_size=CACHE, data_room_size=0)
@@ -26,8 +26,8 @@ def _dead(scene: Scene) -> Peer:
 
 
 def test_cache_of_a_dead_process_is_out_of_reach(scene: Scene):
-    """A killed process costs what it had in hand; and its cache, which still counts as available, but nobody
-    on another lcore gets anything from it.
+    """A killed process costs what it had in hand; and its cache, which still counts as available, but
+    nobody on another lcore gets anything from it.
 
     Source: rte_mempool.h, rte_mempool_avail_count: "browse the length of all lcores"; of death, nothing
     Since: 16.07   Strength: measured
@@ -53,8 +53,8 @@ def test_successor_on_the_same_lcore_inherits_the_cache(scene: Scene):
 
 
 def test_supervisor_can_flush_a_dead_cache(scene: Scene):
-    """rte_mempool_cache_flush of a dead process' cache by another one gives its mbufs back to all; what it had in
-    hand stays gone.
+    """rte_mempool_cache_flush of a dead process' cache by another one gives its mbufs back to all; what
+    it had in hand stays gone.
 
     Source: rte_mempool.h: rte_mempool_default_cache takes any lcore_id; of death, nothing
     Since: 16.07   Strength: measured
@@ -68,8 +68,8 @@ def test_supervisor_can_flush_a_dead_cache(scene: Scene):
 
 @pytest.mark.parametrize(("way", "idle"), zip(WAYS, (CACHE, KILLS * CACHE, 0)), ids=NAMES)
 def test_kills_add_up(scene: Scene, way: Way, idle: int):
-    """Each kill costs what the process had in hand, and nothing else: a cache is lost until somebody has its
-    lcore again, or flushes it.
+    """Each kill costs what the process had in hand, and nothing else: a cache is lost until somebody
+    has its lcore again, or flushes it.
 
     Source: rte_mempool.h; of death, nothing. The same for a thousand: ci/rings --kills 1000
     Since: 16.07   Strength: measured
@@ -81,8 +81,8 @@ def test_kills_add_up(scene: Scene, way: Way, idle: int):
 
 @pytest.mark.parametrize(("way", "killed"), zip(WAYS, (31, 11, 31)), ids=NAMES)
 def test_pool_runs_dry(scene: Scene, way: Way, killed: int):
-    """A pool of 1023 mbufs is empty for the next process after so many kills; after fewer, when caches stay
-    behind.
+    """A pool of 1023 mbufs is empty for the next process after so many kills; after fewer, when caches
+    stay behind.
 
     Source: rte_mempool.h; of death, nothing
     Since: 16.07   Strength: measured

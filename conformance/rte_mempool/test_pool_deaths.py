@@ -2,6 +2,7 @@
 """A process killed inside a get or a put: what it leaves of the pool, instruction by instruction."""
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def _published(run: Run) -> table.Table:
 def test_death_leaves_what_is_published(scene: Scene, run: Run):
     """A process killed after any instruction of a get or a put leaves the pool as the table says.
 
-    Source: rte_mempool.h; the guide, "Mempool Library", speaks of caches "without locks", and not of death
+    Source: rte_mempool.h; the guide, "Mempool Library", speaks of "without locks", and not of death
     Since: 22.11   Strength: measured
     """
     published = _published(run)
@@ -61,7 +62,8 @@ def test_killed_is_as_stopped(scene: Scene, run: Run, name: str):
     assert killed == stopped
 
 
-# What leads to the cache of each walk, and the objects in hand: gets (> 0) and puts, from an empty cache.
+# What leads to the cache of each walk, and the objects in hand: gets (> 0) and puts, from an empty
+# cache.
 STEPS = {
     "get of 8 from a cache of 4, which is refilled": (28, 28),
     "put of 8 into a cache of 44, which is flushed": (20, 8, -20),
@@ -69,8 +71,8 @@ STEPS = {
 
 
 def _die(scene: Scene, walker: PoolWalker, name: str) -> tuple[str, int]:
-    """A secondary is killed where the pool's ring is torn: the pool, and how many objects the dead one had
-    in hand besides those that it was moving."""
+    """A secondary is killed where the pool's ring is torn: the pool, and how many objects the dead one
+    had in hand besides those that it was moving."""
     hang = [d for d in walker.deaths(PoolWalk(name)) if d["getters_hang"] or d["putters_hang"]]
     walker.peer.call("pktmbuf_pool_create", name="torn", **POOL)
     victim = scene.secondary(lcore=1)
@@ -82,7 +84,7 @@ def _die(scene: Scene, walker: PoolWalker, name: str) -> tuple[str, int]:
             victim.call("mempool_put_bulk", name="torn", objs=hand[step:])
             hand = hand[:step]
     puts = WALKS[name][0]
-    moving = {"objs": hand[:N]} if puts else {"n": N}
+    moving: dict[str, Any] = {"objs": hand[:N]} if puts else {"n": N}
     victim.may_end(signal=signal.SIGKILL)
     executed = hang[len(hang) // 2]["executed"]
     dying = victim.tell("mempool_die_inside", name="torn", executed=executed, **moving)
@@ -101,10 +103,10 @@ def _die(scene: Scene, walker: PoolWalker, name: str) -> tuple[str, int]:
 def test_torn_pool_can_be_repaired(
     scene: Scene, run: Run, name: str, side: str, hole: int, gone: int
 ):
-    """A pool in which a process died on its way to the ring can be repaired by who looks that ring up, and is
-    alone: what the dead one was moving is gone, and nothing else.
+    """A pool in which a process died on its way to the ring can be repaired by who looks that ring up,
+    and is alone: what the dead one was moving is gone, and nothing else.
 
-    Source: rte_mempool.h: RTE_MEMPOOL_MZ_FORMAT is the ring's name; that a ring may be repaired, nobody says
+    Source: rte_mempool.h: RTE_MEMPOOL_MZ_FORMAT names the ring; that it may be repaired, nobody says
     Since: 22.11   Strength: measured
     """
     _published(run)
@@ -122,8 +124,8 @@ def test_torn_pool_can_be_repaired(
 
 def _repair(supervisor: Peer, name: str, side: str) -> None:
     ring = supervisor.call("ring_lookup", name=name).ring
-    # Whoever died taking leaves a hole that one who is alone steps over; whoever died giving leaves one with
-    # pointers of long ago in it, over which nobody may step.
+    # Whoever died taking leaves a hole that one who is alone steps over; whoever died giving leaves one
+    # with pointers of long ago in it, over which nobody may step.
     kind = {"dequeue": "sc_dequeue_burst", "enqueue": "dequeue_burst"}[side]
     took = supervisor.call("ring_try", ring=ring, operation=kind, n=POOL["n"]).objs
     if side == "enqueue":

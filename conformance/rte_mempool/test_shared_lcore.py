@@ -9,8 +9,9 @@ LAST = 100  # more instructions than a get from the cache has
 
 
 def _meet(scene: Scene, lcore: int, other: int) -> list[int]:
-    """One process is stopped in a get, after every second of its instructions in turn; the other one gets as
-    many meanwhile. How many mbufs both got, each time; it ends after the first that both did."""
+    """One process is stopped in a get, after every second of its instructions in turn; the other one
+    gets as many meanwhile. How many mbufs both got, each time; it ends after the first that both
+    did."""
     primary = scene.primary()
     scene.hugepages()
     primary.call("pktmbuf_pool_create", name="p", n=511, cache_size=64, data_room_size=0)
@@ -42,7 +43,8 @@ def _get(peer: Peer) -> list[int]:
 
 
 def test_own_lcores_share_no_mbuf(scene: Scene):
-    """Two processes with an lcore each never get the same mbuf, wherever one of them is stopped in a get.
+    """Two processes with an lcore each never get the same mbuf, wherever one of them is stopped in a
+    get.
 
     Source: guide, "Multi-process Limitations": "must have distinct coremask/corelist arguments"
     Since: 16.07   Strength: documented

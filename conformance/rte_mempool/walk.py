@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process that is killed inside a get or a put leaves of the pool, instruction by instruction, in words.
+"""What a process that is killed inside a get or a put leaves of the pool, in words.
 
 Pure: it is given what the peer's verb "mempool_deaths" answered.
 """
@@ -17,7 +17,8 @@ HERE = Path(__file__).parent / "deaths"
 POOL = {"n": 255, "cache_size": 32, "data_room_size": 0}  # of pktmbuf_pool_create
 N = 8  # objects that the dead one was moving
 
-# The cache is refilled when it has too few, and flushed when more than 1.5 times its size would be in it.
+# The cache is refilled when it has too few, and flushed when more than 1.5 times its size would be in
+# it.
 WALKS = {
     "get of 8 from a cache of 16": (False, 16),
     "get of 8 from a cache of 4, which is refilled": (False, 4),
@@ -27,7 +28,7 @@ WALKS = {
 
 HEAD = """\
 # What a process that is killed inside rte_mempool_get_bulk or rte_mempool_put_bulk leaves of the pool,
-# DPDK {series}: measured. A pool of 255 mbufs with caches of 32; "gone": nobody has them, nobody can get them.
+# DPDK {series}: measured. 255 mbufs, caches of 32; "gone": nobody has them, nobody can get them.
 # Numbers of instructions are those of this compiler. By ci/rings --mempool --write.
 
 compiler = {compiler}
@@ -62,7 +63,7 @@ def outcome(death: dict[str, Any]) -> str:
 
 
 def driver(place: dict[str, Any], line: str) -> str:
-    """The place of an instruction, where `line` is what its debug information says; the mempool's driver
-    is a library without any."""
+    """The place of an instruction, where `line` is what its debug information says; the mempool's
+    driver is a library without any."""
     library = Path(place["file"] or "").name.partition(".so")[0]
     return library if line == CALL and library.startswith("librte") else line

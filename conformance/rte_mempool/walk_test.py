@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that deaths inside a pool are told apart, and that kills that are not explained are noticed."""
+"""Proves that deaths inside a pool are told apart, and that kills that are not explained are
+noticed."""
 
 from __future__ import annotations
 

@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A torn ring that is repaired too early: while one hangs inside, or was only stopped, or keeps a pointer."""
+"""A torn ring repaired too early: while one hangs inside, or was only stopped, or keeps a pointer."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from conformance.rte_ring.supervisor import create, create_again, drain_free, reset
+from conformance.rte_ring.tearer import Tearer
 from conformance.rte_ring.test_repairs import published
-from conformance.rte_ring.torn import (
-    COUNT,
-    ENTERING,
-    N,
-    SIDES,
-    Tearer,
-    Torn,
-    ahead,
-    create,
-    create_again,
-    drain_free,
-    reset,
-    spins,
-)
-from conformance.rte_ring.walk import MODES
+from conformance.rte_ring.torn import ENTERING, N, SIDES, Torn, ahead, spins
+from conformance.rte_ring.walk import COUNT, MODES
 from conformance.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
@@ -32,7 +23,7 @@ LONGEST_RESET = 200  # instructions; more than it has
 def _enter(torn: Torn, who: Peer) -> Pending:
     """Somebody comes to a torn ring after the death, and hangs in it."""
     who.call("ring_lookup", name=torn.name)
-    keys = {"objs": ENTERING} if torn.side == "enqueue" else {"n": len(ENTERING)}
+    keys: dict[str, Any] = {"objs": ENTERING} if torn.side == "enqueue" else {"n": len(ENTERING)}
     entered = who.tell(f"ring_{torn.side}_bulk", ring=torn.ring, **keys)
     if not spins(entered):
         raise Inconclusive("nobody hangs in the torn ring")
@@ -44,8 +35,9 @@ def _enter(torn: Torn, who: Peer) -> Pending:
 def test_one_who_hangs_comes_out_of_rts_and_hts(
     scene: Scene, run: Run, mode: str, side: str, moved: int
 ):
-    """A survivor that hangs in an RTS or HTS ring comes out when it is reset or freed, and the ring works;
-    out of a freed one it writes where no ring is any more, and is told that it has put its objects in.
+    """A survivor that hangs in an RTS or HTS ring comes out when it is reset or freed, and the ring
+    works; out of a freed one it writes where no ring is any more, and is told that it has put its
+    objects in.
 
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 20.08   Strength: measured
@@ -71,8 +63,8 @@ def test_one_who_hangs_comes_out_of_rts_and_hts(
     [("enqueue", "producers hang, 4 come out twice"), ("dequeue", "consumers hang")],
 )
 def test_one_who_hangs_tears_an_mp_or_mc_ring_again(scene: Scene, run: Run, side: str, harm: str):
-    """A survivor that hangs in an MP or MC ring stays in it over its repair, until the tail comes to where it
-    waits; then it tears the ring anew.
+    """A survivor that hangs in an MP or MC ring stays in it over its repair, until the tail comes to
+    where it waits; then it tears the ring anew.
 
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 18.05   Strength: measured
@@ -143,8 +135,8 @@ def test_one_who_was_only_stopped(scene: Scene, run: Run, mode: str, side: str, 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_reset_while_a_consumer_polls(scene: Scene, run: Run, mode: str):
-    """A consumer that polls while a ring is reset is given objects that came out long ago: the other side must
-    stand still, too, though nobody died on it.
+    """A consumer that polls while a ring is reset is given objects that came out long ago: the other
+    side must stand still, too, though nobody died on it.
 
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 20.08   Strength: measured
@@ -174,10 +166,10 @@ def test_reset_while_a_consumer_polls(scene: Scene, run: Run, mode: str):
 
 
 def test_pointer_that_is_kept_over_a_free_does_not_fail(scene: Scene):
-    """Whoever keeps its pointer over rte_ring_free is told of no error: it finds nothing and no room, then the
-    ring of whoever got the memory.
+    """Whoever keeps its pointer over rte_ring_free is told of no error: it finds nothing and no room,
+    then the ring of whoever got the memory.
 
-    Source: rte_ring.h, rte_ring_free: "De-allocate all memory used by the ring"; of other processes, nothing
+    Source: rte_ring.h, rte_ring_free: "De-allocate all memory"; of other processes, nothing
     Since: 18.05   Strength: measured
     """
     supervisor, keeper = scene.primary(), scene.secondary()
@@ -197,7 +189,8 @@ def test_pointer_that_is_kept_over_a_free_does_not_fail(scene: Scene):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_dump_shows_the_hole(scene: Scene, run: Run, mode: str):
-    """rte_ring_dump shows that a process has died inside, by a head that is ahead of its tail; not of RTS.
+    """rte_ring_dump shows that a process has died inside, by a head that is ahead of its tail; not of
+    RTS.
 
     Source: rte_ring.h, rte_ring_dump: "Dump the status of the ring to a file"
     Since: 20.08   Strength: measured

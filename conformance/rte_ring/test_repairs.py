@@ -3,9 +3,11 @@
 
 import pytest
 
-from conformance.rte_ring import repairs
+from conformance.rte_ring import repair_table
 from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.torn import SIDES, try_repairs
+from conformance.rte_ring.supervisor import drain_reset, try_repairs
+from conformance.rte_ring.tearer import Tearer
+from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Walk, operations
 from conformance.run import Run
 from targets.outcome import Inconclusive, Unavailable
@@ -16,11 +18,11 @@ every_state = pytest.mark.parametrize(
 )
 
 
-def published(run: Run) -> repairs.Repairs:
+def published(run: Run) -> repair_table.Repairs:
     """The table of this release."""
     if run.sanitized:
         raise Unavailable("needs the instructions that users run: a peer without sanitizers")
-    table = repairs.load(run.release)
+    table = repair_table.load(run.release)
     if table is None:
         series = f"{run.release[0]}.{run.release[1]:02}"
         raise Unavailable(f"needs a table of repairs of {series}: ci/rings --repairs --write")
@@ -35,8 +37,26 @@ def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: 
     Since: 20.08   Strength: measured
     """
     table = published(run)
-    differ = repairs.difference(table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side))
+    differ = repair_table.difference(
+        table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side)
+    )
     assert differ == {}
+
+
+def test_rts_swallows_what_is_put_in_before_the_repair(scene: Scene, run: Run):
+    """In an RTS ring in which a producer has died others go on putting in, up to htd_max; what the ring
+    took of them since never comes out, and every repair loses it.
+
+    Source: rte_ring_core.h: htd_max is "max allowed distance between head/tail"; of death, nothing
+    Since: 20.08   Strength: measured
+    """
+    published(run)
+    torn = Tearer(scene, "RTS").tear("enqueue", scene.secondary(), n=4)
+    goes_on = [torn.give(), torn.give()]
+    taken = set(torn.theirs)
+    drain_reset(torn)
+    harm = torn.harm()
+    assert (goes_on, len(taken), harm, taken & set(torn.came)) == ([True, False], 4, "works", set())
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -81,8 +101,8 @@ def test_dead_producer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "RTS"])
 def test_dead_consumer_costs_its_own_objects_only(scene: Scene, run: Run, mode: str):
-    """When a consumer has died at any instruction, rte_ring_sc_dequeue_burst by the only consumer left takes all
-    that it had not claimed, and then the ring works. Not in RTS.
+    """When a consumer has died at any instruction, rte_ring_sc_dequeue_burst by the only consumer left
+    takes all that it had not claimed, and then the ring works. Not in RTS.
 
     Source: rte_ring.h, rte_ring_sc_dequeue_burst: "NOT multi-consumers safe"; of other modes, nothing
     Since: 18.05   Strength: measured

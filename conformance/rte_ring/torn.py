@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A ring between real processes, torn by one of them that was killed inside; and what is done about it."""
+"""A ring torn by a real process that was killed inside of it, and those who are left."""
 
 from __future__ import annotations
 
 import re
-import signal
 from dataclasses import dataclass, field
-from typing import Any, Callable
 
 from conformance.rte_ring import history
-from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.walk import COUNT, MODES, STANDINGS, Walk
-from targets.outcome import Inconclusive
+from conformance.rte_ring.walk import COUNT, STANDINGS
 from targets.peer import Peer, Pending
 from targets.scene import Scene
 
@@ -25,24 +21,6 @@ SPINNING_S = 0.05
 
 # A dead producer leaves room, a dead consumer leaves something to take; and both wrap.
 STANDING = "wrapping"
-
-
-def torn_point(walker: Walker, mode: str, side: str) -> int:
-    """An instruction after which the head has moved, the tail has not, and a producer has copied half of its
-    objects."""
-    walk = Walk(mode, f"{side}_bulk", N, STANDING)
-    deaths = [death for death in walker.deaths(walk) if death["at"]]
-    if side == "enqueue":
-        torn = [d for d in deaths if 2 * d["copied"] == N]
-    elif mode == "SP-SC":
-        torn = [
-            d for d in deaths if d["victims"]
-        ]  # Nobody hangs: what it claimed does not come out.
-    else:
-        torn = [d for d in deaths if d["consumers_hang"]]
-    if not torn:
-        raise Inconclusive(f"no instruction of {walk} leaves the ring torn")
-    return int(torn[0]["executed"])
 
 
 @dataclass
@@ -121,7 +99,8 @@ class Torn:
         """What the others find when they go on, in words: "works" when they find nothing."""
         hang = self.go_on()
         wrong = not hang and not self.exchange()
-        # Also what one who hung, or came out late, was putting in: it is nobody's mistake that this comes out.
+        # Also what one who hung, or came out late, was putting in: it is nobody's mistake that this
+        # comes out.
         doubtful = {*ENTERING, *range(OTHERS + self.put, OTHERS + self.put + 4)}
         known = {*self.mine, *self.theirs, *self.dead, *doubtful}
         stale, twice = len(set(self.came) - known), len(self.came) - len(set(self.came))
@@ -166,143 +145,15 @@ class Torn:
 
     @property
     def waits_for(self) -> int:
-        """Where the tail would be, if the dead one had not died: whoever comes next in MP or MC waits until
-        it is there."""
+        """Where the tail would be, if the dead one had not died: whoever comes next in MP or MC waits
+        until it is there."""
         start, held = STANDINGS[self.side][STANDING]
         return COUNT + start + N + (held if self.side == "enqueue" else 0)
 
 
-class Tearer:
-    """Tears rings of one mode in one scene, whose primary is the supervisor."""
-
-    def __init__(self, scene: Scene, mode: str) -> None:
-        scene.hugepages()  # Without any, a ring is the memory of one process alone.
-        self.scene, self.mode = scene, mode
-        self.supervisor = scene.primary()
-        self._walker = Walker(self.supervisor)
-        self._made = 0
-
-    def ring(self, side: str) -> str:
-        """A new ring as it stands before a death on this side, known to the supervisor: its name."""
-        self._made += 1
-        name = f"torn{self._made}"
-        made = self.supervisor.call("ring_create", name=name, count=COUNT, flags=MODES[self.mode])
-        start, held = STANDINGS[side][STANDING]
-        ring = str(made.ring)
-        # Once round, and on to where it shall start: each slot has a stale object of its own.
-        for first, last in ((0, COUNT - 1), (COUNT - 1, COUNT + start)):
-            objs = list(range(STALE + first, STALE + last))
-            self.supervisor.call("ring_enqueue_bulk", ring=ring, objs=objs)
-            self.supervisor.call("ring_dequeue_bulk", ring=ring, n=len(objs))
-        self.supervisor.call("ring_enqueue_bulk", ring=ring, objs=list(range(HELD, HELD + held)))
-        return name
-
-    def tear(self, side: str, survivor: Peer) -> Torn:
-        """A ring in which a secondary has been killed, with half of its objects copied."""
-        torn, dying = self._inside(side, survivor, stay=False)
-        torn.victim.wait_end()
-        torn.victim.forget(dying)
-        return torn
-
-    def stop(self, side: str, survivor: Peer) -> tuple[Torn, Pending]:
-        """A ring in which a secondary stays at the same place until its verb is released."""
-        torn, stopped = self._inside(side, survivor, stay=True)
-        torn.victim.expect("inside")
-        return torn, stopped
-
-    def _inside(self, side: str, survivor: Peer, stay: bool) -> tuple[Torn, Pending]:
-        point = torn_point(self._walker, self.mode, side)
-        name = self.ring(side)
-        victim = self.scene.secondary()
-        ring = str(victim.call("ring_lookup", name=name).ring)
-        survivor.call("ring_lookup", name=name)
-        if not stay:
-            victim.may_end(signal=signal.SIGKILL)
-        inside = victim.tell(
-            "ring_die_inside",
-            ring=ring,
-            operation=f"{side}_bulk",
-            n=N,
-            first=DEAD,
-            executed=point,
-            stay=stay,
-        )
-        torn = Torn(self.scene, self.mode, side, survivor, self.supervisor, name, ring, victim)
-        return torn, inside
-
-
-# -- what a supervisor can do ---------------------------------------------------------------------
-
-
-def nothing(_torn: Torn) -> None:
-    """The others, or a successor, just go on."""
-
-
-def reset(torn: Torn) -> None:
-    """rte_ring_reset, by somebody who is outside; nobody else is inside."""
-    torn.other.call("ring_reset", ring=torn.ring)
-
-
-def drain_reset(torn: Torn) -> None:
-    """First the consumers take out what they can."""
-    torn.take()
-    reset(torn)
-
-
-def skip(torn: Torn) -> None:
-    """One operation of the dead one's kind by somebody who is alone on that side, and says so: it goes on
-    after the hole, and takes the tail along. Only after it, whoever is on the other side."""
-    if torn.side == "enqueue":
-        call = {"operation": "sp_enqueue_burst", "n": 4, "first": OTHERS}
-        torn.put += torn.alike.call("ring_try", ring=torn.ring, **call).ret
-    else:
-        call = {"operation": "sc_dequeue_burst", "n": COUNT}
-        torn.came += torn.alike.call("ring_try", ring=torn.ring, **call).objs
-
-
-def drain_free(torn: Torn) -> None:
-    """What can be taken out is; then rte_ring_free, while others still have their pointers."""
-    torn.take()
-    torn.other.call("ring_free", ring=torn.ring)
-
-
-def create(torn: Torn) -> None:
-    """rte_ring_create of the same, under the same name, and everybody looks it up anew."""
-    torn.other.call("ring_create", name=torn.name, count=COUNT, flags=MODES[torn.mode])
-    for peer in (torn.other, torn.alike):
-        torn.ring = str(peer.call("ring_lookup", name=torn.name).ring)
-
-
-def create_again(torn: Torn) -> None:
-    """Both."""
-    drain_free(torn)
-    create(torn)
-
-
-REPAIRS: dict[str, Callable[[Torn], Any]] = {
-    "nothing": nothing,
-    "skip": skip,
-    "reset": reset,
-    "drain, reset": drain_reset,
-    "drain, create again": create_again,
-}
-
-
-def try_repairs(scene: Scene, mode: str, side: str) -> dict[str, str]:
-    """Each repair, on a ring of its own, torn by a secondary of its own: what it does, in words."""
-    tearer = Tearer(scene, mode)
-    survivor = scene.secondary()
-    seen = {}
-    for name, repair in REPAIRS.items():
-        torn = tearer.tear(side, survivor)
-        repair(torn)
-        seen[name] = torn.told()
-    return seen
-
-
 def spins(pending: Pending) -> bool:
-    """Whether a call that was told gets nowhere: False when it is answered, True when its threads have used
-    far more of a CPU than any operation on a ring takes."""
+    """Whether a call that was told gets nowhere: False when it is answered, True when its threads have
+    used far more of a CPU than any operation on a ring takes."""
     peer = pending.peer
 
     def used_s() -> float:

@@ -4,6 +4,7 @@
 
 #include <rte_lcore.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace gauntlet {
@@ -23,7 +24,7 @@ PoolAudit audit(rte_mempool* pool, const Patience& patience, bool put_back) {
     for (unsigned i = 0; i < cache->len; ++i) found.cached.push_back(cache->objs[i]);
   }
   if (!put_back) space.resize(1);
-  const std::size_t back = put_back ? found.shared.size() : std::size_t{n != 0};
+  const std::size_t back = put_back ? found.shared.size() : std::min<std::size_t>(n, 1);
   std::atomic<unsigned> done{0};
   found.putters_hang = run_or_give_up(patience, done, [&] {
     for (; done < back; ++done) rte_mempool_generic_put(pool, &space[done], 1, nullptr);
