@@ -19,7 +19,7 @@ ENOUGH = 2**14  # More rings than DPDK has memzones, by a factor of six
 
 @every_maker
 def test_smallest_rings(scene: Scene, maker: str):
-    """A ring of size 1 holds nothing, one of size 2 one object; of an exact size of 0, 1, 2 or 3 it holds
+    """A ring of size 1 holds nothing, one of size 2 one object; of an exact size of 0 to 4 it holds
     just these.
 
     Source: rte_ring.h, rte_ring_init, rte_ring_create: "The real usable ring size is count-1";
