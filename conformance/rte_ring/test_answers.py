@@ -67,8 +67,7 @@ def _prepared(ends: Ends, held: int) -> Queue[int]:
     return queue
 
 
-@both_roles
-def test_every_enqueue_answers_as_it_says(scene: Scene, role: str):
+def test_every_enqueue_answers_as_it_says(scene: Scene):
     """Every enqueue of several objects moves all or none (bulk) or what fits (burst), and tells the room
     that is left, also when it moves nothing.
 
@@ -76,7 +75,7 @@ def test_every_enqueue_answers_as_it_says(scene: Scene, role: str):
         "free_space: returns the amount of space in the ring after the enqueue operation has finished"
     Since: 20.08   Strength: must
     """
-    producer, consumer = pair(scene, role)
+    producer, consumer = pair(scene, "primary")
     rings = {modes: shared(producer, consumer, modes) for modes, _, _ in _functions("enqueue")}
     seen: dict[str, Any] = {}
     promised: dict[str, Any] = {}
@@ -92,8 +91,7 @@ def test_every_enqueue_answers_as_it_says(scene: Scene, role: str):
     assert _different(seen, promised) == {}
 
 
-@both_roles
-def test_every_dequeue_answers_as_it_says(scene: Scene, role: str):
+def test_every_dequeue_answers_as_it_says(scene: Scene):
     """Every dequeue of several objects moves all or none (bulk) or what there is (burst), and tells how
     many are left, also when it moves nothing.
 
@@ -101,7 +99,7 @@ def test_every_dequeue_answers_as_it_says(scene: Scene, role: str):
         0 if ring is empty"; "available: returns the number of remaining ring entries"
     Since: 20.08   Strength: must
     """
-    producer, consumer = pair(scene, role)
+    producer, consumer = pair(scene, "primary")
     rings = {modes: shared(producer, consumer, modes) for modes, _, _ in _functions("dequeue")}
     seen: dict[str, Any] = {}
     promised: dict[str, Any] = {}
@@ -123,14 +121,13 @@ def _different(seen: dict[str, Any], promised: dict[str, Any]) -> dict[str, str]
     }
 
 
-@both_roles
-def test_one_object_goes_in_or_is_refused(scene: Scene, role: str):
+def test_one_object_goes_in_or_is_refused(scene: Scene):
     """Every enqueue of one object returns 0; on a full ring -ENOBUFS, and then nothing is enqueued.
 
     Source: rte_ring.h, rte_ring_elem.h, rte_ring_enqueue, _sp_enqueue, _mp_enqueue
     Since: 20.08   Strength: must
     """
-    producer, consumer = pair(scene, role)
+    producer, consumer = pair(scene, "primary")
     seen = {}
     for modes, function in _ones("enqueue"):
         ends = shared(producer, consumer, modes)
@@ -141,14 +138,13 @@ def test_one_object_goes_in_or_is_refused(scene: Scene, role: str):
     assert seen == alike(seen, (full, [1, 2, 3, 4, 5, 6, 7]))
 
 
-@both_roles
-def test_one_object_comes_out_or_there_is_none(scene: Scene, role: str):
+def test_one_object_comes_out_or_there_is_none(scene: Scene):
     """Every dequeue of one object returns 0 and the object; on an empty ring -ENOENT.
 
     Source: rte_ring.h, rte_ring_elem.h, rte_ring_dequeue, _sc_dequeue, _mc_dequeue
     Since: 20.08   Strength: must
     """
-    producer, consumer = pair(scene, role)
+    producer, consumer = pair(scene, "primary")
     seen = {}
     for modes, function in _ones("dequeue"):
         ends = shared(producer, consumer, modes)

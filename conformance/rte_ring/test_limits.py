@@ -4,7 +4,6 @@ rte_ring_create, rte_ring_create_elem, rte_ring_init and rte_ring_get_memsize.""
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 import pytest
@@ -15,11 +14,12 @@ from conformance.rte_ring.makers import MAKERS, every_maker, made, told
 from targets.scene import Scene
 
 EXACT = "RING_F_EXACT_SZ"
+ENOUGH = 2**14  # More rings than DPDK has memzones, by a factor of six
 
 
 @every_maker
 def test_smallest_rings(scene: Scene, maker: str):
-    """A ring of size 1 holds nothing, one of size 2 one object; of an exact size of 0, 1, 2 or 3 it holds
+    """A ring of size 1 holds nothing, one of size 2 one object; of an exact size of 0 to 4 it holds
     just these.
 
     Source: rte_ring.h, rte_ring_init, rte_ring_create: "The real usable ring size is count-1";
@@ -204,8 +204,8 @@ def test_no_more_memzones(scene: Scene, role: str):
     Since: 18.05   Strength: must
     """
     maker, other = pair(scene, role)
-    every = (maker.call("ring_create", name=str(number), count=1) for number in count())
-    last = next(r.rte_errno for r in every if r.ring is None)
+    every = (maker.call("ring_create", name=str(number), count=1) for number in range(ENOUGH))
+    last = next((r.rte_errno for r in every if r.ring is None), None)
     refused = [peer.call("ring_create", name="one more", count=1) for peer in (maker, other)]
     other.call("ring_free", ring=other.call("ring_lookup", name="0").ring)
     again = other.call("ring_create", name="one more", count=1).ring

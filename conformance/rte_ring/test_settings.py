@@ -117,7 +117,7 @@ def _dump(ends: Ends) -> dict[str, str]:
         peer.call("ring_dump", ring=ends.ring).text for peer in (ends.producer, ends.consumer)
     )
     assert one == other
-    return dict(re.findall(r"(\w+)=(\w+)", one)) | {"name": str(re.findall("<(.*?)>", one)[0])}
+    return dict(re.findall(r"([\w.]+)=(\w+)", one)) | {"name": str(re.findall("<(.*?)>", one)[0])}
 
 
 def test_dump_says_how_it_stands(scene: Scene):
@@ -137,11 +137,20 @@ def test_dump_says_how_it_stands(scene: Scene):
     assert seen == alike(PAIRS, (True, "8", "7", "2", "5"))
 
 
+def _indices(dump: dict[str, str]) -> tuple[int, ...]:
+    """Head and tail of the consumer, and of the producer, in the words of this release."""
+    words = [("ch", "cons.head"), ("ct", "cons.tail"), ("ph", "prod.head"), ("pt", "prod.tail")]
+    return tuple(
+        int(next(dump[key] for key in (short, long, f"{long}.pos") if key in dump))
+        for short, long in words
+    )
+
+
 def test_dump_says_where_heads_and_tails_are(scene: Scene):
     """The dump of a ring says where its two heads and tails are, in every mode.
 
     Source: rte_ring.c, rte_ring_dump: ct, ch, pt, ph
-    Since: 20.08   Strength: observed
+    Since: 25.03   Strength: observed
     """
     producer, consumer = pair(scene, "primary")
     seen = {}
@@ -149,8 +158,7 @@ def test_dump_says_where_heads_and_tails_are(scene: Scene):
         ends = shared(producer, consumer, modes)
         ends.turn(21)  # Three bulks of seven
         ends.put_all(1, 2)
-        dump = _dump(ends)
-        seen[modes] = tuple(int(dump[key]) for key in ("ch", "ct", "ph", "pt"))
+        seen[modes] = _indices(_dump(ends))
     wrong = {modes: seen[modes] for modes in seen if seen[modes] != (21, 21, 23, 23)}
     assert wrong == {}
 
