@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A process that dies while frames flow: what it had in hand, and what that may cost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Iterator
+
+from conformance.ethdev.started import exact
+from faults.process import Killed
+from targets.peer import Peer
+from traffic.account import Window
+from traffic.pump import Pump
+
+IN_HAND = "in the victim's hands"
+
+
+@dataclass
+class Death:
+    """held: (flow, seq) of what the victim has in hand where it holds."""
+
+    victim: Peer
+    held: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def windows(self) -> list[Window]:
+        """These frames, and no others, may be missing."""
+        return [Window(flow, seq, seq, 1, IN_HAND) for flow, seq in self.held]
+
+    def wait(self) -> None:
+        """Until the victim holds."""
+        self.held = [(flow, seq) for flow, seq in self.victim.expect("holding").numbers]
+
+    @contextmanager
+    def now(self, pump: Pump) -> Iterator[None]:
+        """In the block it is dead, and what it held is not waited for."""
+        with Killed(self.victim):
+            pump.forgive(len(self.held))
+            yield
+
+    def only(self, sent: int) -> str:
+        """The account when it has lost what it had in hand, and nothing else."""
+        return exact(sent, sent - len(self.held))
