@@ -9,7 +9,8 @@ from typing import Iterator
 
 from conformance.ethdev.started import exact
 from faults.process import Killed
-from targets.peer import Peer
+from targets.peer import Peer, Pending
+from targets.threads import cpu_s
 from traffic.account import Window
 from traffic.pump import Pump
 
@@ -18,9 +19,10 @@ IN_HAND = "in the victim's hands"
 
 @dataclass
 class Death:
-    """held: (flow, seq) of what the victim has in hand where it holds."""
+    """held: (flow, seq) of what the victim has in hand where it holds.  worked: what it has counted."""
 
     victim: Peer
+    worked: int = 0
     held: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -30,7 +32,9 @@ class Death:
 
     def wait(self) -> None:
         """Until the victim holds."""
-        self.held = [(flow, seq) for flow, seq in self.victim.expect("holding").numbers]
+        holding = self.victim.expect("holding")
+        self.held = [(flow, seq) for flow, seq in holding.numbers]
+        self.worked = holding.worked
 
     @contextmanager
     def now(self, pump: Pump) -> Iterator[None]:
@@ -42,3 +46,15 @@ class Death:
     def only(self, sent: int) -> str:
         """The account when it has lost what it had in hand, and nothing else."""
         return exact(sent, sent - len(self.held))
+
+
+def hangs(peer: Peer, loop: Pending) -> bool:
+    """Whether a loop that is told to stop computes on, for longer than one takes to notice. Then nobody
+    is to wait for its answer."""
+    peer.call("stop", of=loop.id)
+    scene, before_s = peer.scene, cpu_s(peer.pid)
+    scene.wait_until(
+        lambda: loop.answered or cpu_s(peer.pid) - before_s > scene.speed.brief_s,
+        f"{peer.name} to stop, or to compute on",
+    )
+    return not loop.answered

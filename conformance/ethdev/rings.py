@@ -8,13 +8,13 @@ from targets.peer import Peer
 SIZE = 512
 
 # The flag of each; the first is for one process alone.
-PRODUCERS = {
+PRODUCERS: dict[str, list[str]] = {
     "SP": ["RING_F_SP_ENQ"],
     "MP": [],
     "RTS": ["RING_F_MP_RTS_ENQ"],
     "HTS": ["RING_F_MP_HTS_ENQ"],
 }
-CONSUMERS = {
+CONSUMERS: dict[str, list[str]] = {
     "SC": ["RING_F_SC_DEQ"],
     "MC": [],
     "RTS": ["RING_F_MC_RTS_DEQ"],

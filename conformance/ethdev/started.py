@@ -43,7 +43,9 @@ class Started:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
         wire = Wire(self.port.wire)
         self.scene.isolation.inside(wire.__enter__)
-        link: Link = Tunnel(wire) if tunnel else wire
+        link: Link = wire
+        if tunnel:
+            link = Tunnel(wire)
         try:
             yield Pump(link, window, silence_s or self.scene.speed.ample_s)
         finally:
@@ -77,7 +79,7 @@ def flows(numbers: Iterable[int], first: int, count: int) -> list[bytes]:
 
 
 def told(arrivals: Arrivals, *, in_order: bool, may_lose: Sequence[Window] = ()) -> str:
-    """The account in a line; without order where none is promised. Inconclusive when it proves nothing."""
+    """The account in a line; without order where none is promised. Inconclusive if it proves none."""
     if arrivals.inconclusive:
         raise Inconclusive(arrivals.inconclusive)
     found = account(arrivals.sent, arrivals.received, may_lose)

@@ -8,12 +8,13 @@ from typing import Any
 
 from conformance.ethdev import rings, started
 from conformance.ethdev.started import Started
-from targets.outcome import Unavailable
+from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
 from traffic.arrival import Corrupt, Frame
 from traffic.port import Port
+from traffic.pump import Arrivals
 
 BURST = 4
 DESCRIPTORS = 32
@@ -56,7 +57,7 @@ class Symmetric(Started):
             queue_id=number,
             burst=BURST,
             received_mark=1 << number,
-            sent_mark=16 << number,
+            sent_mark=1 << MOST_QUEUES + number,
             **through,
             **options,
         )
@@ -83,12 +84,25 @@ class Symmetric(Started):
         return [self.rest(number) for number in sorted(self.running)]
 
 
-def hands(frame: Frame | Corrupt) -> tuple[int, int] | None:
-    """(who received it, who sent it), or None when that was not one process each."""
+def hands(frame: Frame | Corrupt, processes: int = MOST_QUEUES) -> tuple[int, int] | None:
+    """(who received it, who sent it) of so many processes; None when that was not one each."""
     if isinstance(frame, Corrupt):
         return None
-    received, sent = _only(frame.worked & 15), _only(frame.worked >> 4)
+    known = (1 << processes) - 1
+    received, sent = _only(frame.worked & known), _only(frame.worked >> MOST_QUEUES & known)
     return None if received is None or sent is None else (received, sent)
+
+
+def ways(arrivals: Arrivals, processes: int) -> set[tuple[int, int]] | None:
+    """How the frames went, as `hands` has it; None when one went otherwise. Inconclusive when a queue
+    got none: the kernel's hash decides."""
+    found = {hands(frame, processes) for frame in arrivals.received}
+    known = {way for way in found if way is not None}
+    if known != found:
+        return None
+    if {received for received, _ in known} != set(range(processes)):
+        raise Inconclusive(f"not every one of {processes} queues got a frame: {sorted(known)}")
+    return known
 
 
 def _only(marks: int) -> int | None:

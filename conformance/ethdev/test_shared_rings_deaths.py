@@ -30,7 +30,7 @@ CASTS = [
 def _die_and_be_replaced(
     deployment: ClientServer, flow: int, hold: str, survivors: list[Peer]
 ) -> tuple[Death, str, int]:
-    """A worker dies where it is told to hold; the survivors go on; then a new one is alone: the death, the
+    """A worker dies where it is told to hold; survivors go on; then a new one is alone: the death, the
     account, and what the new one has worked on."""
     victim = deployment.work(0, burst=BURST, hold=hold, hold_after=DIES)
     death = Death(victim)
