@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""ci/benchmark: what Gauntlet's faults cost those they act on, as ratios in one run."""
+"""ci/benchmark: what relays cost those they stand between, and what each mode of a ring costs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Optional
 
-from ci import build, enter, figures, packages, relay_cost
+from ci import build, enter, figures, packages, relay_cost, ring_cost, ring_perf, ring_report
 from ci.say import CannotRun, give_up, step
 from conformance import run as runs
 from targets import speed
@@ -21,37 +24,100 @@ from targets.scene import Scene
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
 ME = "ci/benchmark"
+NEEDS = ("python3-matplotlib",)
 
 EPILOG = """
+relay: requests and datagrams with and without a relay in between, as ratios.
+rings: cycles an object between two processes, for every mode, burst and place to run; what becomes of a
+popular claim; DPDK's own ring_perf_autotest in the same run. Drawn in build/report/rings.svg and .png.
 Each way is measured in turns with the one it is compared to, so that what else the machine does hits
 both; the loops run in the processes under test, and a ratio is of one round. A figure that is not what
-was wanted fails nothing: both are printed, and in build/report/benchmark.json.
-Exit status: 0 it was measured; 2 it could not be.
+was wanted fails nothing: all are printed, and in build/report/benchmark.json.
+Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 """
 
 
-def inside(rounds: int) -> int:
-    """Measures, behind the walls of a run."""
-    peer = runs.find_peer()
-    greeting = runs.greet(peer)
-    folder = REPORT / "scenes" / "benchmark"
-    shutil.rmtree(folder, ignore_errors=True)
-    with Scene(folder, peer, speed.measure(peer)) as scene:
+class Bench:
+    """Where all of it runs: a scene a part."""
+
+    def __init__(self, rounds: Optional[int]) -> None:
+        self.peer = runs.find_peer()
+        self.greeting = runs.greet(self.peer)
+        self.rounds = rounds
+        self._scenes = 0
+
+    @contextmanager
+    def scene(self) -> Iterator[Scene]:
+        """A new one; nobody needs its timeline when nothing went wrong."""
+        self._scenes += 1
+        folder = REPORT / "scenes" / f"benchmark{self._scenes}"
+        shutil.rmtree(folder, ignore_errors=True)
+        with Scene(folder, self.peer, speed.measure(self.peer)) as scene:
+            yield scene
+        shutil.rmtree(folder)
+
+
+def _progress(number: int, of: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if number == of else ""
+        print(f"\r{ME}: round {number} of {of}", end=end, file=sys.stderr, flush=True)
+
+
+def relay(bench: Bench) -> dict[str, Any]:
+    """What a relay costs."""
+    with bench.scene() as scene:
+        rounds = bench.rounds or relay_cost.ROUNDS
         found, more, where = relay_cost.measure(scene, rounds)
-    shutil.rmtree(folder)  # Nothing went wrong: nobody needs a timeline of so many datagrams.
-    cpus, load = os.cpu_count() or 1, os.getloadavg()[0]
-    report = {
-        "dpdk": greeting["dpdk"],
-        "machine": {"cpus": cpus, "kernel": platform.release(), "load": load},
-        "rounds": rounds,
-        "relay": {"figures": [figure.as_dict() for figure in found], **more},
-    }
-    REPORT.mkdir(parents=True, exist_ok=True)
-    (REPORT / "benchmark.json").write_text(json.dumps(report, indent=1) + "\n")
     print(figures.table(found))
     print(where)
-    step(ME, f"{greeting['dpdk']}, {rounds} rounds, {cpus} CPUs, load {load:.1f}")
-    if load > 1.5 * cpus:
+    return {"rounds": rounds, "figures": [figure.as_dict() for figure in found], **more}
+
+
+def rings(bench: Bench) -> dict[str, Any]:
+    """What a ring costs."""
+    from ci import ring_plot  # pylint: disable=import-outside-toplevel
+
+    cpus = ring_cost.two_cpus()
+    rounds = bench.rounds or ring_cost.ROUNDS
+    # Its own figures before, in the middle of, and after ours.
+    told = []
+
+    def autotest(what: str) -> None:
+        step(ME, f"ring_perf_autotest, {what}")
+        with bench.scene() as scene:
+            told.append(ring_perf.run(scene, cpus))
+
+    autotest("before")
+    with bench.scene() as scene:
+        table = ring_cost.measure(scene, rounds, cpus, _progress)
+    autotest("after")
+    autotest("again: three tell how far it agrees with itself")
+    beside = ring_perf.beside(table, told)
+    print(ring_report.text(table, beside))
+    title = f"{bench.greeting['dpdk']}: a ring between two processes ({ring_cost.kind(cpus)})"
+    for suffix in ("svg", "png"):
+        ring_plot.draw(table, title, REPORT / f"rings.{suffix}")
+    step(ME, "drawn: build/report/rings.svg, build/report/rings.png")
+    return {"rounds": rounds, "cpus": ring_cost.kind(cpus), **ring_report.report(table, beside)}
+
+
+PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"relay": relay, "rings": rings}
+
+
+def inside(parts: list[str], rounds: Optional[int]) -> int:
+    """Measures, behind the walls of a run."""
+    bench = Bench(rounds)
+    cpus, load = os.cpu_count() or 1, os.getloadavg()[0]
+    report: dict[str, Any] = {
+        "dpdk": bench.greeting["dpdk"],
+        "machine": {"cpus": cpus, "kernel": platform.release(), "load": load},
+    }
+    REPORT.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        report[part] = PARTS[part](bench)
+        (REPORT / "benchmark.json").write_text(json.dumps(report, indent=1) + "\n")
+    step(ME, f"{bench.greeting['dpdk']}, {cpus} CPUs, load before {load:.1f}")
+    if load > 0.5 * cpus:
         step(ME, "this machine is busy with other things: ratios hold, times do not")
     return 0
 
@@ -69,21 +135,28 @@ def main(argv: list[str]) -> int:
         description=__doc__.partition(": ")[2],
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    parser.add_argument("--rounds", type=_rounds, default=relay_cost.ROUNDS, metavar="N")
+    parser.add_argument("part", nargs="*", metavar="PART", help="relay, rings; all if none")
+    parser.add_argument("--rounds", type=_rounds, metavar="N", help="more rounds, surer figures")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     ours = parser.parse_args(argv)
+    unknown = [part for part in ours.part if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; there are {' and '.join(PARTS)}")
+    parts = [part for part in PARTS if part in ours.part] or list(PARTS)
     if ours.inside:
-        return inside(ours.rounds)
-    packages.install(ME, packages.RUN)
+        return inside(parts, ours.rounds)
+    packages.install(ME, packages.RUN + NEEDS)
     packages.dpdk_release()
     build.build(ME, tests=False)
-    again = [sys.executable, "-m", "ci.benchmark", "--inside", f"--rounds={ours.rounds}"]
-    return enter.run(ME, again)
+    return enter.run(ME, ["/usr/bin/python3", "-m", "ci.benchmark", "--inside", *argv])
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        give_up(ME, "interrupted: build/report/benchmark.json has the parts that were measured")
     except (CannotRun, Unavailable, runs.CannotRun) as error:
         give_up(ME, error)

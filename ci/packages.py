@@ -47,6 +47,7 @@ PROVE = (
     "mypy",
     "shellcheck",
     "iproute2",
+    "python3-matplotlib",
     "python3-psutil",
 )
 

@@ -79,6 +79,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=fuzz.DEFAULT_SEED,
         help="another number, other datagrams",
     )
+    group.addoption(
+        "--ring-objects",
+        type=_told(options.ring_objects),
+        default=options.DEFAULT_RING_OBJECTS,
+        help="how many objects each producer of a ring's history puts in",
+    )
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
 
 

@@ -55,6 +55,13 @@ def cpu_s(pid: int, thread: int | None = None) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
+def preemptions(pid: int) -> int:
+    """How often its threads have lost their CPUs to others while they had work."""
+    key = "nonvoluntary_ctxt_switches:"
+    lines = [line for _, status in _read(pid, "status") for line in status.splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith(key))
+
+
 def _fields(stat: str) -> list[str]:
     """From the third field on: the second, a name, may hold anything."""
     return stat.rpartition(")")[2].split()

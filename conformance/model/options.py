@@ -11,6 +11,8 @@ from conformance.model.world import refused
 
 DEFAULT_STEPS = 360
 
+DEFAULT_RING_OBJECTS = 120_000
+
 # The same steps in every run unless another seed is given: a commit is judged, not the dice. Who wants
 # to find something new gives another seed.
 DEFAULT_SEED = 1
@@ -41,6 +43,11 @@ def datagrams(text: str) -> int:
 def fuzz_seed(text: str) -> int:
     """A seed of theirs."""
     return number("--fuzz-seed", text, 0)
+
+
+def ring_objects(text: str) -> int:
+    """A number of objects for each producer of a ring."""
+    return number("--ring-objects", text, 1)
 
 
 def script(text_or_file: str) -> list[Step]:

@@ -47,6 +47,32 @@ def test_callback_gets_the_reply(scene: Scene, role: str):
     )
 
 
+@both_roles
+def test_each_request_ends_in_its_own_way(scene: Scene, role: str):
+    """Of requests of one name, one after another, each that is answered gets the reply to itself, and
+    each that is not gets none.
+
+    Source: guide, "Sending requests"; rte_eal.h, rte_mp_request_async
+    Since: 18.05   Strength: must
+    """
+    requester, responder = pair(scene, role)
+    # The silent ones take 0.7 s at least: so the answered ones meet deadlines in the second in which
+    # they are asked, and in the next.
+    manners = ["silent", "reply"] * 7
+    got = []
+    for number, manner in enumerate(manners):
+        reply = bytes([number])
+        timeout = "patience" if manner == "reply" else "brief"
+        responder.call("mp_action_register", name="ping", manner=manner, reply_param=reply)
+        requester.call("mp_request_async", name="ping", timeout=timeout)
+        got.append(_outcome(requester.expect("async_reply")))
+        responder.call("mp_action_unregister", name="ping")
+    assert got == [
+        (1, 1, [bytes([number])]) if manner == "reply" else (1, 0, [])
+        for number, manner in enumerate(manners)
+    ]
+
+
 def test_callback_waits_for_all(scene: Scene):
     """The callback runs once, when every secondary has answered, and gets every reply.
 

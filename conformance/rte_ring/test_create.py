@@ -124,7 +124,7 @@ def test_capacity(scene: Scene, flags: list, count: int, size: int, capacity: in
 def test_unknown_flag_is_refused(scene: Scene):
     """A flag that does not exist is refused: no ring, EINVAL.
 
-    Source: rte_ring.h, rte_ring_create: "On error no memory is reserved, NULL is returned"
+    Source: rte_ring.h, rte_ring_create: "NULL on error with rte_errno set appropriately"
     Since: 20.08   Strength: must
     """
     primary = scene.primary()

@@ -5,7 +5,9 @@
 #include <rte_ethdev.h>
 #include <sched.h>
 
-#include "half_operation.hpp"
+#include <algorithm>
+
+#include "held_table.hpp"
 
 namespace gauntlet {
 namespace {
@@ -44,6 +46,17 @@ bool unwrap(rte_mbuf* frame) {
   return has_ethertype(frame, kNumberedEtherType, kNumbersEnd);
 }
 
+// Where consumers stand: reserved, and given back. The words of an RTS ring lie elsewhere.
+std::uint32_t head_of_consumers(const rte_ring* ring) {
+  return rte_ring_get_cons_sync_type(ring) == RTE_RING_SYNC_MT_RTS ? ring->rts_cons.head.val.pos
+                                                                   : ring->cons.head;
+}
+
+std::uint32_t tail_of_consumers(const rte_ring* ring) {
+  return rte_ring_get_cons_sync_type(ring) == RTE_RING_SYNC_MT_RTS ? ring->rts_cons.tail.val.pos
+                                                                   : ring->cons.tail;
+}
+
 }  // namespace
 
 unsigned Burst::receive(const QueuePair& from, std::uint16_t most) {
@@ -63,8 +76,21 @@ void Burst::dequeue(rte_ring* from, unsigned most) {
   size_ = rte_ring_dequeue_burst(from, objects(), most, nullptr);
 }
 
-void Burst::dequeue_half(rte_ring* from, unsigned most) {
-  size_ = take_half(from, objects(), most);
+void Burst::dequeue_held(rte_ring* from, unsigned most,
+                         const std::function<void(const Burst&)>& inside) {
+  HeldTable table(kMost * sizeof(void*), [&] {
+    // Nobody else is inside: all that is reserved is ours.
+    Burst taking;
+    auto* const* slots = reinterpret_cast<rte_mbuf* const*>(&from[1]);
+    for (auto at = tail_of_consumers(from); at != head_of_consumers(from); ++at) {
+      if (taking.size_ < kMost) taking.frames_[taking.size_++] = slots[at & from->mask];
+    }
+    inside(taking);
+  });
+  auto* taken = static_cast<void**>(table.data());
+  table.close();
+  size_ = rte_ring_dequeue_burst(from, taken, most, nullptr);
+  std::copy_n(taken, size_, objects());
 }
 
 bool Burst::enqueue(rte_ring* to, const Job& job) {
@@ -90,7 +116,14 @@ bool Burst::send(const QueuePair& to, const Job& job) {
   return true;
 }
 
-void Burst::enqueue_half(rte_ring* to) { put_half(to, size_); }
+void Burst::enqueue_held(rte_ring* to, const std::function<void()>& inside) {
+  HeldTable table(kMost * sizeof(void*), inside);
+  auto* putting = static_cast<void**>(table.data());
+  std::copy_n(objects(), size_, putting);
+  table.close();
+  rte_ring_enqueue_bulk(to, putting, size_, nullptr);
+  size_ = 0;
+}
 
 void Burst::mark(std::uint8_t by) {
   for (unsigned i = 0; i < size_; ++i) {

@@ -111,6 +111,11 @@ int main(int argc, char** argv) {
   add_mp_verbs(verbs);
   add_measure_verbs(verbs);
   add_ring_verbs(verbs);
+  add_ring_cost_verbs(verbs);
+  add_ring_loop_verbs(verbs);
+  add_ring_state_verbs(verbs);
+  add_ring_move_verbs(verbs);
+  add_ring_peek_verbs(verbs);
   add_ring_death_verbs(verbs);
 #ifdef GAUNTLET_PDUMP
   add_pdump_verbs(verbs);

@@ -50,6 +50,8 @@ bool fits(Type type, const Json& v) {
       return v.is_boolean();
     case Type::kInt:
       return is_int(v);
+    case Type::kUnsigned:
+      return v.is_number_integer() && v >= 0 && v <= std::numeric_limits<unsigned>::max();
     case Type::kCount:
       return v.is_number_integer() && v >= 0 && v <= std::numeric_limits<std::int64_t>::max();
     case Type::kString:
@@ -80,6 +82,8 @@ const char* describe(Type type) {
       return "true or false";
     case Type::kInt:
       return "an integer that fits a C int";
+    case Type::kUnsigned:
+      return "an integer that fits a C unsigned";
     case Type::kCount:
       return "a count of 0 or more";
     case Type::kString:

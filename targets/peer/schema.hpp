@@ -14,6 +14,7 @@ using Json = nlohmann::json;
 enum class Type {
   kBool,
   kInt,       // fits a C int
+  kUnsigned,  // fits a C unsigned
   kCount,     // 0 ... 2^63 - 1
   kString,    // without NUL inside
   kHex,       // bytes, two digits each

@@ -13,6 +13,7 @@ const Keys kKeys = {
     {"name", Type::kString, Need::kNullable},
     {"count", Type::kCount, Need::kRequired},
     {"fds", Type::kInts},
+    {"size", Type::kUnsigned},
     {"timeout", Type::kTimespec, Need::kNullableOptional},
 };
 
@@ -34,11 +35,13 @@ TEST(Refusal, AcceptsWhatFits) {
   EXPECT_EQ(why(with("timeout", nullptr)), "accepted");
   EXPECT_EQ(why(with("timeout", {{"sec", -1}, {"nsec", 5}})), "accepted");
   EXPECT_EQ(why(with("fds", {-1, 0, 2147483647})), "accepted");
+  EXPECT_EQ(why(with("size", 0)), "accepted");
+  EXPECT_EQ(why(with("size", 4294967295)), "accepted");
 }
 
 TEST(Refusal, NamesTheUnknownKeyAndTheKnownOnes) {
   EXPECT_THAT(why(with("nmae", 1)), HasSubstr("unknown key \"nmae\""));
-  EXPECT_THAT(why(with("nmae", 1)), HasSubstr("name, count, fds, timeout"));
+  EXPECT_THAT(why(with("nmae", 1)), HasSubstr("name, count, fds, size, timeout"));
 }
 
 TEST(Refusal, NamesTheMissingKey) {
@@ -54,6 +57,8 @@ TEST(Refusal, NamesTheWrongType) {
   EXPECT_THAT(why(with("name", std::string("a\0b", 3))), HasSubstr("without NUL"));
   EXPECT_THAT(why(with("fds", {1, "2"})), HasSubstr("list of integers"));
   EXPECT_THAT(why(with("fds", {2147483648})), HasSubstr("fit a C int"));
+  EXPECT_THAT(why(with("size", 4294967296)), HasSubstr("fits a C unsigned"));
+  EXPECT_THAT(why(with("size", -1)), HasSubstr("fits a C unsigned"));
   EXPECT_THAT(why(with("timeout", {{"sec", 1}})), HasSubstr("nsec"));
   EXPECT_THAT(why(with("timeout", 1.5)), HasSubstr("nsec"));
 }

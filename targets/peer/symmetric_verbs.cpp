@@ -40,7 +40,7 @@ class Loop {
 
   Counters run() {
     while (!call_.job.stopped()) {
-      if (hold_.due("idle", counted_.received)) hold_.here({}, counted_.received);
+      if (due("idle")) hold_.here({}, counted_.received);
       const auto before = counted_;
       if (!take_in() || !pass_on()) break;
       const bool idle = before.received == counted_.received && before.sent == counted_.sent;
@@ -62,35 +62,36 @@ class Loop {
     counted_.received += hand_.size();
     hand_.mark(received_mark_);
     if (hand_.size() == 0) return true;
-    if (hold_.due("received", counted_.received)) hold_.here(hand_, counted_.received);
+    if (due("received")) hold_.here(hand_, counted_.received);
     if (to_ == nullptr) return true;
-    if (hold_.due("putting", counted_.received)) {
-      hand_.enqueue_half(to_);
-      hold_.here(hand_, counted_.received);
-      return false;
+    if (due("putting")) {
+      hand_.enqueue_held(to_, [this] { hold_.here(hand_, counted_.received); });
     }
     return hand_.enqueue(to_, call_.job);
   }
 
   // From the ring, or our hands, to the port; false when the loop is over.
   bool pass_on() {
-    if (from_ != nullptr) {
-      if (hold_.due("taking", counted_.received) && rte_ring_count(from_) != 0) {
-        hand_.dequeue_half(from_, burst_);
-        hold_.here(hand_, counted_.received);
-        return false;
-      }
-      hand_.dequeue(from_, burst_);
-    }
+    if (from_ != nullptr) take_out();
+    if (hand_.size() == 0) return true;
     hand_.mark(sent_mark_);
-    if (hand_.size() != 0 && hold_.due("taken", counted_.received)) {
-      hold_.here(hand_, counted_.received);
-    }
+    if (due("taken")) hold_.here(hand_, counted_.received);
     const unsigned n = hand_.size();
     if (!hand_.send(queue_, call_.job)) return false;
     counted_.sent += n;
     return true;
   }
+
+  void take_out() {
+    if (due("taking")) {
+      hand_.dequeue_held(from_, burst_,
+                         [this](const Burst& taking) { hold_.here(taking, counted_.received); });
+    } else {
+      hand_.dequeue(from_, burst_);
+    }
+  }
+
+  [[nodiscard]] bool due(const char* place) const { return hold_.due(place, counted_.received); }
 
   const Call& call_;
   QueuePair queue_;

@@ -61,10 +61,12 @@ Json serve(const Call& call) {
   return {{"ret", 0}, {"received", received}, {"sent", sent}, {"other", other}};
 }
 
-// Takes frames from one ring, marks each, and hands them to another. It may hold with nothing in
-// hand, with a burst, or inside either operation; from inside one it does not go on.
+// Takes frames from one ring, marks each, and hands them to another: at most "most" of them, as a
+// fast process might leave nothing to the others. It may hold with nothing in hand, with a burst,
+// or inside either operation.
 Json work(const Call& call) {
-  const auto burst = call.command["burst"].get<unsigned>();
+  const auto burst = call.command["burst"].get<std::uint64_t>();
+  const auto most = call.command.value("most", UINT64_MAX);
   const auto mark = call.command.value("mark", std::uint8_t{1});
   rte_ring* from = rte_ring_lookup(call.command["from_ring"].get<std::string>().c_str());
   rte_ring* to = rte_ring_lookup(call.command["to_ring"].get<std::string>().c_str());
@@ -75,14 +77,14 @@ Json work(const Call& call) {
   std::uint64_t worked = 0;
   Burst frames;
   call.control.event("working", {{"of", call.command["id"]}});
-  while (!call.job.stopped()) {
+  while (!call.job.stopped() && worked < most) {
     if (hold.due("idle", worked)) hold.here({}, worked);
-    if (hold.due("taking", worked) && rte_ring_count(from) != 0) {
-      frames.dequeue_half(from, burst);
-      hold.here(frames, worked);
-      break;
+    const auto wanted = static_cast<unsigned>(std::min(burst, most - worked));
+    if (hold.due("taking", worked)) {
+      frames.dequeue_held(from, wanted, [&](const Burst& taking) { hold.here(taking, worked); });
+    } else {
+      frames.dequeue(from, wanted);
     }
-    frames.dequeue(from, burst);
     const unsigned n = frames.size();
     if (n == 0) {
       sched_yield();
@@ -91,9 +93,7 @@ Json work(const Call& call) {
     frames.mark(mark);
     if (hold.due("taken", worked + n)) hold.here(frames, worked);
     if (hold.due("putting", worked + n)) {
-      frames.enqueue_half(to);
-      hold.here(frames, worked);
-      break;
+      frames.enqueue_held(to, [&] { hold.here(frames, worked); });
     }
     if (!frames.enqueue(to, call.job)) break;
     worked += n;
@@ -120,6 +120,7 @@ void add_topology_verbs(Verbs& verbs) {
                                     {"from_ring", Type::kString, Need::kRequired},
                                     {"to_ring", Type::kString, Need::kRequired},
                                     {"mark", Type::kCount},
+                                    {"most", Type::kCount},
                                     kHold,
                                     kHoldAfter},
                                    work,

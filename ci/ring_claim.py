@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What is said of the modes of a ring, and whether this machine agrees: the cheaper one first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+from ci.ring_cost import Costs
+
+CLAIM = "a tutorial: SP-SC has the highest throughput, MP-SC and SP-MC medium, MP-MC the lowest"
+
+# (the one that is said to cost less, the one that is said to cost more)
+PAIRS = (("SP-SC", "MP-SC"), ("SP-SC", "SP-MC"), ("MP-SC", "MP-MC"), ("SP-MC", "MP-MC"))
+
+# Less than this is no difference that anybody could build on.
+LEAST = 1.10
+
+HOLDS, NEITHER, REVERSED = "holds", "no difference", "the other way round"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How much more the second mode costs than the first: the ratios of the rounds, which the same noise
+    hit."""
+
+    less: str
+    more: str
+    ratios: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The median of the rounds."""
+        return median(self.ratios)
+
+    @property
+    def verdict(self) -> str:
+        """A difference of 10 %, and in the same direction in three of four rounds, or none."""
+        first, third = _quartiles(self.ratios)
+        if self.ratio > LEAST and first > 1:
+            return HOLDS
+        return REVERSED if self.ratio < 1 / LEAST and third < 1 else NEITHER
+
+    def __str__(self) -> str:
+        return f"{self.more} costs {self.ratio:.2f} times {self.less}"
+
+
+def _quartiles(values: tuple[float, ...]) -> tuple[float, float]:
+    if len(values) < 2:
+        return values[0], values[0]
+    first, _, third = quantiles(values, n=4, method="inclusive")
+    return first, third
+
+
+def relations(modes: dict[str, Costs]) -> list[Relation]:
+    """The four that the claim consists of."""
+    return [
+        Relation(
+            less,
+            more,
+            tuple(b / a for a, b in zip(modes[less].rounds, modes[more].rounds)),
+        )
+        for less, more in PAIRS
+    ]
+
+
+def verdict(modes: dict[str, Costs]) -> str:
+    """Whether the claim holds in one row of the table, and if not, what is different."""
+    found = relations(modes)
+    wrong = [relation for relation in found if relation.verdict == REVERSED]
+    if wrong:
+        return "does not hold: " + ", ".join(map(str, wrong))
+    same = [relation for relation in found if relation.verdict == NEITHER]
+    if same:
+        pairs = ", ".join(f"{relation.less} and {relation.more}" for relation in same)
+        return f"holds in part: no difference of 10 % between {pairs}"
+    return "holds"

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""DPDK's own ring_perf_autotest, run and read: what it says where it does the same work as we do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Optional
+
+from ci.ring_cost import ALONE, APART, Cell, Table
+from targets import threads
+from targets.application import Application
+from targets.scene import Scene
+
+WITHIN = 1.10
+
+# Which of its parts is which place of ours, and whether it tells cycles of a whole burst.
+_PARTS = {
+    "Testing single element enq/deq": (ALONE, True),
+    "Testing bulk enq/deq": (ALONE, True),
+    "Testing using two physical cores": (APART, False),
+    "Testing using two hyperthreads": (APART, False),
+}
+_LINE = re.compile(r"legacy APIs: (SP/SC|MP/MC): (?:single|bulk \(size: (\d+)\)): (\d+\.\d+)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one run of it said: cycles an object; and how often it lost its CPUs to others."""
+
+    cycles: dict[Cell, float]
+    preempted: int
+
+
+def parse(text: str) -> dict[Cell, float]:
+    """Cycles an object, of the parts that are ours as well; ValueError if it says nothing of that."""
+    found: dict[Cell, float] = {}
+    place, whole = None, False
+    for line in text.splitlines():
+        if line.startswith("###"):
+            place, whole = _PARTS.get(line.strip("# "), (None, False))
+        elif place and (told := _LINE.match(line)):
+            burst = int(told[2] or 1)
+            cycles = float(told[3]) / (burst if whole else 1)
+            found.setdefault(Cell(told[1].replace("/", "-"), burst, place), cycles)
+    if not found:
+        raise ValueError("ring_perf_autotest has told nothing that can be read")
+    return found
+
+
+def run(scene: Scene, cpus: list[int]) -> Told:
+    """Runs it once (13 s on a quiet machine), on the same CPUs and as favoured as our processes."""
+    scene.argv_prefix = ("nice", "-n", "-20")
+    eal = ("-l", ",".join(map(str, cpus)))
+    test = Application(scene, "dpdk-test", "primary", eal)
+    test.prints("RTE>>")
+    before = threads.preemptions(test.pid)
+    test.asked("ring_perf_autotest", "Test OK", 10 * scene.speed.deadline_s)
+    preempted = threads.preemptions(test.pid) - before
+    test.type("quit")
+    test.ends()
+    return Told(parse(Path(test.directory / "output").read_text()), preempted)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One figure of ours and of DPDK's, cycles an object. theirs: one of each of its runs."""
+
+    cell: Cell
+    ours: float
+    theirs: tuple[float, ...]
+    preempted: int
+
+    @property
+    def ratio(self) -> float:
+        """Ours by the median of theirs."""
+        return self.ours / median(self.theirs)
+
+    @property
+    def near(self) -> bool:
+        """Within 10 %."""
+        return 1 / WITHIN <= self.ratio <= WITHIN
+
+    @property
+    def why(self) -> Optional[str]:
+        """What explains that they are not near, if anything that was seen does."""
+        if self.near:
+            return None
+        low, high = min(self.theirs), max(self.theirs)
+        if high > WITHIN * low:
+            return (
+                f"its own {len(self.theirs)} runs differ by {100 * (high / low - 1):.0f} %: it tells a "
+                f"mean of all its time, and lost its CPUs {self.preempted} times"
+            )
+        return "not known"
+
+
+def beside(table: Table, runs: list[Told]) -> list[Beside]:
+    """Every figure that both have."""
+    return [
+        Beside(
+            cell,
+            table[cell].median,
+            tuple(run.cycles[cell] for run in runs),
+            sum(run.preempted for run in runs),
+        )
+        for cell in runs[0].cycles
+        if cell in table
+    ]

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""rte_ring_peek_zc.h: an operation in two halves whose objects the user copies, in the ring's memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.cast import both_roles, pair
+from conformance.ipc_users.locks import tried
+from conformance.rte_ring.api import (
+    CONSUMERS,
+    ESIZES,
+    PAIRS,
+    PEEK_PAIRS,
+    POINTER,
+    PRODUCERS,
+    Ends,
+    alike,
+    shared,
+)
+from targets.peer import Peer
+from targets.protocol import Facts
+from targets.scene import Scene
+
+PUT = [modes for modes in PAIRS if PRODUCERS[modes.split("-")[0]].peek]
+TAKE = [modes for modes in PAIRS if CONSUMERS[modes.split("-")[1]].peek]
+SERIAL = "HTS-HTS"
+SIZE = 8  # of every ring here
+
+
+def _objs(*objs: int) -> bytes:
+    return b"".join(obj.to_bytes(POINTER, "little") for obj in objs)
+
+
+def _parts(start: Facts, esize: int) -> list[tuple[str, int]]:
+    """(where, how many bytes) of the one or two spaces that a start has told."""
+    first = min(start.zcd.n1, start.ret) * esize
+    second = start.ret * esize - first
+    return [(start.zcd.ptr1, first)] + ([(start.zcd.ptr2, second)] if second else [])
+
+
+def _fill(peer: Peer, start: Facts, table: bytes, esize: int = POINTER) -> None:
+    for where, size in _parts(start, esize):
+        if size:
+            peer.call("write_memory", ptr=where, data=table[:size])
+        table = table[size:]
+
+
+def _look(peer: Peer, start: Facts, esize: int = POINTER) -> bytes:
+    parts = _parts(start, esize)
+    read = [peer.call("read_memory", ptr=where, count=size).data for where, size in parts if size]
+    return bytes.fromhex("".join(read))
+
+
+def _put_finish(ends: Ends, n: int, elem: str = "") -> None:
+    ends.producer.call(f"ring_enqueue_zc{elem}_finish", ring=ends.ring, n=n)
+
+
+def _take_finish(ends: Ends, n: int, elem: str = "") -> None:
+    ends.consumer.call(f"ring_dequeue_zc{elem}_finish", ring=ends.ring, n=n)
+
+
+@both_roles
+def test_what_is_written_into_the_ring_comes_out(scene: Scene, role: str):
+    """What a user writes into the reserved space is there for others after finish, and not before.
+
+    Source: rte_ring_peek_zc.h, rte_ring_enqueue_zc_bulk_start, rte_ring_enqueue_zc_finish
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, role)
+    seen = {}
+    for modes in PUT:
+        ends = shared(producer, consumer, modes)
+        ends.put_all(1)
+        start = ends.put_start("zc_bulk", 3)
+        _fill(producer, start, _objs(2, 3, 4))
+        before = ends.rest()
+        _put_finish(ends, 3)
+        seen[modes] = ((start.ret, start.free_space), before, ends.rest())
+    assert seen == alike(PUT, ((3, 3), [1], [2, 3, 4]))
+
+
+@both_roles
+def test_what_is_in_the_ring_is_read_there(scene: Scene, role: str):
+    """What others have put in is read in the ring itself, and is removed by finish, and not before.
+
+    Source: rte_ring_peek_zc.h, rte_ring_dequeue_zc_bulk_start, rte_ring_dequeue_zc_finish
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, role)
+    seen = {}
+    for modes in TAKE:
+        ends = shared(producer, consumer, modes)
+        ends.put_all(1, 2, 3, 4)
+        start = ends.take_start("zc_bulk", 3)
+        shown = _look(consumer, start) == _objs(1, 2, 3)
+        during = ends.counts()[0]
+        _take_finish(ends, 3)
+        seen[modes] = ((start.ret, start.available), shown, during, ends.rest())
+    assert seen == alike(TAKE, ((3, 1), True, 4, [4]))
+
+
+def test_second_space_is_where_the_ring_wraps(scene: Scene):
+    """Where the space wraps there are two, the second at the ring's beginning; where it does not,
+    n1 is all that was asked for and ptr2 is NULL.
+
+    Source: rte_ring_peek_zc.h, struct rte_ring_zc_data
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, "primary")
+    seen: dict[Any, Any] = {}
+    promised: dict[Any, Any] = {}
+    for modes in PEEK_PAIRS:
+        for at in range(SIZE):
+            ends = shared(producer, consumer, modes)
+            begin = ends.put_start("zc_bulk", 1).zcd.ptr1
+            _put_finish(ends, 0)
+            ends.turn(at)
+            for n in range(1, SIZE):
+                put = ends.put_start("zc_bulk", n)
+                _fill(producer, put, _objs(*range(n)))
+                _put_finish(ends, n)
+                take = ends.take_start("zc_bulk", n)
+                _take_finish(ends, 0)
+                seen[modes, at, n] = [_shape(start, begin) for start in (put, take)]
+                promised[modes, at, n] = [_promised(at, n)] * 2
+                ends.rest()
+                ends.turn(SIZE - n)
+    wrong = {case: seen[case] for case in seen if seen[case] != promised[case]}
+    assert wrong == {}
+
+
+def _shape(start: Facts, begin: str) -> tuple[int, int, int | None]:
+    """n1, and how many bytes behind the ring's beginning the two spaces are."""
+    zcd = start.zcd
+    first, second = (ptr and int(ptr, 16) - int(begin, 16) for ptr in (zcd.ptr1, zcd.ptr2))
+    return zcd.n1, first, second
+
+
+def _promised(at: int, n: int) -> tuple[int, int, int | None]:
+    return min(n, SIZE - at), at * POINTER, 0 if at + n > SIZE else None
+
+
+def test_elements_are_read_and_written_in_place(scene: Scene):
+    """Elements of any size that are written and read in the ring's memory keep their bytes, also in two
+    parts; others may move them in the usual way.
+
+    Source: rte_ring_peek_zc.h, rte_ring_enqueue_zc_bulk_elem_start, rte_ring_dequeue_zc_burst_elem_start
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, "primary")
+    seen = {}
+    for modes in PEEK_PAIRS:
+        for esize in ESIZES:
+            ends = shared(producer, consumer, modes, SIZE, esize=esize)
+            got, sent = [], []
+            for turn in range(4):
+                how, table = ("bulk", "burst")[turn // 2], bytes(range(turn, turn + 5)) * esize
+                sent += [table, table]
+                put = ends.put_start(f"zc_{how}_elem", 5, esize=esize)
+                _fill(producer, put, table, esize)
+                _put_finish(ends, 5, "_elem")
+                take = ends.take_start(f"zc_{how}_elem", 5, esize=esize)
+                got.append(_look(consumer, take, esize))
+                _take_finish(ends, 0, "_elem")
+                usual = ends.take("burst_elem", 5, esize=esize)
+                got.append(bytes.fromhex(usual.obj_table))
+            seen[modes, esize] = got == sent
+    assert seen == alike(seen, True)
+
+
+@both_roles
+def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
+    """Finishing with fewer objects than were reserved, or with none, gives the rest of the room back.
+
+    Source: rte_ring_peek_zc.h, rte_ring_enqueue_zc_finish: "should not exceed previous enqueue_start
+        return value"
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, role)
+    seen = {}
+    for modes in PUT:
+        ends = shared(producer, consumer, modes)
+        said = []
+        for objs in ([1, 2], [], [3]):
+            _fill(producer, ends.put_start("zc_bulk", 4), _objs(*objs, 9, 9, 9, 9)[: 4 * POINTER])
+            _put_finish(ends, len(objs))
+            said.append(ends.counts()[:2])
+        seen[modes] = (said, ends.rest())
+    assert seen == alike(PUT, ([(2, 5), (2, 5), (3, 4)], [1, 2, 3]))
+
+
+@both_roles
+def test_objects_that_are_kept_come_again(scene: Scene, role: str):
+    """Finishing a dequeue with fewer objects, or with none, keeps the others in the ring, in order.
+
+    Source: rte_ring_peek_zc.h, rte_ring_dequeue_zc_finish: "n: The number of objects to remove"
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, role)
+    seen = {}
+    for modes in TAKE:
+        ends = shared(producer, consumer, modes)
+        ends.put_all(1, 2, 3, 4)
+        shown = []
+        for removed in (0, 1, 2):
+            shown.append(_look(consumer, ends.take_start("zc_burst", 3)))
+            _take_finish(ends, removed)
+        seen[modes] = (shown, ends.rest())
+    three = [_objs(1, 2, 3), _objs(1, 2, 3), _objs(2, 3, 4)]
+    assert seen == alike(TAKE, (three, [4]))
+
+
+@both_roles
+def test_start_says_how_many_and_what_is_left(scene: Scene, role: str):
+    """Starting in bulk takes all or nothing, in a burst what there is; room and remaining entries are
+    told where they are asked for, and what has taken nothing needs no finish.
+
+    Source: rte_ring_peek_zc.h, "either 0 or n"; "free_space: If non-NULL, returns the amount of space
+        in the ring after the reservation operation has finished"; "available"
+    Since: 21.11   Strength: must
+    """
+    producer, consumer = pair(scene, role)
+    seen = {}
+    for modes in PEEK_PAIRS:
+        ends = shared(producer, consumer, modes)
+        ends.put_all(1, 2, 3)
+        put, take = [], []
+        for how, n in (("bulk", 5), ("burst", 5), ("bulk", 4), ("burst", 3), ("burst", 0)):
+            start = ends.put_start(f"zc_{how}", n)
+            put.append((start.ret, start.free_space))
+            if start.ret:
+                _put_finish(ends, 0)
+            start = ends.take_start(f"zc_{how}", n)
+            take.append((start.ret, start.available))
+            if start.ret:
+                _take_finish(ends, 0)
+        unasked = [
+            ends.put_start("zc_burst", 1, free_space=None).free_space,
+            ends.take_start("zc_burst", 1, available=None).available,
+        ]
+        seen[modes] = (put, take, unasked)
+    put = [(0, 4), (4, 0), (4, 0), (3, 1), (0, 4)]
+    take = [(0, 3), (3, 0), (0, 3), (3, 0), (0, 3)]
+    assert seen == alike(PEEK_PAIRS, (put, take, [None, None]))
+
+
+@both_roles
+def test_nobody_else_goes_on_between_start_and_finish(scene: Scene, role: str):
+    """In HTS mode another process's enqueue waits from a zero-copy start to finish, its dequeue likewise;
+    then they go on.
+
+    Source: rte_ring_peek_zc.h: "between _start_ and _finish_ none other thread can proceed with
+        enqueue/dequeue operation till _finish_ completes"
+    Since: 21.11   Strength: must
+    """
+    one, other = pair(scene, role)
+    puts = shared(one, other, SERIAL)
+    takes = shared(other, one, SERIAL)
+    takes.put_all(1, 2, 3)
+    _fill(one, puts.put_start("zc_bulk", 1), _objs(7))
+    takes.take_start("zc_bulk", 1)
+    calls = {
+        "put": ("ring_enqueue_burst", {"ring": puts.ring, "objs": [8]}),
+        "take": ("ring_dequeue_burst", {"ring": takes.ring, "n": 1}),
+    }
+    waiting = tried(other, calls)
+    _put_finish(puts, 1)
+    _take_finish(takes, 1)
+    answers = {name: pending.answer() for name, pending in waiting.items()}
+    assert list(answers) == ["put", "take"]
+    assert (answers["take"].objs, puts.rest(), takes.rest()) == ([2], [7, 8], [3])
+
+
+def test_other_modes_have_no_zero_copy(scene: Scene):
+    """On a side of another mode, start reserves nothing and finish does nothing.
+
+    Source: rte_ring_peek_zc.h: "available only for two sync modes"; RTE_ASSERT is off in a release
+    Since: 21.11   Strength: observed
+    """
+    producer, consumer = pair(scene, "primary")
+    others = [
+        f"{mode}-{mode.replace('MP', 'MC')}" for mode in PRODUCERS if not PRODUCERS[mode].peek
+    ]
+    seen = {}
+    for modes in others:
+        ends = shared(producer, consumer, modes)
+        ends.put_all(1, 2, 3)
+        reserved = [ends.put_start(how, 1).ret for how in ("zc_bulk", "zc_burst")]
+        _put_finish(ends, 1)
+        shown = [ends.take_start(how, 1).ret for how in ("zc_bulk", "zc_burst")]
+        _take_finish(ends, 1)
+        seen[modes] = (reserved, shown, ends.counts(), ends.rest())
+    assert seen == alike(others, ([0, 0], [0, 0], (3, 4, False, False), [1, 2, 3]))
