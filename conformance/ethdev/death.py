@@ -58,3 +58,11 @@ def hangs(peer: Peer, loop: Pending) -> bool:
         f"{peer.name} to stop, or to compute on",
     )
     return not loop.answered
+
+
+def works_or_waits(peer: Peer) -> None:
+    """It has computed for longer than a burst takes: it has come to whatever is in its way."""
+    before_s = cpu_s(peer.pid)
+    peer.scene.wait_until(
+        lambda: cpu_s(peer.pid) - before_s > peer.scene.speed.brief_s, f"{peer.name} to compute"
+    )

@@ -10,10 +10,11 @@ import pytest
 
 from conformance.ethdev import client_server, symmetric
 from conformance.ethdev.client_server import ClientServer
-from conformance.ethdev.death import Death, hangs
-from conformance.ethdev.started import flows
+from conformance.ethdev.death import Death, hangs, works_or_waits
+from conformance.ethdev.started import exact, flows, told
 from conformance.ethdev.steering import of_each_queue
 from conformance.ethdev.symmetric import Symmetric
+from conformance.rte_ring.api import alike
 from targets.outcome import Inconclusive
 from targets.scene import Scene
 from traffic.account import Account, account
@@ -28,8 +29,9 @@ MORE = 300
 
 # In the symmetric topology: of each queue so many flows with so many frames; all are under way at once.
 FLOWS, EACH = 2, 40
-# And when the victim dies.
+# And when the victim dies, or stands still.
 DIES = 4 * BURST
+FRAMES = 400
 
 NONE_HANG = "none comes, survivors hang"
 # RTS lets heads be 63, an eighth of the ring, ahead of the tail; the victim's are 4 of them.
@@ -113,6 +115,41 @@ def test_death_of_a_worker(scene: Scene, port: Port, mode: str, place: str, when
     deployment.share(f"SP-{consumer}", f"{producer}-SC")
     deployment.serve()
     assert _worker_dies(deployment, place, DIES_AT[when]) == WORKER[mode, place, when]
+
+
+@pytest.mark.parametrize("mode", ["MP-MC", "RTS-RTS", "HTS-HTS"])
+def test_worker_that_goes_on_costs_nothing(scene: Scene, port: Port, mode: str):
+    """A secondary that stands still inside a ring operation while another one works loses nothing once
+    it goes on: every frame comes, once and intact.
+
+    Source: guide, "Ring Library": RTS and HTS are for threads that are preempted inside an operation
+    Since: 20.08   Strength: documented
+    """
+    producer, consumer = mode.split("-")
+    deployment = client_server.start(scene, port, workers=0)
+    deployment.share(f"SP-{consumer}", f"{producer}-SC")
+    deployment.serve()
+    still, other = scene.secondary(), scene.secondary()
+    before = deployment.free_buffers()
+    found = {}
+    for flow, place in enumerate(["taking", "putting"]):
+        deployment.work(0, still, burst=BURST, hold=place, hold_after=DIES)
+        _, loop = deployment.working[still.name]
+
+        def go_on() -> None:
+            still.expect("holding")
+            deployment.work(0, other, burst=BURST)
+            works_or_waits(other)
+            still.call("release", of=loop.id)
+
+        with deployment.pump() as pump:
+            arrivals = pump.run(build(flow, 0, FRAMES), {DIES - BURST: go_on})
+        for peer in (still, other):
+            deployment.rest(peer)
+        found[place] = told(arrivals, in_order=False)
+    deployment.stop()
+    assert found == alike(["taking", "putting"], exact(FRAMES))
+    assert deployment.free_buffers() == before
 
 
 def _process_dies(deployment: Symmetric, place: str) -> str:

@@ -39,7 +39,7 @@ def test_every_frame_is_delivered(scene: Scene, port: Port, secondaries: int):
             arrivals = pump.run(frames)
         counted = deployment.stop()
         went = ways(arrivals, count)
-        steps = went and {(sent - received) % count for received, sent in went}
+        steps = None if went is None else {(sent - received) % count for received, sent in went}
         found[mode] = (
             told(arrivals, in_order=mode in STEPS),
             steps == {STEPS[mode] % count} if mode in STEPS else steps is not None,
