@@ -72,6 +72,7 @@ def _worker_dies(deployment: ClientServer, place: str, dies: int) -> str:
         with death.now(pump):
             deployment.lose(victim)
         deployment.work(0, survivor, burst=BURST)
+        works_or_waits(survivor)
 
     with deployment.pump(silence_s=deployment.scene.speed.patience_s) as pump:
         arrivals = pump.run(build(0, 0, dies + MORE), {dies - BURST: kill})
@@ -165,6 +166,8 @@ def _process_dies(deployment: Symmetric, place: str) -> str:
             deployment.lose(victim)
         for number in range(victim):
             deployment.poll(number)
+        for peer in deployment.processes[:victim]:
+            works_or_waits(peer)
 
     frames = flows([flow for those in queues for flow in those], 1, EACH)
     silence_s = deployment.scene.speed.patience_s
