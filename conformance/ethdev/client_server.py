@@ -4,56 +4,63 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Iterator
-from contextlib import contextmanager
+from typing import Any
 
+from conformance.ethdev import rings, started
+from conformance.ethdev.started import Started
 from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
 from traffic.port import Port
-from traffic.pump import Pump
-from traffic.wire import Wire
 
 BURST = 16
-RING_SIZE = 512
-MBUFS = 2047
-IN_FLIGHT = 128
 
 
 @dataclass
-class ClientServer:
-    """A primary that owns the port, and two rings for each worker.
+class ClientServer(Started):
+    """A primary that owns the port, and rings to and from the workers: a pair for each, or one for
+    all.
 
     serving, working: the running verbs, whose answers are their counters.
     """
 
-    scene: Scene
-    port: Port
-    server: Peer
-    port_id: int
-    workers: int
+    to: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
     serving: Pending | None = None
     working: dict[str, tuple[Peer, Pending]] = field(default_factory=dict)
 
+    @property
+    def server(self) -> Peer:
+        """The primary, by the name that it has in this topology."""
+        return self.owner
+
+    def share(self, to: str, back: str) -> None:
+        """From now on there is one ring to all workers and one back, of these modes."""
+        self.to = [rings.make(self.owner, f"to {to}", to)]
+        self.back = [rings.make(self.owner, f"back {back}", back)]
+
     def serve(self) -> None:
-        """The primary begins to deal frames to the workers' rings, in turn."""
+        """The primary begins to deal frames to the rings, in turn."""
         self.serving = self.server.tell(
             "client_server_serve",
             port_id=self.port_id,
             burst=BURST,
-            to_rings=[f"to{n}" for n in range(self.workers)],
-            from_rings=[f"from{n}" for n in range(self.workers)],
+            to_rings=self.to,
+            from_rings=self.back,
         )
         self.server.expect("serving")
 
-    def work(self, number: int, **options: int) -> Peer:
-        """A secondary that works on ring pair `number`. hold_after: see client_server_work."""
-        worker = self.scene.secondary()
+    def work(
+        self, number: int, worker: Peer | None = None, *, burst: int = BURST, **options: Any
+    ) -> Peer:
+        """A secondary, by default a new one, begins to work on ring pair `number`. options: see
+        client_server_work."""
+        worker = worker or self.scene.secondary()
         pending = worker.tell(
             "client_server_work",
-            from_ring=f"to{number}",
-            to_ring=f"from{number}",
-            burst=BURST,
+            from_ring=self.to[number % len(self.to)],
+            to_ring=self.back[number % len(self.back)],
+            burst=burst,
             **options,
         )
         worker.expect("working")
@@ -61,45 +68,29 @@ class ClientServer:
         return worker
 
     def lose(self, worker: Peer) -> None:
-        """The worker is dead: nobody waits for its counters."""
+        """The worker is dead, or hangs: nobody waits for its counters."""
         _, pending = self.working.pop(worker.name)
         worker.forget(pending)
+
+    def rest(self, worker: Peer) -> Facts:
+        """Ends a worker's loop; its counters."""
+        _, pending = self.working.pop(worker.name)
+        worker.call("stop", of=pending.id)
+        return pending.answer()
 
     def stop(self) -> tuple[Facts, dict[str, Facts]]:
         """Ends all loops; the server's counters, and each worker's."""
         assert self.serving is not None
-        for peer, pending in [*self.working.values(), (self.server, self.serving)]:
-            peer.call("stop", of=pending.id)
-        worked = {name: pending.answer() for name, (_, pending) in self.working.items()}
+        worked = {peer.name: self.rest(peer) for peer, _ in list(self.working.values())}
+        self.server.call("stop", of=self.serving.id)
         return self.serving.answer(), worked
 
-    @contextmanager
-    def pump(self) -> Iterator[Pump]:
-        """Sends frames on the port's wire and collects what comes back."""
-        wire = Wire(self.port.wire)
-        self.scene.isolation.inside(wire.__enter__)
-        try:
-            yield Pump(wire, IN_FLIGHT, self.scene.speed.ample_s)
-        finally:
-            wire.__exit__()
 
-
-def start(scene: Scene, port: Port, workers: int = 1, flags: tuple[str, ...] = ()) -> ClientServer:
-    """The primary with its started port, one queue each way, and the rings."""
-    scene.need_network()
-    scene.isolation.inside(port.prepare)
-    server = scene.primary(*port.eal_args())
-    port_id = server.call("eth_dev_get_port_by_name", name=port.device).port_id
-    steps = [
-        server.call("pktmbuf_pool_create", name="mbufs", n=MBUFS),
-        server.call("eth_dev_configure", port_id=port_id, nb_rx_queue=1, nb_tx_queue=1),
-        server.call("eth_rx_queue_setup", port_id=port_id, queue_id=0, nb_desc=256, pool="mbufs"),
-        server.call("eth_tx_queue_setup", port_id=port_id, queue_id=0, nb_desc=256),
-    ]
-    scene.isolation.inside(port.link_up)
-    steps.append(server.call("eth_dev_start", port_id=port_id))
-    assert [step.ret for step in steps] == [0] * len(steps)
-    for number in range(workers):
-        for name in (f"to{number}", f"from{number}"):
-            assert server.call("ring_create", name=name, count=RING_SIZE, flags=list(flags)).ring
-    return ClientServer(scene, port, server, port_id, workers)
+def start(scene: Scene, port: Port, workers: int = 1, mode: str = "MP-MC") -> ClientServer:
+    """The primary with its started port, one queue each way, and two rings for each worker."""
+    up = started.start(scene, port)
+    to, back = (
+        [rings.make(up.owner, f"{way}{number}", mode) for number in range(workers)]
+        for way in ("to", "from")
+    )
+    return ClientServer(scene, port, up.owner, up.port_id, to, back)

@@ -12,12 +12,7 @@ from traffic.frame import build
 from traffic.port import Port
 
 FRAMES = 2000
-RING_MODES = {
-    "SP-SC": ("RING_F_SP_ENQ", "RING_F_SC_DEQ"),
-    "MP-MC": (),
-    "RTS": ("RING_F_MP_RTS_ENQ", "RING_F_MC_RTS_DEQ"),
-    "HTS": ("RING_F_MP_HTS_ENQ", "RING_F_MC_HTS_DEQ"),
-}
+RING_MODES = {"SP-SC": "SP-SC", "MP-MC": "MP-MC", "RTS": "RTS-RTS", "HTS": "HTS-HTS"}
 
 
 def _worked(arrivals):
@@ -45,7 +40,7 @@ def test_every_frame_is_delivered(scene: Scene, port: Port, mode: str):
     Source: guide, "Multi-process Sample Application", "Client-Server"; guide, "Ring Library": "FIFO"
     Since: 18.05   Strength: documented
     """
-    deployment = client_server.start(scene, port, flags=RING_MODES[mode])
+    deployment = client_server.start(scene, port, mode=RING_MODES[mode])
     deployment.serve()
     deployment.work(0)
     with deployment.pump() as pump:

@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
   add_pdump_verbs(verbs);
 #endif
   add_port_verbs(verbs);
+  add_symmetric_verbs(verbs);
   add_topology_verbs(verbs);
   add_lock_verbs(verbs);
   verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {

@@ -87,6 +87,7 @@ void add_mempool_verbs(Verbs& verbs);
 void add_measure_verbs(Verbs& verbs);
 void add_pdump_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
+void add_symmetric_verbs(Verbs& verbs);
 void add_topology_verbs(Verbs& verbs);
 void add_lock_verbs(Verbs& verbs);
 

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A started port of a primary, and the pump on its wire."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Iterable, Iterator, Sequence
+
+from targets.outcome import Inconclusive
+from targets.peer import Peer
+from targets.scene import Scene
+from traffic.account import Window, account
+from traffic.frame import build
+from traffic.port import Port
+from traffic.pump import Arrivals, Link, Pump
+from traffic.tunnel import Tunnel
+from traffic.wire import Wire
+
+MBUFS = 2047
+IN_FLIGHT = 128
+POOL = "mbufs"
+
+
+@dataclass
+class Started:
+    """The port, and the primary that owns it."""
+
+    scene: Scene
+    port: Port
+    owner: Peer
+    port_id: int
+
+    def free_buffers(self) -> int:
+        """How many mbufs are in the pool."""
+        count: int = self.owner.call("mempool_avail_count", name=POOL).ret
+        return count
+
+    @contextmanager
+    def pump(
+        self, window: int = IN_FLIGHT, *, tunnel: bool = False, silence_s: float | None = None
+    ) -> Iterator[Pump]:
+        """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
+        wire = Wire(self.port.wire)
+        self.scene.isolation.inside(wire.__enter__)
+        link: Link = wire
+        if tunnel:
+            link = Tunnel(wire)
+        try:
+            yield Pump(link, window, silence_s or self.scene.speed.ample_s)
+        finally:
+            wire.__exit__()
+
+
+def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
+    """A primary with its port, configured with so many queues each way, and started."""
+    scene.need_network()
+    scene.isolation.inside(port.prepare)
+    owner = scene.primary(*port.eal_args(queues))
+    port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
+    steps = [
+        owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS),
+        owner.call("eth_dev_configure", port_id=port_id, nb_rx_queue=queues, nb_tx_queue=queues),
+    ]
+    for queue in range(queues):
+        ask = {"port_id": port_id, "queue_id": queue, "nb_desc": descriptors}
+        steps.append(owner.call("eth_rx_queue_setup", pool=POOL, **ask))
+        steps.append(owner.call("eth_tx_queue_setup", **ask))
+    scene.isolation.inside(port.link_up)
+    steps.append(owner.call("eth_dev_start", port_id=port_id))
+    assert [step.ret for step in steps] == [0] * len(steps)
+    return Started(scene, port, owner, port_id)
+
+
+def flows(numbers: Iterable[int], first: int, count: int) -> list[bytes]:
+    """`count` frames of each of these flows, numbered from `first` on, one of each flow in turn."""
+    each = [build(flow, first, count) for flow in numbers]
+    return [frame for turn in zip(*each) for frame in turn]
+
+
+def told(arrivals: Arrivals, *, in_order: bool, may_lose: Sequence[Window] = ()) -> str:
+    """The account in a line; without order where none is promised. Inconclusive if it proves none."""
+    if arrivals.inconclusive:
+        raise Inconclusive(arrivals.inconclusive)
+    found = account(arrivals.sent, arrivals.received, may_lose)
+    if not in_order:
+        found = replace(found, disordered=())
+    return exact(found.sent, found.received) if found.exact else str(found)
+
+
+def exact(sent: int, received: int | None = None) -> str:
+    """What `told` says when all came but what may be lost."""
+    return f"sent {sent}, received {sent if received is None else received}: exact"
