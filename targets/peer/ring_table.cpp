@@ -13,10 +13,17 @@ namespace {
 // More than this is no test of a ring, but of the machine.
 constexpr std::size_t kMostBytes = 1U << 24U;
 
+// A table of n elements, as C would have it: a ring with a fault may fill it all. Only one that no
+// C program would have is as long as the ring's capacity, which is all that a sound ring can fill.
+constexpr unsigned kUsual = 4096;
+
+unsigned room_for(const rte_ring* ring, unsigned n) {
+  return n <= kUsual ? n : std::min(n, std::max(kUsual, rte_ring_get_capacity(ring)));
+}
+
 std::size_t bytes_wanted(const Json& command) {
   const std::size_t esize = command.value("esize", unsigned{sizeof(void*)});
-  const rte_ring* ring = ring_of(command);
-  return esize * std::min(command["n"].get<unsigned>(), rte_ring_get_capacity(ring));
+  return esize * room_for(ring_of(command), command["n"].get<unsigned>());
 }
 
 }  // namespace
@@ -38,7 +45,7 @@ Table::Table(const Call& call)
 Table::Table(const Call& call, const rte_ring* ring, unsigned n)
     : pointers_(!call.command.contains("esize")),
       esize_(call.command.value("esize", unsigned{sizeof(void*)})),
-      n_(std::min(n, rte_ring_get_capacity(ring))),
+      n_(room_for(ring, n)),
       bytes_(std::size_t{esize_} * n_) {
   hold(call);
 }

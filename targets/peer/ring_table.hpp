@@ -16,7 +16,7 @@ class Table {
  public:
   // What the command gives.
   explicit Table(const Call& call);
-  // Room for so many elements, or for as many as the ring can hold if that is fewer.
+  // Room for so many elements; if nobody would have so many, for as many as the ring can hold.
   Table(const Call& call, const rte_ring* ring, unsigned n);
 
   [[nodiscard]] void* data() { return held_ ? held_->data() : bytes_.data(); }

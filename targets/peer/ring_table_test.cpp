@@ -44,9 +44,14 @@ TEST_F(RingTable, HasTheElementsThatAreGiven) {
   EXPECT_EQ(table.told(1), "01020304");
 }
 
+TEST_F(RingTable, HasRoomForAllThatIsAskedFor) {
+  const Json command = on_ring({{"n", 64}});
+  EXPECT_EQ(Table(Call{command, control_, job_}, ring(), 64).n(), 64U);
+}
+
 TEST_F(RingTable, HasRoomForWhatTheRingCanHold) {
   const Json command = on_ring({{"n", 4294967295}});
-  EXPECT_EQ(Table(Call{command, control_, job_}, ring(), 4294967295).n(), 7U);
+  EXPECT_EQ(Table(Call{command, control_, job_}, ring(), 4294967295).n(), 4096U);
   EXPECT_EQ(wanted_refusal(command), std::nullopt);
 }
 
