@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Optional
 
-from ci.ring_cost import ALONE, APART, FAVOURED, Cell, Table, favour
+from ci.ring_cost import ALONE, APART, FAVOURED, Cell, Costs, Table
 from targets import threads
 from targets.application import Application
 from targets.scene import Scene
@@ -56,7 +56,6 @@ def run(scene: Scene, cpus: list[int]) -> Told:
     eal = ("-l", ",".join(map(str, cpus)))
     test = Application(scene, "dpdk-test", "primary", eal)
     test.prints("RTE>>")
-    favour(test.pid)
     before = threads.preemptions(test.pid)
     test.asked("ring_perf_autotest", "Test OK", 10 * scene.speed.deadline_s)
     preempted = threads.preemptions(test.pid) - before
@@ -67,17 +66,17 @@ def run(scene: Scene, cpus: list[int]) -> Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """One figure of ours and of DPDK's, cycles an object. theirs: one of each of its runs."""
+    """One figure of ours and of DPDK's, cycles an object. ours: of each round; theirs: of each run."""
 
     cell: Cell
-    ours: float
+    ours: Costs
     theirs: tuple[float, ...]
     preempted: int
 
     @property
     def ratio(self) -> float:
-        """Ours by the median of theirs."""
-        return self.ours / median(self.theirs)
+        """Ours by theirs, medians."""
+        return self.ours.median / median(self.theirs)
 
     @property
     def near(self) -> bool:
@@ -89,11 +88,15 @@ class Beside:
         """What explains that they are not near, if anything that was seen does."""
         if self.near:
             return None
-        low, high = min(self.theirs), max(self.theirs)
-        if high > WITHIN * low:
+        (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))
+        if max(third / first, high / low) > WITHIN:
             return (
-                f"its own {len(self.theirs)} runs differ by {100 * (high / low - 1):.0f} %: it tells a "
-                f"mean of all its time, and lost its CPUs {self.preempted} times"
+                f"the machine is not steady: half of our rounds are {first:.1f} to {third:.1f}, its runs, "
+                f"means over all their time, {low:.1f} to {high:.1f} (it lost its CPUs {self.preempted} times)"
+            )
+        if self.cell.burst == 1 or self.cell.place == ALONE:
+            return (
+                "ours asks the ring for its mode at each call, and it calls the mode's own function"
             )
         return "not known"
 
@@ -103,7 +106,7 @@ def beside(table: Table, runs: list[Told]) -> list[Beside]:
     return [
         Beside(
             cell,
-            table[cell].median,
+            table[cell],
             tuple(run.cycles[cell] for run in runs),
             sum(run.preempted for run in runs),
         )

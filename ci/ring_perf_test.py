@@ -51,21 +51,30 @@ def test_what_cannot_be_read_is_no_figure(said: str) -> None:
 
 def test_ten_per_cent_are_near() -> None:
     cell = Cell("SP-SC", 8, ALONE)
-    near = [Beside(cell, ours, (10.0,), 0).near for ours in (9.0, 9.1, 11.0, 11.1)]
+    near = [Beside(cell, Costs([ours]), (10.0,), 0).near for ours in (9.0, 9.1, 11.0, 11.1)]
     assert near == [False, True, True, False]
 
 
-def test_why_they_are_not_near_is_said_only_if_it_was_seen() -> None:
-    cell = Cell("SP-SC", 8, ALONE)
-    steady = Beside(cell, 5.0, (10.0, 10.2, 10.1), 7)
-    restless = Beside(cell, 5.0, (10.0, 20.0, 10.1), 7)
-    assert (steady.why, Beside(cell, 10.0, (10.0,), 7).why) == ("not known", None)
-    assert restless.why is not None and "differ by 100 %" in restless.why
+@pytest.mark.parametrize(
+    "ours, theirs, why",
+    [
+        ([10.0], (10.0,), "None"),
+        ([5.0], (10.0, 20.0, 10.1), "the machine is not steady"),
+        ([3.0, 5.0, 9.0], (10.0, 10.2), "the machine is not steady"),
+        ([12.0], (10.0, 10.2), "ours asks the ring for its mode"),
+    ],
+)
+def test_why_they_are_not_near(ours: list[float], theirs: tuple[float, ...], why: str) -> None:
+    assert why in str(Beside(Cell("SP-SC", 8, ALONE), Costs(ours), theirs, 7).why)
+
+
+def test_what_explains_nothing_is_not_said() -> None:
+    assert Beside(Cell("SP-SC", 8, APART), Costs([5.0]), (10.0, 10.1), 7).why == "not known"
 
 
 def test_only_what_both_have_stands_beside() -> None:
     table = {Cell("SP-SC", 8, ALONE): Costs([4.0, 6.0, 5.0]), Cell("SP-SC", 1, APART): Costs([9.0])}
     found = beside(table, [Told(parse(SAID), 1), Told(parse(SAID), 2)])
-    assert [(str(each.cell), each.ours, each.theirs, each.preempted) for each in found] == [
+    assert [(str(each.cell), each.ours.median, each.theirs, each.preempted) for each in found] == [
         ("SP-SC 8 one process", 5.0, (5.0, 5.0), 3)
     ]

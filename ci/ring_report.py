@@ -43,7 +43,7 @@ def _beside(beside: list[Beside]) -> list[str]:
     body = [
         [
             str(each.cell),
-            number(each.ours),
+            number(each.ours.median),
             number(median(each.theirs)),
             f"{each.ratio:.2f}",
             "within 10 %" if each.near else f"not near: {each.why}",
@@ -92,7 +92,7 @@ def report(table: Table, beside: list[Beside]) -> dict[str, Any]:
         "ring_perf_autotest": [
             {
                 **vars(each.cell),
-                "ours": each.ours,
+                "ours": each.ours.median,
                 "theirs": each.theirs,
                 "ratio": each.ratio,
                 "why": each.why,

@@ -85,17 +85,28 @@ Json on_ring(const Call& call, Timed timed) {
   return timed(ring, loop);
 }
 
+// As an application does it: there are functions for one object.
+[[gnu::always_inline]] inline unsigned put(rte_ring* ring, Loop& loop) {
+  if (loop.n == 1) return rte_ring_enqueue(ring, loop.objs[0]) == 0 ? 1 : 0;
+  return rte_ring_enqueue_bulk(ring, loop.objs.data(), loop.n, nullptr);
+}
+
+[[gnu::always_inline]] inline unsigned take(rte_ring* ring, Loop& loop) {
+  if (loop.n == 1) return rte_ring_dequeue(ring, loop.objs.data()) == 0 ? 1 : 0;
+  return rte_ring_dequeue_bulk(ring, loop.objs.data(), loop.n, nullptr);
+}
+
 Json enqueue_timed(const Call& call) {
   return on_ring(call, [&](rte_ring* ring, Loop& loop) {
-    return loop.timed(
-        call.job, [&] { return rte_ring_enqueue_bulk(ring, loop.objs.data(), loop.n, nullptr); });
+    return loop.timed(call.job, [&] { return put(ring, loop); });
   });
 }
 
+// It says when it is there, and waits for the first objects.
 Json dequeue_timed(const Call& call) {
   return on_ring(call, [&](rte_ring* ring, Loop& loop) {
-    return loop.timed(
-        call.job, [&] { return rte_ring_dequeue_bulk(ring, loop.objs.data(), loop.n, nullptr); });
+    call.control.event("measuring", {{"of", call.command["id"]}});
+    return loop.timed(call.job, [&] { return take(ring, loop); });
   });
 }
 
@@ -103,8 +114,8 @@ Json dequeue_timed(const Call& call) {
 Json both_timed(const Call& call) {
   return on_ring(call, [&](rte_ring* ring, Loop& loop) {
     return loop.timed(call.job, [&] {
-      rte_ring_enqueue_bulk(ring, loop.objs.data(), loop.n, nullptr);
-      return rte_ring_dequeue_bulk(ring, loop.objs.data(), loop.n, nullptr);
+      put(ring, loop);
+      return take(ring, loop);
     });
   });
 }
