@@ -91,10 +91,11 @@ class Beside:
         (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))
         if max(third / first, high / low) > WITHIN:
             return (
-                f"the machine is not steady: half of our rounds are {first:.1f} to {third:.1f}, its runs, "
-                f"means over all their time, {low:.1f} to {high:.1f} (it lost its CPUs {self.preempted} times)"
+                f"the machine is not steady: half of our rounds are {first:.1f} to {third:.1f}, and "
+                f"its runs, means of all their time, {low:.1f} to {high:.1f} "
+                f"(it lost its CPUs {self.preempted} times)"
             )
-        if self.cell.burst == 1 or self.cell.place == ALONE:
+        if self.ratio > 1:
             return (
                 "ours asks the ring for its mode at each call, and it calls the mode's own function"
             )

@@ -69,6 +69,7 @@ def test_why_they_are_not_near(ours: list[float], theirs: tuple[float, ...], why
 
 
 def test_what_explains_nothing_is_not_said() -> None:
+    # Whoever does more does not cost less.
     assert Beside(Cell("SP-SC", 8, APART), Costs([5.0]), (10.0, 10.1), 7).why == "not known"
 
 
