@@ -40,11 +40,11 @@ def draw(table: Table, title: str, path: Path) -> None:
             panel.bar(at, middle, width, yerr=whiskers, color=colour, capsize=2, label=mode)
         panel.set_title(place)
         panel.set_yscale("log")
-        panel.set_ylim(bottom=1)
         panel.set_xticks(range(len(BURSTS)), [str(burst) for burst in BURSTS])
         panel.set_xlabel("objects a call")
         panel.grid(axis="y", which="both", alpha=0.25)
         panel.set_axisbelow(True)
+    panels[0][0].set_ylim(1, 1.5 * max(table[cell].spread[1] for cell in table))
     panels[0][0].set_ylabel("cycles an object, in and out")
     figure.legend(
         *panels[0][0].get_legend_handles_labels(),
