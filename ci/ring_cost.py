@@ -9,22 +9,10 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
 
+from conformance.rte_ring.api import PAIRS, flags
 from targets.peer import Peer
 from targets.scene import Scene
 
-PRODUCERS = {
-    "SP": "RING_F_SP_ENQ",
-    "MP": None,
-    "RTS": "RING_F_MP_RTS_ENQ",
-    "HTS": "RING_F_MP_HTS_ENQ",
-}
-CONSUMERS = {
-    "SC": "RING_F_SC_DEQ",
-    "MC": None,
-    "RTS": "RING_F_MC_RTS_DEQ",
-    "HTS": "RING_F_MC_HTS_DEQ",
-}
-MODES = tuple(f"{producer}-{consumer}" for producer in PRODUCERS for consumer in CONSUMERS)
 BURSTS = (1, 8, 32, 128)
 
 # Where the processes run. ALONE is one process that puts in and takes out again: the instructions
@@ -87,7 +75,7 @@ def places(cpus: list[int]) -> list[str]:
 def cells(cpus: list[int]) -> list[Cell]:
     """All of the table, in its order."""
     return [
-        Cell(mode, burst, place) for place in places(cpus) for burst in BURSTS for mode in MODES
+        Cell(mode, burst, place) for place in places(cpus) for burst in BURSTS for mode in PAIRS
     ]
 
 
@@ -123,10 +111,9 @@ class Bench:
         self.cpus = cpus
         scene.argv_prefix = FAVOURED
         self.producer, self.consumer = scene.primary(), scene.secondary()
-        for mode in MODES:
-            producer, _, consumer = mode.partition("-")
-            flags = [flag for flag in (PRODUCERS[producer], CONSUMERS[consumer]) if flag]
-            made = self.producer.call("ring_create", name=mode, count=RING_SIZE, flags=flags)
+        for mode in PAIRS:
+            modes = flags(mode)
+            made = self.producer.call("ring_create", name=mode, count=RING_SIZE, flags=modes)
             assert made.ring, f"a ring of mode {mode}"
 
     def measure(self, cell: Cell, costs: Costs) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ci import ring_cost, ring_plot, ring_report
-from ci.ring_cost import ALONE, APART, BURSTS, MODES, TOGETHER, Cell, Costs, of_a_round
+from ci.ring_cost import ALONE, APART, BURSTS, TOGETHER, Cell, Costs, of_a_round
+from conformance.rte_ring.api import PAIRS
 from targets.peer import Refused
 from targets.scene import Scene
 
@@ -23,7 +24,7 @@ def test_both_cores_are_paid_for_and_one_is_paid_for_once() -> None:
 
 def test_one_cpu_has_no_two_cores() -> None:
     assert APART not in {cell.place for cell in ring_cost.cells([3])}
-    assert len(ring_cost.cells([3, 4])) == 3 * len(BURSTS) * len(MODES)
+    assert len(ring_cost.cells([3, 4])) == 3 * len(BURSTS) * len(PAIRS)
     assert ring_cost.kind([3]) == "one CPU"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from ci import ring_claim
 from ci.figures import number
-from ci.ring_cost import ALONE, BURSTS, MODES, Costs, Table, rows
+from ci.ring_cost import ALONE, BURSTS, Costs, Table, rows
 from ci.ring_perf import Beside
+from conformance.rte_ring.api import PAIRS
 
 
 def text(table: Table, beside: list[Beside]) -> str:
@@ -20,7 +21,7 @@ def text(table: Table, beside: list[Beside]) -> str:
     lines = ["cycles an object, in and out: median of the rounds (quartiles)", ""]
     for place, bursts in by_place.items():
         head = [place, *(f"{burst} a call" for burst in BURSTS)]
-        body = [[mode, *(_cell(bursts[burst][mode]) for burst in BURSTS)] for mode in MODES]
+        body = [[mode, *(_cell(bursts[burst][mode]) for burst in BURSTS)] for mode in PAIRS]
         lines += [*_columns([head, *body]), ""]
         if place != ALONE:
             lines += [

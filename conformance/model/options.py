@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What may be said on the command line about the model and the fuzz, checked. No DPDK, no pytest."""
+"""What the command line may say of the model, the fuzz and rings, checked. No DPDK, no pytest."""
 
 from __future__ import annotations
 

@@ -5,22 +5,9 @@ import pytest
 
 from conformance.model.options import DEFAULT_RING_OBJECTS
 from conformance.rte_ring import history
+from conformance.rte_ring.api import CONSUMERS, PRODUCERS, flags
 from targets.peer import Peer
 from targets.scene import Scene
-
-# By the names of rte_ring.h: the flag of each, and whether several processes may be on that side.
-PRODUCERS = {
-    "SP": ("RING_F_SP_ENQ", False),
-    "MP": (None, True),
-    "RTS": ("RING_F_MP_RTS_ENQ", True),
-    "HTS": ("RING_F_MP_HTS_ENQ", True),
-}
-CONSUMERS = {
-    "SC": ("RING_F_SC_DEQ", False),
-    "MC": (None, True),
-    "RTS": ("RING_F_MC_RTS_DEQ", True),
-    "HTS": ("RING_F_MC_HTS_DEQ", True),
-}
 
 SIZE = 256
 
@@ -30,8 +17,8 @@ every_consumer = pytest.mark.parametrize("consumer", CONSUMERS)
 
 def _ring(producer: str, consumer: str, peers: list[Peer]) -> str:
     """A ring of these modes, known to all peers."""
-    flags = [PRODUCERS[producer][0], CONSUMERS[consumer][0]]
-    made = peers[0].call("ring_create", name="r", count=SIZE, flags=[f for f in flags if f])
+    modes = flags(f"{producer}-{consumer}")
+    made = peers[0].call("ring_create", name="r", count=SIZE, flags=modes)
     for peer in peers[1:]:
         peer.call("ring_lookup", name="r")
     return str(made.ring)
@@ -91,7 +78,7 @@ def test_one_queue_explains_what_came_out(
     Since: 20.08   Strength: documented
     """
     objects = pytestconfig.option.ring_objects
-    putting, taking = 1 + PRODUCERS[producer][1], 1 + CONSUMERS[consumer][1]
+    putting, taking = 1 + (producer != "SP"), 1 + (consumer != "SC")
     peers = [scene.primary(), *(scene.secondary() for _ in range(putting + taking - 1))]
     ring = _ring(producer, consumer, peers)
     found = _moved(peers[:putting], peers[putting:], ring, 8, 32, objects)
