@@ -21,7 +21,7 @@ def build(command: str, *, tests: bool) -> None:
     elif not (BUILD / "CMakeCache.txt").exists():
         options = ["-DBUILD_TESTING=OFF"]  # Needs no GoogleTest, and builds faster.
     if not (BUILD / "targets" / "peer").exists():
-        step(command, "building the peer (about a minute on two cores)")
+        step(command, "building the peer (a minute or two on two cores)")
     _cmake(BUILD, options, [])
 
 
@@ -31,7 +31,7 @@ def sanitized_peer(command: str, sanitizers: str) -> Path:
     folder = BUILD / "sanitized"
     peer = folder / "targets" / "peer"
     if not peer.exists():
-        step(command, "building a peer with sanitizers (two minutes on two cores)")
+        step(command, "building a peer with sanitizers (two to four minutes on two cores)")
     flags = f"-DCMAKE_CXX_FLAGS={sanitizers} -fno-omit-frame-pointer"
     _cmake(folder, ["-DBUILD_TESTING=OFF", flags], ["--target", "peer"])
     return peer

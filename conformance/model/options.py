@@ -11,7 +11,7 @@ from conformance.model.world import refused
 
 DEFAULT_STEPS = 360
 
-DEFAULT_RING_OBJECTS = 120_000
+DEFAULT_RING_OBJECTS = 60_000
 
 # The same steps in every run unless another seed is given: a commit is judged, not the dice. Who wants
 # to find something new gives another seed.
