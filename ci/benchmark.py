@@ -75,11 +75,10 @@ def relay(bench: Bench) -> dict[str, Any]:
 
 def rings(bench: Bench) -> dict[str, Any]:
     """What a ring costs."""
-    from ci import ring_plot  # pylint: disable=import-outside-toplevel
+    from ci import ring_plot  # Not above: it needs what is installed only by then.
 
     cpus = ring_cost.two_cpus()
     rounds = bench.rounds or ring_cost.ROUNDS
-    # Its own figures before, in the middle of, and after ours.
     told = []
 
     def autotest(what: str) -> None:

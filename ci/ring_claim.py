@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 
-from ci.ring_cost import Costs
+from ci.ring_cost import Costs, quartiles
 
 CLAIM = "a tutorial: SP-SC has the highest throughput, MP-SC and SP-MC medium, MP-MC the lowest"
 
@@ -36,20 +36,13 @@ class Relation:
     @property
     def verdict(self) -> str:
         """A difference of 10 %, and in the same direction in three of four rounds, or none."""
-        first, third = _quartiles(self.ratios)
+        first, third = quartiles(self.ratios)
         if self.ratio > LEAST and first > 1:
             return HOLDS
         return REVERSED if self.ratio < 1 / LEAST and third < 1 else NEITHER
 
     def __str__(self) -> str:
         return f"{self.more} costs {self.ratio:.2f} times {self.less}"
-
-
-def _quartiles(values: tuple[float, ...]) -> tuple[float, float]:
-    if len(values) < 2:
-        return values[0], values[0]
-    first, _, third = quantiles(values, n=4, method="inclusive")
-    return first, third
 
 
 def relations(modes: dict[str, Costs]) -> list[Relation]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
@@ -37,6 +37,14 @@ class Cell:
         return f"{self.mode} {self.burst} {self.place}"
 
 
+def quartiles(values: Sequence[float]) -> tuple[float, float]:
+    """The first and the third; of one value, that."""
+    if len(values) < 2:
+        return values[0], values[0]
+    first, _, third = quantiles(values, n=4, method="inclusive")
+    return first, third
+
+
 @dataclass
 class Costs:
     """Of one cell: for each round, the cycles that an object has cost on its way in and out.
@@ -55,10 +63,7 @@ class Costs:
     @property
     def spread(self) -> tuple[float, float]:
         """First and third quartile of the rounds."""
-        if len(self.rounds) < 2:
-            return self.rounds[0], self.rounds[0]
-        first, _, third = quantiles(self.rounds, n=4, method="inclusive")
-        return first, third
+        return quartiles(self.rounds)
 
 
 Table = dict[Cell, Costs]
@@ -168,10 +173,9 @@ def measure(
     return table
 
 
-def rows(table: Table) -> Iterator[tuple[str, int, dict[str, Costs]]]:
-    """(place, burst, costs by mode), in the order of the table."""
-    found: dict[tuple[str, int], dict[str, Costs]] = {}
+def by_place(table: Table) -> dict[str, dict[int, dict[str, Costs]]]:
+    """Costs by place, burst and mode, in the order of the table."""
+    found: dict[str, dict[int, dict[str, Costs]]] = {}
     for cell, costs in table.items():
-        found.setdefault((cell.place, cell.burst), {})[cell.mode] = costs
-    for (place, burst), modes in found.items():
-        yield place, burst, modes
+        found.setdefault(cell.place, {}).setdefault(cell.burst, {})[cell.mode] = costs
+    return found

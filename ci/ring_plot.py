@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot  # noqa: E402
 
-from ci.ring_cost import BURSTS, Costs, Table, rows  # noqa: E402
+from ci.ring_cost import BURSTS, Table, by_place  # noqa: E402
 
 # Those that the claim is about, and those that are made for preempted processes.
 DRAWN = ("SP-SC", "MP-SC", "SP-MC", "MP-MC", "RTS-RTS", "HTS-HTS")
@@ -21,14 +21,12 @@ _COLOURS = ("#1b7837", "#7fbf7b", "#5ab4ac", "#2166ac", "#b35806", "#e08214")
 def draw(table: Table, title: str, path: Path) -> None:
     """Writes a picture (its suffix says which kind). Cycles an object, on a logarithmic scale: bars are
     medians of the rounds, whiskers their quartiles."""
-    by_place: dict[str, dict[int, dict[str, Costs]]] = {}
-    for place, burst, modes in rows(table):
-        by_place.setdefault(place, {})[burst] = modes
+    places = by_place(table)
     figure, panels = pyplot.subplots(
-        1, len(by_place), figsize=(5 * len(by_place), 5), sharey=True, squeeze=False
+        1, len(places), figsize=(5 * len(places), 5), sharey=True, squeeze=False
     )
     width = 0.8 / len(DRAWN)
-    for panel, (place, bursts) in zip(panels[0], by_place.items()):
+    for panel, (place, bursts) in zip(panels[0], places.items()):
         for number, (mode, colour) in enumerate(zip(DRAWN, _COLOURS)):
             costs = [bursts[burst][mode] for burst in BURSTS]
             middle = [cost.median for cost in costs]

@@ -8,18 +8,15 @@ from typing import Any
 
 from ci import ring_claim
 from ci.figures import number
-from ci.ring_cost import ALONE, BURSTS, Costs, Table, rows
+from ci.ring_cost import ALONE, BURSTS, Costs, Table, by_place
 from ci.ring_perf import Beside
 from conformance.rte_ring.api import PAIRS
 
 
 def text(table: Table, beside: list[Beside]) -> str:
     """A table a place, what becomes of the claim in each column, and DPDK's own figures beside ours."""
-    by_place: dict[str, dict[int, dict[str, Costs]]] = {}
-    for place, burst, modes in rows(table):
-        by_place.setdefault(place, {})[burst] = modes
     lines = ["cycles an object, in and out: median of the rounds (quartiles)", ""]
-    for place, bursts in by_place.items():
+    for place, bursts in by_place(table).items():
         head = [place, *(f"{burst} a call" for burst in BURSTS)]
         body = [[mode, *(_cell(bursts[burst][mode]) for burst in BURSTS)] for mode in PAIRS]
         lines += [*_columns([head, *body]), ""]
@@ -86,8 +83,9 @@ def report(table: Table, beside: list[Beside]) -> dict[str, Any]:
                     "verdict": ring_claim.verdict(modes),
                     "ratios": {str(each): each.ratios for each in ring_claim.relations(modes)},
                 }
-                for place, burst, modes in rows(table)
+                for place, bursts in by_place(table).items()
                 if place != ALONE
+                for burst, modes in bursts.items()
             ],
         },
         "ring_perf_autotest": [

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from conformance.measured import published
 from conformance.rte_mempool.stepping import PoolWalker
 from conformance.rte_mempool.walk import HERE, N, POOL, WALKS, PoolWalk
 from conformance.rte_ring import table
 from conformance.rte_ring.torn import ahead
 from conformance.run import Run
-from targets.outcome import Inconclusive, Unavailable
+from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -22,13 +23,7 @@ def _walker(scene: Scene) -> PoolWalker:
 
 
 def _published(run: Run) -> table.Table:
-    if run.sanitized:
-        raise Unavailable("needs the instructions that users run: a peer without sanitizers")
-    published = table.load(run.release, HERE)
-    if published is None:
-        series = f"{run.release[0]}.{run.release[1]:02}"
-        raise Unavailable(f"needs a table of pools of {series}: ci/rings --mempool --write")
-    return published
+    return published(run, lambda release: table.load(release, HERE), "ci/rings --mempool --write")
 
 
 def test_death_leaves_what_is_published(scene: Scene, run: Run):
@@ -37,12 +32,12 @@ def test_death_leaves_what_is_published(scene: Scene, run: Run):
     Source: rte_mempool.h; the guide, "Mempool Library", speaks of "without locks", and not of death
     Since: 22.11   Strength: measured
     """
-    published = _published(run)
-    same = run.greeting["compiler"] == published.compiler
+    known = _published(run)
+    same = run.greeting["compiler"] == known.compiler
     differ = {
         str(walk): what
         for walk, ranges in _walker(scene).all_of()
-        if (what := table.difference(published.walks.get(str(walk), []), ranges, same))
+        if (what := table.difference(known.walks.get(str(walk), []), ranges, same))
     }
     assert differ == {}
 

@@ -3,11 +3,12 @@
 
 import pytest
 
+from conformance.measured import published
 from conformance.rte_ring import table
 from conformance.rte_ring.stepping import Walker
 from conformance.rte_ring.walk import MODES, operations, outcome, walks
 from conformance.run import Run
-from targets.outcome import Inconclusive, Unavailable
+from targets.outcome import Inconclusive
 from targets.scene import Scene
 
 every_operation = pytest.mark.parametrize(("mode", "operation"), operations())
@@ -19,13 +20,7 @@ def _walker(scene: Scene) -> Walker:
 
 
 def _published(run: Run) -> table.Table:
-    if run.sanitized:
-        raise Unavailable("needs the instructions that users run: a peer without sanitizers")
-    published = table.load(run.release)
-    if published is None:
-        series = f"{run.release[0]}.{run.release[1]:02}"
-        raise Unavailable(f"needs a published table of DPDK {series}: make one by ci/rings --write")
-    return published
+    return published(run, table.load, "ci/rings --write")
 
 
 @every_operation
@@ -35,12 +30,12 @@ def test_death_leaves_what_is_published(scene: Scene, run: Run, mode: str, opera
     Source: rte_ring*.h; the guide speaks of preemption, and of death nowhere
     Since: 20.08   Strength: measured
     """
-    published = _published(run)
-    same = run.greeting["compiler"] == published.compiler
+    known = _published(run)
+    same = run.greeting["compiler"] == known.compiler
     differ = {
         str(walk): what
         for walk, ranges in _walker(scene).all_of(mode, operation)
-        if (what := table.difference(published.walks.get(str(walk), []), ranges, same))
+        if (what := table.difference(known.walks.get(str(walk), []), ranges, same))
     }
     assert differ == {}
 

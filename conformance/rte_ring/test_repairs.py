@@ -3,6 +3,7 @@
 
 import pytest
 
+from conformance import measured
 from conformance.rte_ring import repair_table
 from conformance.rte_ring.stepping import Walker
 from conformance.rte_ring.supervisor import drain_reset, try_repairs
@@ -10,7 +11,7 @@ from conformance.rte_ring.tearer import Tearer
 from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Walk, operations
 from conformance.run import Run
-from targets.outcome import Inconclusive, Unavailable
+from targets.outcome import Inconclusive
 from targets.scene import Scene
 
 every_state = pytest.mark.parametrize(
@@ -20,13 +21,7 @@ every_state = pytest.mark.parametrize(
 
 def published(run: Run) -> repair_table.Repairs:
     """The table of this release."""
-    if run.sanitized:
-        raise Unavailable("needs the instructions that users run: a peer without sanitizers")
-    table = repair_table.load(run.release)
-    if table is None:
-        series = f"{run.release[0]}.{run.release[1]:02}"
-        raise Unavailable(f"needs a table of repairs of {series}: ci/rings --repairs --write")
-    return table
+    return measured.published(run, repair_table.load, "ci/rings --repairs --write")
 
 
 @every_state
@@ -88,15 +83,7 @@ def test_dead_producer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
     Since: 20.08   Strength: measured
     """
     published(run)
-    walker = _walker(scene)
-    lost = {
-        f"{walk} at {death['executed']}": death["lost"]
-        for walk in _eights(mode)
-        if walk.side == "enqueue"
-        for death in walker.deaths(walk, repair="drain, reset")
-        if death["lost"] or _harm(death)
-    }
-    assert lost == {}
+    assert _lost(scene, mode, "enqueue", "drain, reset") == {}
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "RTS"])
@@ -108,15 +95,19 @@ def test_dead_consumer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
     Since: 18.05   Strength: measured
     """
     published(run)
+    assert _lost(scene, mode, "dequeue", "skip") == {}
+
+
+def _lost(scene: Scene, mode: str, side: str, repair: str) -> dict[str, int]:
+    """By where one has died: objects of others that this repair loses; also where it does harm."""
     walker = _walker(scene)
-    lost = {
+    return {
         f"{walk} at {death['executed']}": death["lost"]
         for walk in _eights(mode)
-        if walk.side == "dequeue"
-        for death in walker.deaths(walk, repair="skip")
+        if walk.side == side
+        for death in walker.deaths(walk, repair=repair)
         if death["lost"] or _harm(death)
     }
-    assert lost == {}
 
 
 def _walker(scene: Scene) -> Walker:

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tables that are published for a release, as a clause needs them."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, TypeVar
+
+from conformance.run import Run
+from targets.outcome import Unavailable
+
+T = TypeVar("T")
+
+
+def published(run: Run, load: Callable[[tuple[int, ...]], Optional[T]], made_by: str) -> T:
+    """What `load` has for this release. Unavailable if nothing, and where the peer's instructions are not
+    those that were measured. made_by: the command that makes it."""
+    if run.sanitized:
+        raise Unavailable("needs the instructions that users run: a peer without sanitizers")
+    table = load(run.release)
+    if table is None:
+        series = f"{run.release[0]}.{run.release[1]:02}"
+        raise Unavailable(f"needs a published table of DPDK {series}: make one by {made_by}")
+    return table
