@@ -45,12 +45,12 @@ CONSUMERS = {
 }
 # Every pair of them, as "SP-SC".
 PAIRS = tuple(f"{producer}-{consumer}" for producer in PRODUCERS for consumer in CONSUMERS)
-# Those that have start and finish apart on both sides.
-PEEK_PAIRS = tuple(
-    pair
-    for pair in PAIRS
-    if PRODUCERS[pair.split("-")[0]].peek and CONSUMERS[pair.split("-")[1]].peek
-)
+# Those that have start and finish apart on the producers' side, the consumers', and both.
+PEEK_PUT = tuple(pair for pair in PAIRS if PRODUCERS[pair.split("-")[0]].peek)
+PEEK_TAKE = tuple(pair for pair in PAIRS if CONSUMERS[pair.split("-")[1]].peek)
+PEEK_PAIRS = tuple(pair for pair in PEEK_PUT if pair in PEEK_TAKE)
+# Of four that are reserved, these are put in.
+FILLINGS: tuple[tuple[int, ...], ...] = ((1, 2), (), (3,))
 
 # Of pointers, and of elements as large as other pieces of DPDK have them.
 POINTER = 8

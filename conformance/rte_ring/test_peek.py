@@ -5,21 +5,15 @@ from __future__ import annotations
 
 from conformance.cast import both_roles, pair
 from conformance.rte_ring.api import (
-    CONSUMERS,
     ESIZES,
-    PAIRS,
+    FILLINGS,
     PEEK_PAIRS,
-    PRODUCERS,
+    PEEK_PUT,
+    PEEK_TAKE,
     alike,
     shared,
 )
 from targets.scene import Scene
-
-# Of each mode that has a peek on this side, with every mode of the other.
-PUT = [modes for modes in PAIRS if PRODUCERS[modes.split("-")[0]].peek]
-TAKE = [modes for modes in PAIRS if CONSUMERS[modes.split("-")[1]].peek]
-# Of four that are reserved, these are put in.
-FILLINGS: tuple[tuple[int, ...], ...] = ((1, 2), (), (3,))
 
 
 @both_roles
@@ -32,14 +26,14 @@ def test_reserved_room_is_filled_by_finish(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in PUT:
+    for modes in PEEK_PUT:
         ends = shared(producer, consumer, modes)
         ends.put_all(1)
         start = ends.put_start("bulk", 3)
         before = ends.rest()
         ends.put_finish(2, 3, 4)
         seen[modes] = ((start.ret, start.free_space), before, ends.rest())
-    assert seen == alike(PUT, ((3, 3), [1], [2, 3, 4]))
+    assert seen == alike(PEEK_PUT, ((3, 3), [1], [2, 3, 4]))
 
 
 @both_roles
@@ -52,7 +46,7 @@ def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in PUT:
+    for modes in PEEK_PUT:
         ends = shared(producer, consumer, modes)
         said = []
         for objs in FILLINGS:
@@ -61,7 +55,7 @@ def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
             said.append(ends.counts()[:2])
         seen[modes] = (said, ends.put("burst", 4, 5, 6, 7, 8).ret, ends.rest())
     promised = ([(2, 5), (2, 5), (3, 4)], 4, [1, 2, 3, 4, 5, 6, 7])
-    assert seen == alike(PUT, promised)
+    assert seen == alike(PEEK_PUT, promised)
 
 
 @both_roles
@@ -75,7 +69,7 @@ def test_start_says_what_can_be_reserved(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in PUT:
+    for modes in PEEK_PUT:
         for elem in ("", "_elem"):
             ends = shared(producer, consumer, modes)
             ends.put_all(1, 2, 3)
@@ -101,7 +95,7 @@ def test_objects_are_seen_before_they_are_removed(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in TAKE:
+    for modes in PEEK_TAKE:
         ends = shared(producer, consumer, modes)
         ends.put_all(1, 2, 3, 4, 5)
         start = ends.take_start("bulk", 2)
@@ -110,7 +104,7 @@ def test_objects_are_seen_before_they_are_removed(scene: Scene, role: str):
         after = (ends.counts()[0], ends.put("bulk", 7).free_space)
         seen[modes] = ((start.ret, start.objs, start.available), during, after, ends.rest())
     promised = ((2, [1, 2], 3), (5, 1), (4, 2), [3, 4, 5, 6, 7])
-    assert seen == alike(TAKE, promised)
+    assert seen == alike(PEEK_TAKE, promised)
 
 
 @both_roles
@@ -122,7 +116,7 @@ def test_objects_that_are_kept_come_again(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in TAKE:
+    for modes in PEEK_TAKE:
         ends = shared(producer, consumer, modes)
         ends.put_all(1, 2, 3, 4)
         shown = []
@@ -130,7 +124,7 @@ def test_objects_that_are_kept_come_again(scene: Scene, role: str):
             shown.append(ends.take_start("burst", 3).objs)
             ends.take_finish(removed)
         seen[modes] = (shown, ends.rest())
-    assert seen == alike(TAKE, ([[1, 2, 3], [1, 2, 3], [2, 3, 4]], [4]))
+    assert seen == alike(PEEK_TAKE, ([[1, 2, 3], [1, 2, 3], [2, 3, 4]], [4]))
 
 
 @both_roles
@@ -144,7 +138,7 @@ def test_start_says_what_can_be_taken(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in TAKE:
+    for modes in PEEK_TAKE:
         ends = shared(producer, consumer, modes)
         ends.put_all(1, 2, 3)
         said = []
@@ -158,7 +152,7 @@ def test_start_says_what_can_be_taken(scene: Scene, role: str):
         seen[modes] = (said, (unasked.objs, unasked.available), ends.rest())
     three = (3, [1, 2, 3], 0)
     said = [(0, [], 3), three, three, (0, [], 3), (0, [], 3)]
-    assert seen == alike(TAKE, (said, ([1], None), [2, 3]))
+    assert seen == alike(PEEK_TAKE, (said, ([1], None), [2, 3]))
 
 
 def test_elements_are_peeked_at_by_their_bytes(scene: Scene):

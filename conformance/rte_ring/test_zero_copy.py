@@ -7,12 +7,12 @@ from typing import Any
 
 from conformance.cast import both_roles, pair
 from conformance.rte_ring.api import (
-    CONSUMERS,
     ESIZES,
-    PAIRS,
+    FILLINGS,
     PEEK_PAIRS,
+    PEEK_PUT,
+    PEEK_TAKE,
     POINTER,
-    PRODUCERS,
     alike,
     shared,
 )
@@ -20,11 +20,7 @@ from conformance.rte_ring.zero_copy import fill, look, objs_of, put_finish, take
 from targets.protocol import Facts
 from targets.scene import Scene
 
-PUT = [modes for modes in PAIRS if PRODUCERS[modes.split("-")[0]].peek]
-TAKE = [modes for modes in PAIRS if CONSUMERS[modes.split("-")[1]].peek]
 SIZE = 8  # of every ring here
-# Of four that are reserved, these are put in.
-FILLINGS: tuple[tuple[int, ...], ...] = ((1, 2), (), (3,))
 
 
 @both_roles
@@ -36,7 +32,7 @@ def test_what_is_written_into_the_ring_comes_out(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in PUT:
+    for modes in PEEK_PUT:
         ends = shared(producer, consumer, modes)
         ends.put_all(1)
         start = ends.put_start("zc_bulk", 3)
@@ -44,7 +40,7 @@ def test_what_is_written_into_the_ring_comes_out(scene: Scene, role: str):
         before = ends.rest()
         put_finish(ends, 3)
         seen[modes] = ((start.ret, start.free_space), before, ends.rest())
-    assert seen == alike(PUT, ((3, 3), [1], [2, 3, 4]))
+    assert seen == alike(PEEK_PUT, ((3, 3), [1], [2, 3, 4]))
 
 
 @both_roles
@@ -56,7 +52,7 @@ def test_what_is_in_the_ring_is_read_there(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in TAKE:
+    for modes in PEEK_TAKE:
         ends = shared(producer, consumer, modes)
         ends.put_all(1, 2, 3, 4)
         start = ends.take_start("zc_bulk", 3)
@@ -64,7 +60,7 @@ def test_what_is_in_the_ring_is_read_there(scene: Scene, role: str):
         during = ends.counts()[0]
         take_finish(ends, 3)
         seen[modes] = ((start.ret, start.available), shown, during, ends.rest())
-    assert seen == alike(TAKE, ((3, 1), True, 4, [4]))
+    assert seen == alike(PEEK_TAKE, ((3, 1), True, 4, [4]))
 
 
 def test_second_space_is_where_the_ring_wraps(scene: Scene):
@@ -146,7 +142,7 @@ def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in PUT:
+    for modes in PEEK_PUT:
         ends = shared(producer, consumer, modes)
         said = []
         for objs in FILLINGS:
@@ -154,7 +150,7 @@ def test_finish_with_fewer_gives_the_rest_back(scene: Scene, role: str):
             put_finish(ends, len(objs))
             said.append(ends.counts()[:2])
         seen[modes] = (said, ends.rest())
-    assert seen == alike(PUT, ([(2, 5), (2, 5), (3, 4)], [1, 2, 3]))
+    assert seen == alike(PEEK_PUT, ([(2, 5), (2, 5), (3, 4)], [1, 2, 3]))
 
 
 @both_roles
@@ -166,7 +162,7 @@ def test_objects_that_are_kept_come_again(scene: Scene, role: str):
     """
     producer, consumer = pair(scene, role)
     seen = {}
-    for modes in TAKE:
+    for modes in PEEK_TAKE:
         ends = shared(producer, consumer, modes)
         ends.put_all(1, 2, 3, 4)
         shown = []
@@ -175,7 +171,7 @@ def test_objects_that_are_kept_come_again(scene: Scene, role: str):
             take_finish(ends, removed)
         seen[modes] = (shown, ends.rest())
     three = [objs_of(1, 2, 3), objs_of(1, 2, 3), objs_of(2, 3, 4)]
-    assert seen == alike(TAKE, (three, [4]))
+    assert seen == alike(PEEK_TAKE, (three, [4]))
 
 
 @both_roles
