@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any, Callable
 
 from faults.where import Where
-from targets.outcome import Hang, Unavailable
+from targets.outcome import HarnessFault, Hang, Unavailable
 
 BUILT = Path(__file__).resolve().parent.parent / "build" / "faults" / "relay"
 
 
-class EngineGone(RuntimeError):
+class EngineGone(HarnessFault):
     """The engine has ended though it was not told to."""
 
 
-class EngineRefused(Exception):
+class EngineRefused(HarnessFault):
     """The engine would not do what it was told."""
 
 
@@ -47,6 +47,7 @@ class Engine:
         self._answers: dict[int, dict[str, Any]] = {}
         self._next_id = 1
         self._gone: str | None = None
+        self._gone_is_told = False
         self._failed: BaseException | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -83,14 +84,14 @@ class Engine:
                 for text in lines:
                     line = json.loads(text)
                     if line.get("event") == "failed":
-                        why = f"{line['call']}: {os.strerror(line['errno'])}"
+                        why = line["why"]
                     self._take(line)
         except (OSError, ValueError):
             pass  # Ended in mid-line; how it ended says more.
         assert self._process is not None
         code = self._process.wait()
         with self._news:
-            self._gone = why or f"ended with {code}"
+            self._gone = f"failed: {why}" if why else f"ended with {code}"
             self._news.notify_all()
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -123,8 +124,13 @@ class Engine:
 
     def answer(self, number: int, what: str) -> dict[str, Any]:
         """The answer to a command. An errno of the engine's is raised as OSError."""
-        self.wait_until(lambda: number in self._answers, f"the answer to {what}")
+        try:
+            self.wait_until(lambda: number in self._answers, f"the answer to {what}")
+        except Hang as hang:
+            raise HarnessFault(f"no answer from the relay: {hang.expected}") from hang
         answer = self._answers.pop(number)
+        if "failed" in answer:
+            raise HarnessFault(f"the relay failed: {what}: {answer['failed']}")
         if "refused" in answer:
             raise EngineRefused(f"{what}: {answer['refused']}")
         if answer.get("errno"):
@@ -140,7 +146,8 @@ class Engine:
             if done():
                 return
             if self._gone is not None:
-                raise EngineGone(f"{what}: the relay {self._gone}")
+                self._gone_is_told = True
+                raise EngineGone(f"the relay {self._gone} ({what})")
         raise Hang(f"{what} within {self._where.deadline_s:.0f} s", f"hang: {what}")
 
     @property
@@ -157,7 +164,7 @@ class Engine:
             pass  # It is gone itself.
 
     def end(self) -> None:
-        """Lets it put everything back, and waits until it has."""
+        """Lets it put everything back, and waits until it has. HarnessFault, if it has not ended well."""
         if self._process is None:
             return
         with self._socket:
@@ -165,8 +172,9 @@ class Engine:
             try:
                 self._process.wait(self._where.deadline_s)
             except subprocess.TimeoutExpired as late:
-                self._process.kill()  # Then its warden puts everything back.
-                what = f"the relay's end within {late.timeout:.0f} s"
-                raise Hang(what, "hang: the end of a relay") from late
+                self._process.kill()  # Then its undo process puts everything back.
+                raise HarnessFault(f"no end of the relay within {late.timeout:.0f} s") from late
             finally:
                 self._reader.join()
+        if self._process.returncode != 0 and not self._gone_is_told:
+            raise EngineGone(f"the relay {self._gone}")
