@@ -134,14 +134,14 @@ class Engine:
     def wait_until(self, done: Callable[[], bool], what: str) -> None:
         """Waits for something that its lines tell; Hang after the deadline."""
         with self._news:
-            self._news.wait_for(lambda: done() or self._over, self._where.deadline_s)
+            self._news.wait_for(lambda: done() or self._over, self._where.news.deadline_s)
             if self._failed is not None:
                 raise self._failed
             if done():
                 return
             if self._gone is not None:
                 raise EngineGone(f"{what}: the relay {self._gone}")
-        raise Hang(f"{what} within {self._where.deadline_s:.0f} s", f"hang: {what}")
+        raise Hang(f"{what} within {self._where.news.deadline_s:.0f} s", f"hang: {what}")
 
     @property
     def _over(self) -> bool:
@@ -163,7 +163,7 @@ class Engine:
         with self._socket:
             self.let_go()
             try:
-                self._process.wait(self._where.deadline_s)
+                self._process.wait(self._where.news.deadline_s)
             except subprocess.TimeoutExpired as late:
                 self._process.kill()  # Then its warden puts everything back.
                 what = f"the relay's end within {late.timeout:.0f} s"
