@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that what a relay's engine fails at is told as Gauntlet's own fault, with nothing left behind."""
+"""Proves that what a relay's engine fails at is Gauntlet's own fault, with nothing left behind."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from faults.engine import Engine, EngineRefused, find_engine
+from faults.engine import Engine, find_engine
 from faults.ghost import Ghost
+from faults.helper import HelperRefused
 from faults.relay import Relay
 from faults.where import InScene
 from targets.outcome import HarnessFault
@@ -37,14 +38,6 @@ libc = ctypes.CDLL(None)
 assert libc.prctl(no_new_privileges, 1, 0, 0, 0) == libc.prctl(seccomp, mode_filter, filter) == 0
 os.execv("{engine}", ["{engine}", *sys.argv[1:]])
 """
-
-
-class _Hasty(InScene):
-    """A deployment in which everything must happen at once."""
-
-    @property
-    def deadline_s(self) -> float:
-        return 0.2
 
 
 def _ignore(line: dict[str, Any]) -> None:
@@ -90,9 +83,9 @@ def test_command_that_is_refused_is_told(scene: Scene) -> None:
     scene.primary()
     engine = Engine(InScene(scene), _ignore)
     engine.start()
-    with pytest.raises(EngineRefused, match='unknown verb "sing"; the verbs are: before, count'):
+    with pytest.raises(HelperRefused, match='unknown verb "sing"; the verbs are: before, count'):
         engine.call("sing")
-    with pytest.raises(EngineRefused, match='unknown key "loud" for count'):
+    with pytest.raises(HelperRefused, match='unknown key "loud" for count'):
         engine.call("count", loud=True)
     engine.end()
     scene.close()
@@ -100,8 +93,9 @@ def test_command_that_is_refused_is_told(scene: Scene) -> None:
 
 def test_engine_that_does_not_answer_or_end_is_our_fault(scene: Scene) -> None:
     scene.primary()
-    engine = Engine(_Hasty(scene), _ignore)
+    engine = Engine(InScene(scene), _ignore)
     engine.start()
+    scene.news.deadline_s = 0.2
     os.kill(engine.pid, signal.SIGSTOP)
     with pytest.raises(HarnessFault, match="no answer from the relay: the answer to count"):
         engine.call("count")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from targets.outcome import Breach, Died, Hang, Leftover
+from conftest import MakeScene
+from targets.outcome import Breach, Died, HarnessFault, Hang, Leftover
 from targets.peer import Refused
 from targets.scene import Scene
 
@@ -172,15 +173,24 @@ def test_paused_peer_stands_still(scene: Scene) -> None:
     scene.close()
 
 
-def test_who_waits_for_the_machine_does_not_hang_yet(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "prefix, how",
+    [(("false",), "exit 1"), (("sh", "-c", "kill -SEGV $$"), "SIGSEGV")],
+)
+def test_peer_that_never_greets_is_our_own_fault(
+    make_scene: MakeScene, prefix: tuple[str, ...], how: str
 ) -> None:
-    peer = scene.primary()
-    states = ["SD", "S"]
-    monkeypatch.setattr(peer, "states", lambda: states.pop(0))
-    with pytest.raises(Hang, match="event nothing of primary1"):
-        peer.expect("nothing", deadline_s=0.1)
-    assert states == []  # Looked at twice: the first time it was given longer.
+    scene = make_scene(argv_prefix=prefix)
+    with pytest.raises(HarnessFault, match=f"primary1 ended before it greeted .{how}."):
+        scene.primary()
+    scene.close()
+
+
+def test_program_that_is_not_there_is_our_own_fault(make_scene: MakeScene) -> None:
+    scene = make_scene(argv_prefix=("/no/such/program",))
+    with pytest.raises(HarnessFault, match="primary1 cannot be started: .*no/such/program"):
+        scene.primary()
+    scene.close()
 
 
 def test_state_of_each_thread_is_told(scene: Scene) -> None:
