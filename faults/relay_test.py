@@ -283,6 +283,18 @@ def test_primary_that_takes_its_name_back_is_left(scene: Scene) -> None:
     scene.close()
 
 
+def test_what_wakes_the_engine_is_no_datagram(cast: Cast) -> None:
+    """The engine sleeps on the peer's socket, and each command of ours ends that sleep."""
+    scene, primary, secondary = cast
+    with Relay(scene, scene.socket_of(secondary), "pass * ping") as relay:
+        for _ in range(20):
+            relay.count()
+        _ask(primary)
+        assert relay.count()["seen"] == 1
+    assert len(secondary.events("action")) == 1
+    scene.close()
+
+
 def test_receiver_without_room_makes_its_senders_wait(cast: Cast) -> None:
     scene, primary, secondary = cast
     with Relay(scene, scene.socket_of(secondary), "pass * ping"):

@@ -8,7 +8,7 @@
 namespace gauntlet {
 
 Decision Course::decide(const Datagram& datagram, const std::string& to) {
-  if (!layout_) return {};
+  if (!layout_ || rules_.empty()) return {};
   const Sight sight = {int_at(layout_->type, datagram.bytes), name_in(*layout_, datagram.bytes),
                        base_of(datagram.from), to};
   for (std::size_t index = 0; index < rules_.size(); ++index) {

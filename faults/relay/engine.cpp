@@ -33,6 +33,9 @@ constexpr std::int64_t kLinger = 1'000'000'000;
 // How many datagrams are taken from one socket before the others get their turn.
 constexpr int kTurn = 16;
 
+// The address of the lookout's bells: what comes from there is no datagram of the deployment's.
+const char* const kBell = "/relay-bell";
+
 constexpr auto kCommand = R"(a command is one JSON object a line: {"id": ..., "verb": "...", ...})";
 
 // A wait that was shorter than this was none.
@@ -220,15 +223,18 @@ int Engine::stand_before(const std::string& name, bool later) {
   auto front = std::make_unique<Front>(Front{
       name,
       datagram_socket(),
+      std::make_shared<const Handle>(datagram_socket()),
       {},
       Outlet(walls_, aside_of(name),
              [this, name](const Datagram& datagram, int error) { lost(datagram, name, error); })});
   warden_.expect(name);
+  checked(-walls_.bind_unseen(front->bell->get(), kBell), "bind of a bell");
   int error = stand_aside(front->socket.get(), name);
   if (error == 0) {
     front->ours = inode_of(aside_of(name));
     warden_.note(name, front->ours);
-    error = swap(name);
+    error = connect_to(front->bell->get(), aside_of(name));
+    if (error == 0) error = swap(name);
     if (error != 0) put_back(name, front->ours);
   }
   if (error != 0) {
@@ -297,35 +303,34 @@ void Engine::look_for_dead(std::int64_t now) {
 
 // -- the datagrams -------------------------------------------------------------------------------
 
-// What a datagram costs here is being woken and waking: spinning instead, a core of its own or a
-// real-time class were tried beside it and gained less than one part in twenty (2 cores, shared).
 void Engine::wait() {
-  std::vector<Outlet*> blocked;
-  for (const auto& [address, outlet] : askers_) {
-    if (outlet->blocked()) blocked.push_back(outlet.get());
-  }
+  const auto waiting = blocked();
+  // What a receiver has no room for stays in our queue, so that its senders wait as without us.
+  Front* const only = waiting.empty() && !reports_.waiting() ? only_front() : nullptr;
   for (const auto& [name, front] : fronts_) {
-    if (front->outlet.blocked()) blocked.push_back(&front->outlet);
-    // What a receiver has no room for stays in our queue, so that its senders wait as without us.
-    const bool open = !front->outlet.blocked() && !reports_.full();
+    const bool open = only == nullptr && !front->outlet.blocked() && !reports_.full();
     watch_.want(front->socket.get(), open ? EPOLLIN : 0U);
   }
-  for (const Outlet* outlet : blocked) watch_.want(outlet->blocked_on(), EPOLLOUT);
+  for (const Outlet* outlet : waiting) watch_.want(outlet->blocked_on(), EPOLLOUT);
   watch_.want(control_, reports_.waiting() ? EPOLLIN | EPOLLOUT : EPOLLIN);
   set_timer();
   const auto before = now_ns();
-  const auto until_look = std::max<std::int64_t>(next_look_ - before, 0);
-  watch_.wait(fronts_.empty() ? -1 : static_cast<int>((until_look + 999'999) / 1'000'000));
+  if (only != nullptr) {
+    sleep_on(*only);
+    watch_.look();
+  } else {
+    watch_.wait();
+  }
   const auto now = now_ns();
-  for (const Outlet* outlet : blocked) watch_.want(outlet->blocked_on(), 0);
+  for (const Outlet* outlet : waiting) watch_.want(outlet->blocked_on(), 0);
 
   // Where nothing had to be waited for there may be more. Else one is all, and whoever gets it runs
   // only when we wait again: each system call between costs the two who talk.
-  const int most = now - before < kAtOnce ? kTurn : 1;
+  const int most = only != nullptr || now - before < kAtOnce ? kTurn : 1;
   for (const auto& [name, front] : fronts_) {
-    if (watch_.seen(front->socket.get()) != 0) drain(*front, most);
+    if (front.get() == only || watch_.seen(front->socket.get()) != 0) drain(*front, most);
   }
-  for (Outlet* outlet : blocked) outlet->flush();
+  for (Outlet* outlet : waiting) outlet->flush();
   course_.tick(now);
   send_leaving();
   if (watch_.seen(changes_.get()) != 0) see_changes();
@@ -335,34 +340,81 @@ void Engine::wait() {
   if (watch_.seen(signals_.get()) != 0) over_ = true;
 }
 
-void Engine::set_timer() {
-  const auto due = course_.next_due();
-  if (due == timer_due_) return;
-  timer_due_ = due;
-  itimerspec until{};
-  if (due) until.it_value = {*due / 1'000'000'000, *due % 1'000'000'000};
-  checked(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr), "timerfd_settime");
-}
-
-void Engine::drain(Front& front, int most) {
-  for (int n = 0; n < most && !front.outlet.blocked(); ++n) {
-    if (!receiver_.receive(front.socket.get(), incoming_)) return;
+// What a datagram costs here is being woken and waking: spinning instead, a core of its own or a
+// real-time class were tried beside it and gained less than one part in twenty (2 cores, shared).
+// So nothing but recvmsg() and sendmsg() is between, until there is something else to be done.
+void Engine::sleep_on(Front& front) {
+  lookout_.watch(front.bell);
+  while (!lookout_.rung()) {
+    receiver_.await(front.socket.get(), incoming_);
+    if (incoming_.from == kBell) return;
     arrive(front);
+    reports_.flush();
+    if (reports_.waiting() || due() != timer_due_ || !blocked().empty()) return;
   }
 }
 
+Engine::Front* Engine::only_front() const {
+  return fronts_.size() == 1 ? fronts_.begin()->second.get() : nullptr;
+}
+
+std::vector<Outlet*> Engine::blocked() const {
+  std::vector<Outlet*> all;
+  for (const auto& [address, outlet] : askers_) {
+    if (outlet->blocked()) all.push_back(outlet.get());
+  }
+  for (const auto& [name, front] : fronts_) {
+    if (front->outlet.blocked()) all.push_back(&front->outlet);
+  }
+  return all;
+}
+
+// When something is to be done even if nothing happens.
+std::optional<std::int64_t> Engine::due() const {
+  const auto leaves = course_.next_due();
+  if (fronts_.empty()) return leaves;
+  return leaves ? std::min(*leaves, next_look_) : next_look_;
+}
+
+void Engine::set_timer() {
+  const auto next = due();
+  if (next == timer_due_) return;
+  timer_due_ = next;
+  itimerspec until{};
+  // A time of 0 would be none.
+  const auto at = next ? std::max<std::int64_t>(*next, 1) : 0;
+  until.it_value = {at / 1'000'000'000, at % 1'000'000'000};
+  checked(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr), "timerfd_settime");
+}
+
+// Whether there was a datagram.
+bool Engine::next(Front& front) {
+  while (receiver_.receive(front.socket.get(), incoming_)) {
+    if (incoming_.from != kBell) return true;
+  }
+  return false;
+}
+
+void Engine::drain(Front& front, int most) {
+  for (int n = 0; n < most && !front.outlet.blocked() && next(front); ++n) arrive(front);
+}
+
 void Engine::drain_all(Front& front) {
-  while (receiver_.receive(front.socket.get(), incoming_)) arrive(front);
+  while (next(front)) arrive(front);
 }
 
 void Engine::arrive(Front& front) {
   ++seen_;
+  const auto at = reporting_ ? now_ns() : 0;
   const Decision decision = course_.decide(incoming_, front.name);
-  if (reporting_) reports_.add(incoming_, front.name, decision);
   if (course_.passes(decision)) {
-    front.outlet.send(incoming_);
+    // Whoever waits for the datagram does not wait for the report.
+    const int error = front.outlet.attempt(incoming_);
+    if (reporting_) reports_.add(at, incoming_, front.name, decision);
+    front.outlet.settle(incoming_, error);
     return;
   }
+  if (reporting_) reports_.add(at, incoming_, front.name, decision);
   course_.take(decision, std::exchange(incoming_, {}), front.name, now_ns());
   send_leaving();
 }
@@ -407,20 +459,14 @@ void Engine::lost(const Datagram& datagram, const std::string& to, int error) {
 
 void Engine::flush_blocked(std::int64_t until_ns) {
   for (;;) {
-    std::vector<Outlet*> blocked;
-    for (const auto& [name, front] : fronts_) {
-      if (front->outlet.blocked()) blocked.push_back(&front->outlet);
-    }
-    for (const auto& [address, outlet] : askers_) {
-      if (outlet->blocked()) blocked.push_back(outlet.get());
-    }
+    const auto waiting = blocked();
     const auto left = until_ns - now_ns();
-    if (blocked.empty() || left <= 0) return;
+    if (waiting.empty() || left <= 0) return;
     std::vector<pollfd> polled;
-    polled.reserve(blocked.size());
-    for (const Outlet* outlet : blocked) polled.push_back({outlet->blocked_on(), POLLOUT, 0});
+    polled.reserve(waiting.size());
+    for (const Outlet* outlet : waiting) polled.push_back({outlet->blocked_on(), POLLOUT, 0});
     poll(polled.data(), polled.size(), static_cast<int>(left / 1'000'000 + 1));
-    for (Outlet* outlet : blocked) outlet->flush();
+    for (Outlet* outlet : waiting) outlet->flush();
   }
 }
 
@@ -433,9 +479,9 @@ void Engine::end() {
   for (const bool back : {false, true}) {
     for (const auto& [name, front] : fronts_) {
       if (back) put_back(name, front->ours);
-      while (receiver_.receive(front->socket.get(), incoming_)) {
+      while (next(*front)) {
         ++seen_;
-        front->outlet.send(incoming_);
+        front->outlet.settle(incoming_, front->outlet.attempt(incoming_));
       }
     }
     flush_blocked(until);

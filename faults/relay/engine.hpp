@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "course.hpp"
+#include "lookout.hpp"
 #include "outlet.hpp"
 #include "place.hpp"
 #include "reports.hpp"
@@ -32,6 +33,7 @@ class Engine {
   struct Front {
     std::string name;
     Handle socket;
+    std::shared_ptr<const Handle> bell;  // of the lookout, connected to the socket
     Inode ours;
     Outlet outlet;
   };
@@ -64,7 +66,12 @@ class Engine {
   // The datagrams.
   void serve();
   void wait();
+  void sleep_on(Front& front);
+  [[nodiscard]] Front* only_front() const;
+  [[nodiscard]] std::vector<Outlet*> blocked() const;
+  [[nodiscard]] std::optional<std::int64_t> due() const;
   void set_timer();
+  bool next(Front& front);
   void drain(Front& front, int most);
   void drain_all(Front& front);
   void arrive(Front& front);
@@ -83,6 +90,7 @@ class Engine {
   Handle signals_;
   Handle timer_;
   Watch watch_;
+  Lookout lookout_{watch_.fd()};
   std::optional<std::int64_t> timer_due_;
   Receiver receiver_;
   Datagram incoming_;

@@ -15,15 +15,16 @@ constexpr std::size_t kMostSenders = 128;
 
 }  // namespace
 
-void Outlet::send(Datagram& datagram) {
-  if (waiting_.empty()) {
-    const int error = try_to_send(datagram);
-    if (error != EAGAIN) {
-      if (error != 0) lost_(datagram, error);
-      return;
-    }
+int Outlet::attempt(const Datagram& datagram) {
+  return waiting_.empty() ? try_to_send(datagram) : EAGAIN;
+}
+
+void Outlet::settle(Datagram& datagram, int error) {
+  if (error == EAGAIN) {
+    waiting_.push_back(std::make_shared<Datagram>(std::exchange(datagram, {})));
+  } else if (error != 0) {
+    lost_(datagram, error);
   }
-  waiting_.push_back(std::make_shared<Datagram>(std::exchange(datagram, {})));
 }
 
 void Outlet::send(std::shared_ptr<const Datagram> datagram) {

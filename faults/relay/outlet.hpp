@@ -23,8 +23,14 @@ class Outlet {
   Outlet(Walls& walls, std::string address, Lost lost)
       : walls_(walls), address_(std::move(address)), lost_(std::move(lost)) {}
 
-  // Sends it, or lets it wait behind what waits already (then it is taken from `datagram`).
-  void send(Datagram& datagram);
+  // Sends a datagram at once, if nothing waits before it and there is room; 0 or errno. Whatever
+  // that was, settle() is told of it.
+  int attempt(const Datagram& datagram);
+
+  // A datagram that was not sent waits (then it is taken from `datagram`) or is lost.
+  void settle(Datagram& datagram, int error);
+
+  // Sends a datagram, or lets it wait behind what waits already.
   void send(std::shared_ptr<const Datagram> datagram);
 
   // Sends what waits, as far as the receiver has room.
@@ -37,8 +43,6 @@ class Outlet {
 
   // Nothing more gets there.
   void give_up(int error);
-
-  [[nodiscard]] const std::string& address() const { return address_; }
 
  private:
   int try_to_send(const Datagram& datagram);
