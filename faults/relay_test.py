@@ -320,7 +320,7 @@ def test_killed_engine_leaves_everything_as_it_was(cast: Cast, how: signal.Signa
     relay.inject()
     assert len(_names(scene)) == len(names) + 1
     os.kill(relay.pid, how)  # Our child: its pid is not reused.
-    scene.wait_until(lambda: _names(scene) == names, "its warden to put everything back")
+    scene.wait_until(lambda: _names(scene) == names, "its undo process to put everything back")
     assert scene.isolation.inside(os.stat, path).st_ino == inode
     with pytest.raises(HelperGone, match="the relay ended with"):
         relay.count()
@@ -352,7 +352,7 @@ def test_owner_that_is_killed_leaves_no_engine(tmp_path: Path, scene: Scene) -> 
         assert owner.stdout is not None
         engine = psutil.Process(int(owner.stdout.readline()))
         family = [engine, *engine.children()]
-        assert len(family) == 2  # Its warden.
+        assert len(family) == 2  # Its undo process.
         owner.kill()
         _gone, alive = psutil.wait_procs(family, scene.speed.deadline_s)
     assert not alive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One thread: what the owner says, what changes in the directory, what comes.
-#include "engine.hpp"
+#include "faults/relay/engine.hpp"
 
 #include <poll.h>
 #include <sys/inotify.h>
@@ -19,7 +19,7 @@
 #include <set>
 #include <utility>
 
-#include "failure.hpp"
+#include "faults/relay/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -61,12 +61,12 @@ std::int64_t micros(const timeval& time) {
 
 }  // namespace
 
-Engine::Engine(int control, Walls& walls, Warden& warden)
+Engine::Engine(int control, Namespaces& namespaces, UndoProcess& undo)
     : control_(control),
-      walls_(walls),
-      warden_(warden),
+      namespaces_(namespaces),
+      undo_(undo),
       reports_(control),
-      course_(walls.runtime()),
+      scheduler_(namespaces.runtime()),
       changes_(checked(inotify_init1(IN_CLOEXEC | IN_NONBLOCK), "inotify_init1")),
       signals_(ending_signals()),
       timer_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),  //
@@ -77,7 +77,7 @@ Engine::Engine(int control, Walls& walls, Warden& warden)
 }
 
 void Engine::run() {
-  reports_.add({{"event", "ready"}, {"pid", getpid()}, {"warden", warden_.pid()}});
+  reports_.add({{"event", "ready"}, {"pid", getpid()}, {"undo", undo_.pid()}});
   try {
     serve();
   } catch (...) {
@@ -162,18 +162,18 @@ Json Engine::layout(const Json& command) {
     const bool fits = pair.size() == 2 && pair[0] >= 0 && pair[1] >= 0;
     if (!fits) return {{"refused", std::string(field) + " is [offset, size]"}};
   }
-  course_.set_layout({command["size"].get<std::size_t>(), span_of(command["type"]),
-                      span_of(command["name"]), span_of(command["len_param"]),
-                      span_of(command["num_fds"]), span_of(command["param"])});
+  scheduler_.set_layout({command["size"].get<std::size_t>(), span_of(command["type"]),
+                         span_of(command["name"]), span_of(command["len_param"]),
+                         span_of(command["num_fds"]), span_of(command["param"])});
   return {{"ret", 0}};
 }
 
 Json Engine::rule(const Json& command) {
   auto made = rule_of(command);
   if (const auto* why = std::get_if<std::string>(&made)) return {{"refused", *why}};
-  if (!course_.layout()) return {{"refused", "a rule needs a layout: say that first"}};
-  course_.add(std::get<Rule>(std::move(made)));
-  return {{"ret", course_.rules().size() - 1}};
+  if (!scheduler_.layout()) return {{"refused", "a rule needs a layout: say that first"}};
+  scheduler_.add(std::get<Rule>(std::move(made)));
+  return {{"ret", scheduler_.rules().size() - 1}};
 }
 
 Json Engine::before(const Json& command) {
@@ -191,7 +191,7 @@ Json Engine::report(const Json& command) {
 }
 
 Json Engine::release(const Json& /*command*/) {
-  course_.release();
+  scheduler_.release();
   send_leaving();
   return {{"ret", 0}};
 }
@@ -199,15 +199,15 @@ Json Engine::release(const Json& /*command*/) {
 Json Engine::count(const Json& /*command*/) {
   // Whoever asks has seen what has been sent: it is counted.
   for (const auto& [name, front] : fronts_) {
-    if (!front->outlet.blocked()) drain_all(*front);
+    if (!front->sender.blocked()) drain_all(*front);
   }
   Json bites = Json::array();
-  for (const auto& rule : course_.rules()) bites.push_back(rule.bites);
+  for (const auto& rule : scheduler_.rules()) bites.push_back(rule.bites);
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
   return {{"seen", seen_},
           {"bites", std::move(bites)},
-          {"waiting", course_.waiting()},
+          {"waiting", scheduler_.waiting()},
           {"lost", lost_},
           {"user_us", micros(used.ru_utime)},
           {"system_us", micros(used.ru_stime)},
@@ -225,20 +225,20 @@ int Engine::stand_before(const std::string& name, bool later) {
       datagram_socket(),
       std::make_shared<const Handle>(datagram_socket()),
       {},
-      Outlet(walls_, aside_of(name),
+      Sender(namespaces_, aside_of(name),
              [this, name](const Datagram& datagram, int error) { lost(datagram, name, error); })});
-  warden_.expect(name);
-  checked(-walls_.bind_unseen(front->bell->get(), kBell), "bind of a bell");
+  undo_.expect(name);
+  checked(-namespaces_.bind_unseen(front->bell->get(), kBell), "bind of a bell");
   int error = stand_aside(front->socket.get(), name);
   if (error == 0) {
     front->ours = inode_of(aside_of(name));
-    warden_.note(name, front->ours);
+    undo_.note(name, front->ours);
     error = connect_to(front->bell->get(), aside_of(name));
     if (error == 0) error = swap(name);
     if (error != 0) put_back(name, front->ours);
   }
   if (error != 0) {
-    warden_.forget(name);
+    undo_.forget(name);
     return error;
   }
   fronts_[name] = std::move(front);
@@ -252,8 +252,8 @@ void Engine::leave(const std::string& name, const char* why) {
   drain_all(front);
   put_back(name, front.ours);
   drain_all(front);
-  front.outlet.give_up(ECONNREFUSED);
-  warden_.forget(name);
+  front.sender.give_up(ECONNREFUSED);
+  undo_.forget(name);
   watch_.want(front.socket.get(), 0);
   fronts_.erase(found);
   reports_.add({{"event", "left"}, {"socket", name}, {"why", why}});
@@ -308,10 +308,10 @@ void Engine::wait() {
   // What a receiver has no room for stays in our queue, so that its senders wait as without us.
   Front* const only = waiting.empty() && !reports_.waiting() ? only_front() : nullptr;
   for (const auto& [name, front] : fronts_) {
-    const bool open = only == nullptr && !front->outlet.blocked() && !reports_.full();
+    const bool open = only == nullptr && !front->sender.blocked() && !reports_.full();
     watch_.want(front->socket.get(), open ? EPOLLIN : 0U);
   }
-  for (const Outlet* outlet : waiting) watch_.want(outlet->blocked_on(), EPOLLOUT);
+  for (const Sender* sender : waiting) watch_.want(sender->blocked_on(), EPOLLOUT);
   watch_.want(control_, reports_.waiting() ? EPOLLIN | EPOLLOUT : EPOLLIN);
   set_timer();
   const auto before = now_ns();
@@ -322,7 +322,7 @@ void Engine::wait() {
     watch_.wait();
   }
   const auto now = now_ns();
-  for (const Outlet* outlet : waiting) watch_.want(outlet->blocked_on(), 0);
+  for (const Sender* sender : waiting) watch_.want(sender->blocked_on(), 0);
 
   // Where nothing had to be waited for there may be more. Else one is all, and whoever gets it runs
   // only when we wait again: each system call between costs the two who talk.
@@ -330,8 +330,8 @@ void Engine::wait() {
   for (const auto& [name, front] : fronts_) {
     if (front.get() == only || watch_.seen(front->socket.get()) != 0) drain(*front, most);
   }
-  for (Outlet* outlet : waiting) outlet->flush();
-  course_.tick(now);
+  for (Sender* sender : waiting) sender->flush();
+  scheduler_.tick(now);
   send_leaving();
   if (watch_.seen(changes_.get()) != 0) see_changes();
   look_for_dead(now);
@@ -358,20 +358,20 @@ Engine::Front* Engine::only_front() const {
   return fronts_.size() == 1 ? fronts_.begin()->second.get() : nullptr;
 }
 
-std::vector<Outlet*> Engine::blocked() const {
-  std::vector<Outlet*> all;
-  for (const auto& [address, outlet] : askers_) {
-    if (outlet->blocked()) all.push_back(outlet.get());
+std::vector<Sender*> Engine::blocked() const {
+  std::vector<Sender*> all;
+  for (const auto& [address, sender] : askers_) {
+    if (sender->blocked()) all.push_back(sender.get());
   }
   for (const auto& [name, front] : fronts_) {
-    if (front->outlet.blocked()) all.push_back(&front->outlet);
+    if (front->sender.blocked()) all.push_back(&front->sender);
   }
   return all;
 }
 
 // When something is to be done even if nothing happens.
 std::optional<std::int64_t> Engine::due() const {
-  const auto leaves = course_.next_due();
+  const auto leaves = scheduler_.next_due();
   if (fronts_.empty()) return leaves;
   return leaves ? std::min(*leaves, next_look_) : next_look_;
 }
@@ -396,7 +396,7 @@ bool Engine::next(Front& front) {
 }
 
 void Engine::drain(Front& front, int most) {
-  for (int n = 0; n < most && !front.outlet.blocked() && next(front); ++n) arrive(front);
+  for (int n = 0; n < most && !front.sender.blocked() && next(front); ++n) arrive(front);
 }
 
 void Engine::drain_all(Front& front) {
@@ -406,42 +406,42 @@ void Engine::drain_all(Front& front) {
 void Engine::arrive(Front& front) {
   ++seen_;
   const auto at = reporting_ ? now_ns() : 0;
-  const Decision decision = course_.decide(incoming_, front.name);
-  if (course_.passes(decision)) {
+  const Decision decision = scheduler_.decide(incoming_, front.name);
+  if (scheduler_.passes(decision)) {
     // Whoever waits for the datagram does not wait for the report.
-    const int error = front.outlet.attempt(incoming_);
+    const int error = front.sender.attempt(incoming_);
     if (reporting_) reports_.add(at, incoming_, front.name, decision);
-    front.outlet.settle(incoming_, error);
+    front.sender.settle(incoming_, error);
     return;
   }
   if (reporting_) reports_.add(at, incoming_, front.name, decision);
-  course_.take(decision, std::exchange(incoming_, {}), front.name, now_ns());
+  scheduler_.take(decision, std::exchange(incoming_, {}), front.name, now_ns());
   send_leaving();
 }
 
 void Engine::send_leaving() {
-  for (auto& leaving : course_.leaving()) {
+  for (auto& leaving : scheduler_.leaving()) {
     if (!leaving.answer) {
       const auto front = fronts_.find(leaving.to);
       if (front == fronts_.end()) {
         lost(*leaving.datagram, leaving.to, ECONNREFUSED);
       } else {
-        front->second->outlet.send(std::move(leaving.datagram));
+        front->second->sender.send(std::move(leaving.datagram));
       }
       continue;
     }
-    auto& outlet = askers_[leaving.to];
-    if (!outlet) {
+    auto& sender = askers_[leaving.to];
+    if (!sender) {
       // A name in the runtime directory is short enough, whatever that is called.
-      const std::string folder = walls_.runtime() + "/";
+      const std::string folder = namespaces_.runtime() + "/";
       const bool here = leaving.to.compare(0, folder.size(), folder) == 0;
-      outlet =
-          std::make_unique<Outlet>(walls_, here ? leaving.to.substr(folder.size()) : leaving.to,
-                                   [this, to = leaving.to](const Datagram& datagram, int error) {
-                                     lost(datagram, to, error);
-                                   });
+      sender = std::make_unique<Sender>(
+          namespaces_, here ? leaving.to.substr(folder.size()) : leaving.to,
+          [this, to = leaving.to](const Datagram& datagram, int error) {
+            lost(datagram, to, error);
+          });
     }
-    outlet->send(std::move(leaving.datagram));
+    sender->send(std::move(leaving.datagram));
   }
 }
 
@@ -464,15 +464,15 @@ void Engine::flush_blocked(std::int64_t until_ns) {
     if (waiting.empty() || left <= 0) return;
     std::vector<pollfd> polled;
     polled.reserve(waiting.size());
-    for (const Outlet* outlet : waiting) polled.push_back({outlet->blocked_on(), POLLOUT, 0});
+    for (const Sender* sender : waiting) polled.push_back({sender->blocked_on(), POLLOUT, 0});
     poll(polled.data(), polled.size(), static_cast<int>(left / 1'000'000 + 1));
-    for (Outlet* outlet : waiting) outlet->flush();
+    for (Sender* sender : waiting) sender->flush();
   }
 }
 
 void Engine::end() {
   const auto until = now_ns() + kLinger;
-  course_.leave_all();
+  scheduler_.leave_all();
   send_leaving();
   // What waits before us was sent to the receivers: they get it, before and after they are put
   // back.
@@ -481,14 +481,14 @@ void Engine::end() {
       if (back) put_back(name, front->ours);
       while (next(*front)) {
         ++seen_;
-        front->outlet.settle(incoming_, front->outlet.attempt(incoming_));
+        front->sender.settle(incoming_, front->sender.attempt(incoming_));
       }
     }
     flush_blocked(until);
   }
   for (const auto& [name, front] : fronts_) {
-    front->outlet.give_up(EAGAIN);
-    warden_.forget(name);
+    front->sender.give_up(EAGAIN);
+    undo_.forget(name);
   }
   fronts_.clear();
   reports_.flush_all();

@@ -9,21 +9,21 @@
 #include <string>
 #include <vector>
 
-#include "course.hpp"
-#include "lookout.hpp"
-#include "outlet.hpp"
-#include "place.hpp"
-#include "reports.hpp"
-#include "socket.hpp"
-#include "walls.hpp"
-#include "warden.hpp"
-#include "watch.hpp"
+#include "faults/relay/lookout.hpp"
+#include "faults/relay/namespaces.hpp"
+#include "faults/relay/reports.hpp"
+#include "faults/relay/scheduler.hpp"
+#include "faults/relay/sender.hpp"
+#include "faults/relay/socket.hpp"
+#include "faults/relay/socket_swap.hpp"
+#include "faults/relay/undo.hpp"
+#include "faults/relay/watch.hpp"
 
 namespace gauntlet {
 
 class Engine {
  public:
-  Engine(int control, Walls& walls, Warden& warden);
+  Engine(int control, Namespaces& namespaces, UndoProcess& undo);
 
   // Returns when all has been put back, and so it is when it throws (Failure).
   void run();
@@ -35,7 +35,7 @@ class Engine {
     Handle socket;
     std::shared_ptr<const Handle> bell;  // of the lookout, connected to the socket
     Inode ours;
-    Outlet outlet;
+    Sender sender;
   };
   struct Verb {
     Keys keys;
@@ -68,7 +68,7 @@ class Engine {
   void wait();
   void sleep_on(Front& front);
   [[nodiscard]] Front* only_front() const;
-  [[nodiscard]] std::vector<Outlet*> blocked() const;
+  [[nodiscard]] std::vector<Sender*> blocked() const;
   [[nodiscard]] std::optional<std::int64_t> due() const;
   void set_timer();
   bool next(Front& front);
@@ -81,11 +81,11 @@ class Engine {
   void end();
 
   int control_;
-  Walls& walls_;
-  Warden& warden_;
+  Namespaces& namespaces_;
+  UndoProcess& undo_;
   Reports reports_;
   Lines lines_;
-  Course course_;
+  Scheduler scheduler_;
   Handle changes_;
   Handle signals_;
   Handle timer_;
@@ -95,7 +95,7 @@ class Engine {
   Receiver receiver_;
   Datagram incoming_;
   std::map<std::string, std::unique_ptr<Front>> fronts_;
-  std::map<std::string, std::unique_ptr<Outlet>> askers_;
+  std::map<std::string, std::unique_ptr<Sender>> askers_;
   std::vector<std::string> wanted_;
   std::int64_t next_look_ = 0;
   std::int64_t seen_ = 0;

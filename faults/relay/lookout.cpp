@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One thread that sleeps in poll(), or until it is told to watch again.
-#include "lookout.hpp"
+#include "faults/relay/lookout.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -9,7 +9,7 @@
 #include <array>
 #include <utility>
 
-#include "failure.hpp"
+#include "faults/relay/failure.hpp"
 
 namespace gauntlet {
 

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "handle.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 

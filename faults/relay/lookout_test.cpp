@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that whoever sleeps on a socket is woken by what the lookout sees, and by nothing before.
-#include "lookout.hpp"
+#include "faults/relay/lookout.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>
@@ -8,7 +8,7 @@
 
 #include <array>
 
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
 
 namespace gauntlet {
 namespace {

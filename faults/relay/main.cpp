@@ -8,7 +8,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "engine.hpp"
+#include "faults/relay/engine.hpp"
 
 namespace {
 
@@ -49,9 +49,9 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   allow_many_descriptors();
   try {
-    gauntlet::Walls walls(namespaces, root, runtime);
-    gauntlet::Warden warden;
-    gauntlet::Engine(control_fd, walls, warden).run();
+    gauntlet::Namespaces namespaces(namespaces, root, runtime);
+    gauntlet::UndoProcess undo;
+    gauntlet::Engine(control_fd, namespaces, undo).run();
   } catch (const std::exception& error) {
     gauntlet::Control(control_fd).event("failed", {{"why", error.what()}});
     return kFailed;

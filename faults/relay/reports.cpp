@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lines to the owner, as fast as it reads them.
-#include "reports.hpp"
+#include "faults/relay/reports.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>

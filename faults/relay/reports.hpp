@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "control.hpp"
-#include "course.hpp"
+#include "faults/relay/scheduler.hpp"
+#include "targets/line/control.hpp"
 
 namespace gauntlet {
 

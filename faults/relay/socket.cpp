@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // UNIX datagram sockets.
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "failure.hpp"
+#include "faults/relay/failure.hpp"
 
 namespace gauntlet {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "datagram.hpp"
+#include "faults/relay/datagram.hpp"
 
 namespace gauntlet {
 

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <map>
 
-#include "failure.hpp"
-#include "handle.hpp"
+#include "faults/relay/failure.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that what cannot be waited for is told, and not waited for in silence.
-#include "watch.hpp"
+#include "faults/relay/watch.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/eventfd.h>

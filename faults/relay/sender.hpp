@@ -9,19 +9,19 @@
 #include <memory>
 #include <string>
 
-#include "datagram.hpp"
-#include "walls.hpp"
+#include "faults/relay/datagram.hpp"
+#include "faults/relay/namespaces.hpp"
 
 namespace gauntlet {
 
-class Outlet {
+class Sender {
  public:
   // Of a datagram that does not get there: the errno.
   using Lost = std::function<void(const Datagram& datagram, int error)>;
 
   // address: of the receiver, as seen from the runtime directory.
-  Outlet(Walls& walls, std::string address, Lost lost)
-      : walls_(walls), address_(std::move(address)), lost_(std::move(lost)) {}
+  Sender(Namespaces& namespaces, std::string address, Lost lost)
+      : namespaces_(namespaces), address_(std::move(address)), lost_(std::move(lost)) {}
 
   // Sends a datagram at once, if nothing waits before it and there is room; 0 or errno. Whatever
   // that was, settle() is told of it.
@@ -47,10 +47,10 @@ class Outlet {
  private:
   int try_to_send(const Datagram& datagram);
 
-  Walls& walls_;
+  Namespaces& namespaces_;
   std::string address_;
   Lost lost_;
-  std::map<std::string, Handle> senders_;
+  std::map<std::string, Handle> sockets_;
   std::deque<std::shared_ptr<const Datagram>> waiting_;
   int blocked_on_ = -1;
 };
