@@ -81,7 +81,7 @@ def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
     argv = [str(ROOT / "ci" / "validate"), *argv]
     status = child.run(argv, child.Child.terminate, env=environment)
     if status not in (0, 1):
-        raise CannotRun("the contract was not run (see above): nothing was measured")
+        raise CannotRun("the contract was not run whole (see above): nothing was measured")
     return status
 
 

@@ -180,7 +180,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not _is_clause(pyfuncitem):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    scenes = [value for value in pyfuncitem.funcargs.values() if isinstance(value, Scene)]
+    scenes = _scenes(pyfuncitem)
     _compared.clear()
     try:
         pyfuncitem.obj(**arguments)
@@ -230,52 +230,72 @@ def pytest_runtest_makereport(
     if not _is_clause(item):
         return
     report = outcome.get_result()
-    unavailable = call.excinfo is not None and call.excinfo.errisinstance(Unavailable)
-    if unavailable:
-        assert call.excinfo is not None
+    if call.excinfo is not None and call.excinfo.errisinstance(Unavailable):
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, str(call.excinfo.value))
-    skipped = report.outcome == "skipped"
-    if call.when != "call" and not skipped:
+    if call.when == "setup" and report.outcome == "failed":
+        _abandon(item, call)
+    if call.when != "call" and report.outcome == "passed":
         return
-    if skipped:
-        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        promise = contract.promise_of(item.obj.__doc__)
-        found = Verdict(item.nodeid, promise, "skip", "not run", actual=why)
-    else:
-        found = _verdict(item, call)
+    try:
+        found = _judged(item, call, report)
+        reports = _reports(item)
+    except Exception as error:  # Only this clause suffers, whatever is wrong with us.
+        found = verdict.judge(item.nodeid, "", verdict.seen(error, "", None), None, "")
+        reports = []
+    if found.verdict != "skip":
         report.outcome = "failed" if found.red else "passed"
-        detail = "" if call.excinfo is None or not found.red else _detail(report, found)
-        report.longrepr = f"{found.how}\n{found.lines()}{detail}" if found.red else None
-    report.gauntlet = {
-        **found.as_dict(),
-        **dict(item.user_properties),
-        "reports": _reports(item),
-    }
+        report.longrepr = f"{found.how}\n{found.lines()}" if found.red else None
+    report.gauntlet = {**found.as_dict(), **dict(item.user_properties), "reports": reports}
     report.user_properties.append(("verdict", found.how))
     if not found.red:
         shutil.rmtree(_scene_directory(item.config.stash[RUN], item.nodeid), ignore_errors=True)
 
 
+def _judged(
+    item: pytest.Function, call: pytest.CallInfo[None], report: pytest.TestReport
+) -> Verdict:
+    """The verdict on one phase of a clause's run."""
+    if report.outcome != "skipped":
+        return _verdict(item, call)
+    why = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    promise = contract.promise_of(item.obj.__doc__)
+    return Verdict(item.nodeid, promise, "skip", "not run", actual=why)
+
+
+def _scenes(item: pytest.Function) -> list[Scene]:
+    """The scenes that a clause has been given."""
+    return [value for value in item.funcargs.values() if isinstance(value, Scene)]
+
+
+def _abandon(item: pytest.Function, call: pytest.CallInfo[None]) -> None:
+    """Ends the scenes of a clause that was never called."""
+    for scene in _scenes(item):
+        if call.excinfo is not None and not scene.over:
+            scene.abandon(call.excinfo.value)
+
+
 def _reports(item: pytest.Function) -> list[str]:
     """What sanitizers have reported of the peers of a clause."""
-    scenes = [value for value in item.funcargs.values() if isinstance(value, Scene)]
-    return sorted({report for scene in scenes for report in scene.reports()})
+    return sorted({report for scene in _scenes(item) for report in scene.reports()})
 
 
-def _detail(report: pytest.TestReport, found: Verdict) -> str:
-    """Where in the harness an unexpected exception came from; a clause's own failure needs none."""
-    if not found.expected.startswith("the clause can be run"):
-        return ""
-    return "\n" + str(report.longrepr)
+# What a clause's end is in the line of dots; everything else is an F.
+LETTERS = {
+    "holds": ".",
+    "breaks as recorded": "b",
+    "not run": "s",
+    "inconclusive": "I",
+    verdict.MACHINE: "M",
+    verdict.OWN_FAULT: "G",
+}
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     found = getattr(report, "gauntlet", None)
     if found is None:
         return None
-    letters = {"breaks as recorded": "b", "inconclusive": "I", "holds": ".", "not run": "s"}
-    letter = letters.get(found["how"], "F")
+    letter = LETTERS.get(found["how"], "F")
     category = {"pass": "passed", "skip": "skipped"}.get(found["verdict"], "failed")
     return category, letter, found["how"].upper()
 
@@ -302,9 +322,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if found is not None:
         _collected[report.nodeid] = {**found, "seconds": round(report.duration, 3)}
     elif report.outcome == "failed" and report.location[0].rpartition("/")[2].startswith("test_"):
-        _collected[report.nodeid] = Verdict(
-            report.nodeid, "", "fail", "breaks", "setup and teardown work", report.longreprtext
-        ).as_dict()
+        # A worker of pytest-xdist that has ended has no verdict of its own.
+        saw = verdict.own_fault(report.longreprtext.strip(), "")
+        _collected[report.nodeid] = verdict.judge(report.nodeid, "", saw, None, "").as_dict()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -315,10 +335,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return  # Unit tests only.
     run = config.stash[RUN]
     selected = getattr(session, "testscollected", 0)
-    write_report(run, list(_collected.values()), partial=exitstatus not in (0, 1), of=selected)
+    write_report(run, list(_collected.values()), status=int(exitstatus), of=selected)
 
 
-def write_report(run: Run, clauses: list[dict[str, Any]], *, partial: bool, of: int) -> None:
+def write_report(run: Run, clauses: list[dict[str, Any]], *, status: int, of: int) -> None:
     """build/report/report.json: the release, the port, the figures, every clause's verdict."""
     counts: dict[str, int] = {}
     for clause in clauses:
@@ -330,7 +350,9 @@ def write_report(run: Run, clauses: list[dict[str, Any]], *, partial: bool, of: 
                 "dpdk": run.greeting["dpdk"],
                 "release": ".".join(map(str, run.release)),
                 "port": run.port,
-                "partial": partial,
+                "recorded": expected.has_record(run.release),
+                "partial": status not in (0, 1),
+                "pytest_status": status,
                 "selected": of,
                 "counts": counts,
                 "timeouts_s": {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from targets import sanitizer, stacks, threads
-from targets.outcome import Breach, Died, Hang, Leftover
+from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
 from targets.protocol import Facts, as_key
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ class Peer:
         self.directory.mkdir(parents=True)
         self.ending: Ending | None = None
         self._allowed: list[Ending] = []
+        # Until it greets: nothing is known of it.
+        self.greeting = Facts({"sanitized": False})
         self._inbox = _Inbox()
         self._pending: dict[int, str] = {}
         self._next_id = 1
@@ -109,7 +111,19 @@ class Peer:
         scene.peers.append(self)
         self._reader = threading.Thread(target=self._read, name=f"read-{name}", daemon=True)
         self._reader.start()
-        self.greeting = self.expect("greeting")
+        self.greeting = self._first_word()
+
+    def _first_word(self) -> Facts:
+        """The greeting, which comes before anything of DPDK is called. A signal is not ours: DPDK's
+        libraries are loaded by then, and their constructors have run."""
+        try:
+            return self.expect("greeting")
+        except Died as error:
+            if self.scene.undeclared[0] is not self or self.ending is None or self.ending.signal:
+                raise
+            raise HarnessFault(f"{self.name} ended ({self.ending}) and never greeted") from error
+        except Hang as error:
+            raise HarnessFault(f"{self.name} runs and never greets: {self.command[0]}") from error
 
     def _spawn(self, control_fd: int) -> subprocess.Popen[bytes]:
         # A core says where a peer died; most shells forbid it. Ours is what a child inherits.
@@ -193,6 +207,8 @@ class Peer:
         answer = self._inbox.answers[pending.id]
         if "refused" in answer:
             raise Refused(f"{self.name} refused {pending.verb}: {answer['refused']}")
+        if isinstance(answer.get("failed"), str):
+            raise HarnessFault(f"{self.name} failed in {pending.verb}: {answer['failed']}")
         return Facts(answer)
 
     def expect(self, event: str, deadline_s: float | None = None, **facts: Any) -> Facts:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from targets.outcome import Breach, Died, Hang, Leftover
-from targets.peer import Refused
+from conftest import MakeScene
+from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
+from targets.peer import Pending, Refused
 from targets.scene import Scene
 
 
@@ -19,6 +20,31 @@ def test_greeting_comes_before_init(scene: Scene) -> None:
     assert peer.events("ready") == []
     peer.call("eal_init")
     peer.expect("ready")
+    scene.close()
+
+
+def test_peer_that_never_greets_is_our_own_fault(make_scene: MakeScene) -> None:
+    scene = make_scene(argv_prefix=("false",))
+    with pytest.raises(HarnessFault, match=r"primary1 ended \(exit 1\) and never greeted"):
+        scene.primary()
+    assert scene.reports() == []
+    with pytest.raises(Died):
+        scene.close()
+
+
+def test_peer_that_crashes_before_it_greets_has_died(make_scene: MakeScene) -> None:
+    scene = make_scene(argv_prefix=("sh", "-c", "kill -SEGV $$"))
+    with pytest.raises(Died, match="SIGSEGV"):
+        scene.primary()
+    with pytest.raises(Died):
+        scene.close()
+
+
+def test_exception_thrown_in_a_verb_is_our_own_fault(scene: Scene) -> None:
+    peer = scene.primary()
+    peer._take({"re": 77, "failed": "vector::reserve"})
+    with pytest.raises(HarnessFault, match="primary1 failed in mempool_get_bulk: vector::reserve"):
+        Pending(peer, 77, "mempool_get_bulk", 0.0).answer()
     scene.close()
 
 
