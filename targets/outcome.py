@@ -46,11 +46,3 @@ class HarnessFault(Exception):
 
 class Unavailable(Exception):
     """This machine lacks what the scene needs; the text says what, and what to do."""
-
-
-class TooSlow(Inconclusive):
-    """The machine was too slow for an answer in time: says nothing of DPDK."""
-
-
-class HarnessFault(Exception):
-    """Gauntlet itself failed: never DPDK's fault."""
