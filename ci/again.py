@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Callable
 
-from conformance.verdict import MACHINE
+from conformance.verdicts.verdict import MACHINE
 
 # Options of the contract that change what a clause does, and not which clauses are run.
 OPTIONS = (

@@ -13,7 +13,7 @@ from pathlib import Path
 from ci import build, child, gcov, packages, source
 from ci.gcov import Coverage
 from ci.say import CannotRun, give_up, step
-from conformance import expected
+from conformance.verdicts import expected
 from targets import sanitizer
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import contract, expected
+from conformance.verdicts import contract, expected
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = (22, 11, 11)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ci.say import COULD_NOT_RUN
-from conformance.verdict import OWN_FAULT
+from conformance.verdicts.verdict import OWN_FAULT
 
 PYTEST_INTERRUPTED = 2
 

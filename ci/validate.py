@@ -16,7 +16,7 @@ from typing import Any, Callable
 from ci import again, build, enter, packages
 from ci.say import CannotRun, give_up, step
 from ci.summary import PYTEST_INTERRUPTED, summary
-from conformance import contract
+from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
 from traffic import port as port_kinds

@@ -11,10 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.expected import Breach as Recorded
+from conformance.verdicts.expected import Breach as Recorded
 from targets.outcome import Breach, Inconclusive, TooSlow
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+
+# What calls a clause is no part of the way to its error.
+_RUNNER = str(Path(__file__).with_name("judge.py"))
 
 # How a clause ended that says nothing of DPDK: Gauntlet itself failed, or the machine was too slow.
 OWN_FAULT = "Gauntlet's own fault"
@@ -130,9 +133,7 @@ def own_fault(what: str, way: str) -> Seen:
 def _way_to(error: BaseException) -> str:
     """The lines of our own code that led to an error, the innermost last, and what caused it."""
     steps = traceback.extract_tb(error.__traceback__)
-    ours = [
-        step for step in steps if str(ROOT) in step.filename and "conftest" not in step.filename
-    ]
+    ours = [step for step in steps if str(ROOT) in step.filename and step.filename != _RUNNER]
     way = [
         f"{Path(step.filename).relative_to(ROOT)}:{step.lineno} in {step.name}: {step.line}"
         for step in ours

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import verdict
-from conformance.expected import Breach as Recorded
-from conformance.verdict import Seen, judge, seen
+from conformance.verdicts import verdict
+from conformance.verdicts.expected import Breach as Recorded
+from conformance.verdicts.verdict import Seen, judge, seen
 from targets.outcome import Died, Inconclusive, TooSlow
 
 RECORDED = Recorded("a::b", "(1, 2)", "18.05", "none", "because")
@@ -91,7 +91,7 @@ def test_other_exception_is_our_own_fault_and_never_dpdks(recorded: Recorded | N
     found = _judge(seen(caught.value, "", None), recorded)
     assert (found.verdict, found.how) == ("own fault", "Gauntlet's own fault")
     assert found.red and found.observed == "OSError: [Errno 22] Invalid argument"
-    assert "conformance/verdict_test.py:" in found.actual
+    assert "conformance/verdicts/verdict_test.py:" in found.actual
     assert found.actual.endswith('in _fails_inside: raise OSError(22, "Invalid argument")')
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.expected import ExpectedError, has_record, load, load_reports
+from conformance.verdicts.expected import ExpectedError, has_record, load, load_reports
 
 ENTRY = """
 [[breach]]

@@ -13,7 +13,7 @@ try:
 except ModuleNotFoundError:  # Python before 3.11
     import tomli as tomllib  # type: ignore[no-redef]
 
-HERE = Path(__file__).parent / "expected"
+HERE = Path(__file__).parent.parent / "expected"
 
 _RELEASE = re.compile(r"\d\d\.\d\d(\.\d+)?")
 
