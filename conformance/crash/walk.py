@@ -15,7 +15,7 @@ from typing import Any, Generator
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from faults.steps import Call, Place, Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang

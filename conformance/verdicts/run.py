@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance import expected
+from conformance.verdicts import expected
 from targets import speed
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 OLDEST = (20, 11)
 
