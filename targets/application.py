@@ -47,6 +47,8 @@ class Application(Peer):
         path = find(program)
         if scene.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
+        if scene.drivers is not None:
+            scene.drivers.need(eal)
         self.scene = scene
         number = sum(isinstance(peer, Application) for peer in scene.peers) + 1
         self.name = f"{program.removeprefix('dpdk-')}-{role}{number}"

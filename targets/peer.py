@@ -163,6 +163,8 @@ class Peer:
 
     def tell(self, verb: str, **keys: Any) -> Pending:
         """Sends a command and does not wait. Its answer must be fetched before the scene ends."""
+        if self.scene.drivers is not None:
+            self.scene.drivers.need(keys.get(key) for key in ("devargs", "devname"))
         with self._sending:
             command: dict[str, Any] = {"id": self._next_id, "verb": verb}
             self._next_id += 1

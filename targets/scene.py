@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from targets import isolation, sanitizer
+from targets import drivers, isolation, sanitizer
 from targets.outcome import Breach, Died, Hang, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Ending, Peer
 from targets.protocol import Facts
@@ -26,6 +26,7 @@ class Scene:
     directory: where the timeline and each peer's command line and output go; made if not there.
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer of the scene.
     prefix: DPDK's --file-prefix.  known_reports: of a sanitizer, those that are on record.
+    all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Scene:
         eal: tuple[str, ...] = (),
         prefix: str = "rte",
         known_reports: frozenset[str] = frozenset(),
+        all_drivers: bool = False,
     ) -> None:
         self.directory = directory
         self.binary = binary
@@ -54,7 +56,8 @@ class Scene:
         self.undeclared: list[Peer] = []
         self.over = False
         self._alarm_in, self._alarm_out = socket.socketpair()
-        self.isolation = isolation.build()
+        self.drivers = None if all_drivers else drivers.of(binary)
+        self.isolation = isolation.build(self.drivers)
         self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
 
     # -- peers ------------------------------------------------------------------------------------
@@ -99,6 +102,8 @@ class Scene:
             *self.eal,
             *eal,
         ]
+        if self.drivers is not None:
+            self.drivers.need(arguments)
         return Peer(self, f"{role}{number}", arguments, hold=hold)
 
     def need_network(self) -> None:
