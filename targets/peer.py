@@ -123,6 +123,8 @@ class Peer(Process):
 
     def tell(self, verb: str, **keys: Any) -> Pending:
         """Sends a command and does not wait. Its answer must be fetched before the scene ends."""
+        if self.scene.drivers is not None:
+            self.scene.drivers.need(keys.get(key) for key in ("devargs", "devname"))
 
         def note(command: dict[str, Any]) -> None:
             self._pending[command["id"]] = verb
