@@ -46,6 +46,8 @@ class Application(Process):
         path = find(program)
         if scene.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
+        if scene.drivers is not None:
+            scene.drivers.need(eal)
         number = sum(isinstance(one, Application) for one in scene.news.processes) + 1
         own = [f"--proc-type={role}", f"--file-prefix={scene.prefix}", *scene.isolation.eal]
         head = [] if bare else [*own, *scene.eal]

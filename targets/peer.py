@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from targets.channel import Channel
-from targets.outcome import Breach, Died, HarnessFault, Leftover, Unavailable
+from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.process import Ending, Process
 from targets.protocol import Facts, as_key, in_seconds
 from targets.surroundings import Surroundings
@@ -83,18 +83,24 @@ class Peer(Process):
         self.sanitized = bool(self.greeting.sanitized)
 
     def _greeted(self) -> Facts:
-        """What it says before DPDK has a part in it. HarnessFault if it does not."""
+        """What it says before anything of DPDK is called. HarnessFault if it does not.
+
+        A death by a signal is not ours: DPDK's libraries are loaded by then, and their constructors ran.
+        """
         self.may_end_anyhow()
         try:
             greeting = self.expect("greeting")
         except Died as error:
-            if self.alive:
-                raise
+            if self.ending is None or self.ending.signal is not None:
+                self.must_end_as_declared()
+            self.scene.raise_undeclared()
             last = (self.output.strip().splitlines() or ["nothing"])[-1]
             raise HarnessFault(
-                f"{self.name} ended before it greeted ({self.ending}); its command is "
-                f"{' '.join(self.command)!r}, and its last output {last!r}"
+                f"{self.name} ended ({self.ending}) and never greeted; its command is "
+                f"{' '.join(self.command)!r}, its last output {last!r}"
             ) from error
+        except Hang as error:
+            raise HarnessFault(f"{self.name} runs and never greets: {self.command[0]}") from error
         self.must_end_as_declared()
         return greeting
 
@@ -117,6 +123,8 @@ class Peer(Process):
 
     def tell(self, verb: str, **keys: Any) -> Pending:
         """Sends a command and does not wait. Its answer must be fetched before the scene ends."""
+        if self.scene.drivers is not None:
+            self.scene.drivers.need(keys.get(key) for key in ("devargs", "devname"))
 
         def note(command: dict[str, Any]) -> None:
             self._pending[command["id"]] = verb

@@ -86,6 +86,8 @@ class Scene(Surroundings):
             *self.eal,
             *eal,
         ]
+        if self.drivers is not None:
+            self.drivers.need(arguments)
         return Peer(self, f"{role}{number}", arguments, hold=hold)
 
     # -- when something goes wrong ----------------------------------------------------------------

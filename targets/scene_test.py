@@ -122,7 +122,7 @@ def test_without_hugepages_there_is_no_secondary(
 def test_without_privileges_there_is_a_directory(
     make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Namespaces) -> None:
+    def refuse(self: Namespaces, *_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(isolation.Namespaces, "__init__", refuse)
@@ -179,7 +179,7 @@ def test_timeline_is_on_one_clock(scene: Scene) -> None:
 
 def test_timeouts_follow_the_machine() -> None:
     fast, slow = Speed(0.01), Speed(0.5)
-    for name in ("brief_s", "patience_s", "ample_s", "deadline_s", "slack_s"):
+    for name in ("brief_s", "patience_s", "ample_s", "deadline_s", "slack_s", "late_s"):
         assert getattr(fast, name) <= getattr(slow, name)
     for speed in (fast, slow):
         assert speed.brief_s < speed.patience_s < speed.ample_s < speed.deadline_s

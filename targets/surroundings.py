@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Callable, Protocol
 
-from targets import isolation
+from targets import drivers, isolation
 from targets.news import News, Readable
 from targets.outcome import Unavailable
 from targets.protocol import Facts
@@ -30,6 +30,7 @@ class Surroundings:
     directory: where the timeline and each process's command line and output go; made if not there.
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer.
     prefix: DPDK's --file-prefix.
+    all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Surroundings:
         argv_prefix: tuple[str, ...] = (),
         eal: tuple[str, ...] = (),
         prefix: str = "rte",
+        all_drivers: bool = False,
     ) -> None:
         self.directory = directory
         self.binary = binary
@@ -52,7 +54,8 @@ class Surroundings:
         self.timeline = Timeline(directory / "timeline.jsonl")
         self.news = News(self.speed.deadline_s)
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
-        self.isolation = isolation.build()
+        self.drivers = None if all_drivers else drivers.of(binary)
+        self.isolation = isolation.build(self.drivers)
         self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
 
     def need_network(self) -> None:

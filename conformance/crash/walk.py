@@ -15,7 +15,7 @@ from typing import Any, Generator
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from faults.steps import Call, Place, Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
@@ -346,7 +346,7 @@ def _words(cast: Cast, pending: Pending) -> dict[str, str]:
     words = _how(answer)
     if not words:
         return {}
-    late = time.monotonic() - pending.told_at > DPDK_TIMEOUT_S - cast.scene.speed.slack_s
+    late = answer.at / 1e9 - pending.told_at >= DPDK_TIMEOUT_S
     return {item: words + (" after DPDK's timeout" if late else "")}
 
 

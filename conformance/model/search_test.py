@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import expected
+from conformance.verdicts import expected
 from conformance.model import processes, script
 from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits
@@ -15,7 +15,7 @@ from conformance.model.script import Step, parse
 from conformance.model.search import Search, without
 from conformance.model.words import Said
 from conformance.model.world import World
-from conformance.run import greet
+from conformance.verdicts.run import greet
 from conftest import PEER, MakeScene
 from faults.relay import Relay, Rule
 from targets.outcome import Inconclusive

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance import expected
+from conformance.verdicts import expected
 from conformance.model.driver import Timeouts
 from conformance.model.habits import Habits
 from conformance.model.play import run_script
 from conformance.model.search import Search
 from conformance.progress import Progress
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
 
@@ -81,6 +81,7 @@ def test_peers_agree_with_the_model(request, run, habits, scenes, shard):
 
 
 @pytest.mark.timeout(0)
+@pytest.mark.model_script
 def test_script_agrees_with_the_model(request, run, habits, scenes):
     """The steps that --model-script names come out as the contract says.
 
