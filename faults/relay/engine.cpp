@@ -1,42 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One thread: what the owner says, what changes in the directory, what comes.
+// One loop: what the owner says, what changes in the directory, what comes.
 #include "faults/relay/engine.hpp"
 
 #include <poll.h>
-#include <sys/inotify.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <csignal>
-#include <filesystem>
-#include <optional>
-#include <set>
 #include <utility>
 
-#include "faults/relay/failure.hpp"
+#include "faults/relay/commands.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
-
-// How often it is looked whether the receivers live: their death changes nothing in the directory.
-constexpr std::int64_t kLook = 100'000'000;
 
 // For how long a receiver whose queue is full may keep the engine from ending.
 constexpr std::int64_t kLinger = 1'000'000'000;
 
 // How many datagrams are taken from one socket before the others get their turn.
 constexpr int kTurn = 16;
-
-// The address of the lookout's bells: what comes from there is no datagram of the deployment's.
-const char* const kBell = "/relay-bell";
-
-constexpr auto kCommand = R"(a command is one JSON object a line: {"id": ..., "verb": "...", ...})";
 
 // A wait that was shorter than this was none.
 constexpr std::int64_t kAtOnce = 2'000;
@@ -49,31 +34,25 @@ Handle ending_signals() {
   return Handle(checked(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
 }
 
-Span span_of(const Json& pair) {
-  return {pair.at(0).get<std::size_t>(), pair.at(1).get<std::size_t>()};
-}
-
-Json ret_errno(int error) { return {{"ret", error == 0 ? 0 : -1}, {"errno", error}}; }
-
-std::int64_t micros(const timeval& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
-}
-
 }  // namespace
 
 Engine::Engine(int control, Namespaces& namespaces, UndoProcess& undo)
     : control_(control),
-      namespaces_(namespaces),
       undo_(undo),
       reports_(control),
-      scheduler_(namespaces.runtime()),
-      changes_(checked(inotify_init1(IN_CLOEXEC | IN_NONBLOCK), "inotify_init1")),
+      server_([this](Json answer) { reports_.add(std::move(answer)); }),
+      fronts_(namespaces, undo, reports_,
+              {[this](Front& front) { traffic_.drain(front); },
+               [this](const Datagram& datagram, const std::string& to, int error) {
+                 traffic_.lose(datagram, to, error);
+               },
+               [this](const Front& front) { watch_.want(front.socket.get(), 0); }}),
+      traffic_(namespaces, fronts_, reports_),
       signals_(ending_signals()),
       timer_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),  //
                      "timerfd_create")) {
-  constexpr auto kChanges = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM;
-  checked(inotify_add_watch(changes_.get(), ".", kChanges), "inotify_add_watch");
-  for (const int fd : {changes_.get(), signals_.get(), timer_.get()}) watch_.want(fd, EPOLLIN);
+  add_commands(server_, fronts_, traffic_);
+  for (const int fd : {fronts_.changes(), signals_.get(), timer_.get()}) watch_.want(fd, EPOLLIN);
 }
 
 void Engine::run() {
@@ -96,218 +75,11 @@ void Engine::serve() {
   }
 }
 
-// -- what it is told -----------------------------------------------------------------------------
-
-void Engine::hear() {
-  std::array<char, 65536> chunk{};
-  const ssize_t size = recv(control_, chunk.data(), chunk.size(), MSG_DONTWAIT);
-  if (size < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (size <= 0) {
-    over_ = true;
-    return;
-  }
-  lines_.feed(chunk.data(), static_cast<std::size_t>(size),
-              [this](const std::string& line) { obey(line); });
-}
-
-const std::map<std::string, Engine::Verb>& Engine::verbs() {
-  static const std::map<std::string, Verb> known = {
-      {"layout",
-       {{{"size", Type::kCount, Need::kRequired},
-         {"type", Type::kInts, Need::kRequired},
-         {"name", Type::kInts, Need::kRequired},
-         {"len_param", Type::kInts, Need::kRequired},
-         {"num_fds", Type::kInts, Need::kRequired},
-         {"param", Type::kInts, Need::kRequired}},
-        &Engine::layout}},
-      {"rule", {kRuleKeys, &Engine::rule}},
-      {"before", {{{"socket", Type::kString, Need::kRequired}}, &Engine::before}},
-      {"later", {{{"of", Type::kString, Need::kRequired}}, &Engine::later}},
-      {"report", {{{"on", Type::kBool, Need::kRequired}}, &Engine::report}},
-      {"release", {{}, &Engine::release}},
-      {"count", {{}, &Engine::count}},
-  };
-  return known;
-}
-
-void Engine::obey(const std::string& line) {
-  const Json command = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const bool whole = command.is_object() && command.contains("id") && command.contains("verb") &&
-                     command["verb"].is_string();
-  Json answer;
-  try {
-    answer = whole ? answer_to(command) : Json({{"refused", kCommand}});
-  } catch (const std::exception& error) {
-    answer = {{"failed", error.what()}};
-  }
-  answer["re"] = command.is_object() ? command.value("id", Json()) : Json();
-  reports_.add(std::move(answer));
-}
-
-Json Engine::answer_to(const Json& command) {
-  const auto name = command["verb"].get<std::string>();
-  const auto verb = verbs().find(name);
-  if (verb == verbs().end()) {
-    std::string known;
-    for (const auto& entry : verbs()) known += (known.empty() ? "" : ", ") + entry.first;
-    return {{"refused", "unknown verb \"" + name + "\"; the verbs are: " + known}};
-  }
-  if (const auto why = refusal(name, verb->second.keys, command)) return {{"refused", *why}};
-  return (this->*verb->second.run)(command);
-}
-
-Json Engine::layout(const Json& command) {
-  for (const char* field : {"type", "name", "len_param", "num_fds", "param"}) {
-    const Json& pair = command[field];
-    const bool fits = pair.size() == 2 && pair[0] >= 0 && pair[1] >= 0;
-    if (!fits) return {{"refused", std::string(field) + " is [offset, size]"}};
-  }
-  scheduler_.set_layout({command["size"].get<std::size_t>(), span_of(command["type"]),
-                         span_of(command["name"]), span_of(command["len_param"]),
-                         span_of(command["num_fds"]), span_of(command["param"])});
-  return {{"ret", 0}};
-}
-
-Json Engine::rule(const Json& command) {
-  auto made = rule_of(command);
-  if (const auto* why = std::get_if<std::string>(&made)) return {{"refused", *why}};
-  if (!scheduler_.layout()) return {{"refused", "a rule needs a layout: say that first"}};
-  scheduler_.add(std::get<Rule>(std::move(made)));
-  return {{"ret", scheduler_.rules().size() - 1}};
-}
-
-Json Engine::before(const Json& command) {
-  return ret_errno(stand_before(command["socket"].get<std::string>(), false));
-}
-
-Json Engine::later(const Json& command) {
-  wanted_.push_back(command["of"].get<std::string>());
-  return {{"ret", 0}};
-}
-
-Json Engine::report(const Json& command) {
-  reporting_ = command["on"].get<bool>();
-  return {{"ret", 0}};
-}
-
-Json Engine::release(const Json& /*command*/) {
-  scheduler_.release();
-  send_leaving();
-  return {{"ret", 0}};
-}
-
-Json Engine::count(const Json& /*command*/) {
-  // Whoever asks has seen what has been sent: it is counted.
-  for (const auto& [name, front] : fronts_) {
-    if (!front->sender.blocked()) drain_all(*front);
-  }
-  Json bites = Json::array();
-  for (const auto& rule : scheduler_.rules()) bites.push_back(rule.bites);
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return {{"seen", seen_},
-          {"bites", std::move(bites)},
-          {"waiting", scheduler_.waiting()},
-          {"lost", lost_},
-          {"user_us", micros(used.ru_utime)},
-          {"system_us", micros(used.ru_stime)},
-          {"waits", used.ru_nvcsw},
-          {"preempted", used.ru_nivcsw}};
-}
-
-// -- the runtime directory -----------------------------------------------------------------------
-
-int Engine::stand_before(const std::string& name, bool later) {
-  if (fronts_.contains(name)) return EEXIST;
-  if (name.find('/') != std::string::npos) return EINVAL;
-  auto front = std::make_unique<Front>(Front{
-      name,
-      datagram_socket(),
-      std::make_shared<const Handle>(datagram_socket()),
-      {},
-      Sender(namespaces_, aside_of(name),
-             [this, name](const Datagram& datagram, int error) { lost(datagram, name, error); })});
-  undo_.expect(name);
-  checked(-namespaces_.bind_unseen(front->bell->get(), kBell), "bind of a bell");
-  int error = stand_aside(front->socket.get(), name);
-  if (error == 0) {
-    front->ours = inode_of(aside_of(name));
-    undo_.note(name, front->ours);
-    error = connect_to(front->bell->get(), aside_of(name));
-    if (error == 0) error = swap(name);
-    if (error != 0) put_back(name, front->ours);
-  }
-  if (error != 0) {
-    undo_.forget(name);
-    return error;
-  }
-  fronts_[name] = std::move(front);
-  reports_.add({{"event", "placed"}, {"socket", name}, {"later", later}});
-  return 0;
-}
-
-void Engine::leave(const std::string& name, const char* why) {
-  const auto found = fronts_.find(name);
-  Front& front = *found->second;
-  drain_all(front);
-  put_back(name, front.ours);
-  drain_all(front);
-  front.sender.give_up(ECONNREFUSED);
-  undo_.forget(name);
-  watch_.want(front.socket.get(), 0);
-  fronts_.erase(found);
-  reports_.add({{"event", "left"}, {"socket", name}, {"why", why}});
-}
-
-void Engine::see_changes() {
-  alignas(inotify_event) std::array<char, 16384> buffer{};
-  const ssize_t size = read(changes_.get(), buffer.data(), buffer.size());
-  for (ssize_t at = 0; at < size;) {
-    const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-    if (event->len > 0) look_at(static_cast<const char*>(event->name));
-    if ((event->mask & IN_Q_OVERFLOW) != 0) look_at_all();
-    at += static_cast<ssize_t>(sizeof(inotify_event)) + event->len;
-  }
-}
-
-void Engine::look_at_all() {
-  std::set<std::string> names;
-  for (const auto& [name, front] : fronts_) names.insert(name);
-  for (const auto& entry : std::filesystem::directory_iterator(".")) {
-    names.insert(entry.path().filename());
-  }
-  for (const auto& name : names) look_at(name);
-}
-
-void Engine::look_at(const std::string& name) {
-  const auto front = fronts_.find(name);
-  if (front != fronts_.end()) {
-    if (inode_of(name) == front->second->ours) return;
-    leave(name, "unlinked");
-  }
-  const bool wanted = std::any_of(wanted_.begin(), wanted_.end(), [&name](const std::string& whom) {
-    return is_meant(whom, name);
-  });
-  if (wanted && lives(name)) stand_before(name, true);
-}
-
-void Engine::look_for_dead(std::int64_t now) {
-  if (now < next_look_) return;
-  next_look_ = now + kLook;
-  std::vector<std::string> dead;
-  for (const auto& [name, front] : fronts_) {
-    if (!lives(aside_of(name))) dead.push_back(name);
-  }
-  for (const auto& name : dead) leave(name, "dead");
-}
-
-// -- the datagrams -------------------------------------------------------------------------------
-
 void Engine::wait() {
-  const auto waiting = blocked();
+  const auto waiting = traffic_.blocked();
   // What a receiver has no room for stays in our queue, so that its senders wait as without us.
-  Front* const only = waiting.empty() && !reports_.waiting() ? only_front() : nullptr;
-  for (const auto& [name, front] : fronts_) {
+  Front* const only = waiting.empty() && !reports_.waiting() ? fronts_.only() : nullptr;
+  for (const auto& [name, front] : fronts_.all()) {
     const bool open = only == nullptr && !front->sender.blocked() && !reports_.full();
     watch_.want(front->socket.get(), open ? EPOLLIN : 0U);
   }
@@ -327,16 +99,15 @@ void Engine::wait() {
   // Where nothing had to be waited for there may be more. Else one is all, and whoever gets it runs
   // only when we wait again: each system call between costs the two who talk.
   const int most = only != nullptr || now - before < kAtOnce ? kTurn : 1;
-  for (const auto& [name, front] : fronts_) {
-    if (front.get() == only || watch_.seen(front->socket.get()) != 0) drain(*front, most);
+  for (const auto& [name, front] : fronts_.all()) {
+    if (front.get() == only || watch_.seen(front->socket.get()) != 0) traffic_.drain(*front, most);
   }
   for (Sender* sender : waiting) sender->flush();
-  scheduler_.tick(now);
-  send_leaving();
-  if (watch_.seen(changes_.get()) != 0) see_changes();
-  look_for_dead(now);
+  traffic_.tick(now);
+  if (watch_.seen(fronts_.changes()) != 0) fronts_.see_changes();
+  fronts_.look_for_dead(now);
   // Last: an answer tells of everything that came before it was asked for.
-  if ((watch_.seen(control_) & ~EPOLLOUT) != 0) hear();
+  if ((watch_.seen(control_) & ~EPOLLOUT) != 0 && !server_.hear(control_)) over_ = true;
   if (watch_.seen(signals_.get()) != 0) over_ = true;
 }
 
@@ -346,34 +117,17 @@ void Engine::wait() {
 void Engine::sleep_on(Front& front) {
   lookout_.watch(front.bell);
   while (!lookout_.rung()) {
-    receiver_.await(front.socket.get(), incoming_);
-    if (incoming_.from == kBell) return;
-    arrive(front);
+    if (!traffic_.await(front)) return;
     reports_.flush();
-    if (reports_.waiting() || due() != timer_due_ || !blocked().empty()) return;
+    if (reports_.waiting() || due() != timer_due_ || !traffic_.blocked().empty()) return;
   }
-}
-
-Engine::Front* Engine::only_front() const {
-  return fronts_.size() == 1 ? fronts_.begin()->second.get() : nullptr;
-}
-
-std::vector<Sender*> Engine::blocked() const {
-  std::vector<Sender*> all;
-  for (const auto& [address, sender] : askers_) {
-    if (sender->blocked()) all.push_back(sender.get());
-  }
-  for (const auto& [name, front] : fronts_) {
-    if (front->sender.blocked()) all.push_back(&front->sender);
-  }
-  return all;
 }
 
 // When something is to be done even if nothing happens.
 std::optional<std::int64_t> Engine::due() const {
-  const auto leaves = scheduler_.next_due();
+  const auto leaves = traffic_.scheduler().next_due();
   if (fronts_.empty()) return leaves;
-  return leaves ? std::min(*leaves, next_look_) : next_look_;
+  return leaves ? std::min(*leaves, fronts_.next_look()) : fronts_.next_look();
 }
 
 void Engine::set_timer() {
@@ -387,79 +141,9 @@ void Engine::set_timer() {
   checked(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr), "timerfd_settime");
 }
 
-// Whether there was a datagram.
-bool Engine::next(Front& front) {
-  while (receiver_.receive(front.socket.get(), incoming_)) {
-    if (incoming_.from != kBell) return true;
-  }
-  return false;
-}
-
-void Engine::drain(Front& front, int most) {
-  for (int n = 0; n < most && !front.sender.blocked() && next(front); ++n) arrive(front);
-}
-
-void Engine::drain_all(Front& front) {
-  while (next(front)) arrive(front);
-}
-
-void Engine::arrive(Front& front) {
-  ++seen_;
-  const auto at = reporting_ ? now_ns() : 0;
-  const Decision decision = scheduler_.decide(incoming_, front.name);
-  if (scheduler_.passes(decision)) {
-    // Whoever waits for the datagram does not wait for the report.
-    const int error = front.sender.attempt(incoming_);
-    if (reporting_) reports_.add(at, incoming_, front.name, decision);
-    front.sender.settle(incoming_, error);
-    return;
-  }
-  if (reporting_) reports_.add(at, incoming_, front.name, decision);
-  scheduler_.take(decision, std::exchange(incoming_, {}), front.name, now_ns());
-  send_leaving();
-}
-
-void Engine::send_leaving() {
-  for (auto& leaving : scheduler_.leaving()) {
-    if (!leaving.answer) {
-      const auto front = fronts_.find(leaving.to);
-      if (front == fronts_.end()) {
-        lost(*leaving.datagram, leaving.to, ECONNREFUSED);
-      } else {
-        front->second->sender.send(std::move(leaving.datagram));
-      }
-      continue;
-    }
-    auto& sender = askers_[leaving.to];
-    if (!sender) {
-      // A name in the runtime directory is short enough, whatever that is called.
-      const std::string folder = namespaces_.runtime() + "/";
-      const bool here = leaving.to.compare(0, folder.size(), folder) == 0;
-      sender = std::make_unique<Sender>(
-          namespaces_, here ? leaving.to.substr(folder.size()) : leaving.to,
-          [this, to = leaving.to](const Datagram& datagram, int error) {
-            lost(datagram, to, error);
-          });
-    }
-    sender->send(std::move(leaving.datagram));
-  }
-}
-
-void Engine::lost(const Datagram& datagram, const std::string& to, int error) {
-  // These say nothing of the receiver: a datagram that we are too poor to pass on is our fault.
-  for (const int ours : {EMFILE, EMSGSIZE, ENFILE, ENOBUFS, ENOMEM, ETOOMANYREFS}) {
-    if (error == ours) throw Failure("sendmsg", error);
-  }
-  ++lost_;
-  if (error == ECONNREFUSED) next_look_ = 0;  // Is it dead?
-  reports_.add({{"event", "lost"}, {"from", datagram.from}, {"to", to}, {"errno", error}});
-}
-
-// -- the end -------------------------------------------------------------------------------------
-
 void Engine::flush_blocked(std::int64_t until_ns) {
   for (;;) {
-    const auto waiting = blocked();
+    const auto waiting = traffic_.blocked();
     const auto left = until_ns - now_ns();
     if (waiting.empty() || left <= 0) return;
     std::vector<pollfd> polled;
@@ -472,25 +156,15 @@ void Engine::flush_blocked(std::int64_t until_ns) {
 
 void Engine::end() {
   const auto until = now_ns() + kLinger;
-  scheduler_.leave_all();
-  send_leaving();
+  traffic_.leave_all();
   // What waits before us was sent to the receivers: they get it, before and after they are put
   // back.
   for (const bool back : {false, true}) {
-    for (const auto& [name, front] : fronts_) {
-      if (back) put_back(name, front->ours);
-      while (next(*front)) {
-        ++seen_;
-        front->sender.settle(incoming_, front->sender.attempt(incoming_));
-      }
-    }
+    if (back) fronts_.put_all_back();
+    for (const auto& [name, front] : fronts_.all()) traffic_.pass_all(*front);
     flush_blocked(until);
   }
-  for (const auto& [name, front] : fronts_) {
-    front->sender.give_up(EAGAIN);
-    undo_.forget(name);
-  }
-  fronts_.clear();
+  fronts_.give_up();
   reports_.flush_all();
 }
 

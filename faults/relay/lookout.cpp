@@ -9,7 +9,7 @@
 #include <array>
 #include <utility>
 
-#include "faults/relay/failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 

@@ -11,8 +11,8 @@
 
 #include <cerrno>
 
-#include "faults/relay/failure.hpp"
 #include "faults/relay/socket.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

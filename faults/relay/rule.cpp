@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "faults/relay/failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "faults/relay/failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

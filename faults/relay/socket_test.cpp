@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "faults/relay/failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

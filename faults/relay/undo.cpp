@@ -13,8 +13,8 @@
 #include <csignal>
 #include <sstream>
 
-#include "faults/relay/failure.hpp"
 #include "targets/line/control.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

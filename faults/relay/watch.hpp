@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <map>
 
-#include "faults/relay/failure.hpp"
+#include "targets/line/failure.hpp"
 #include "targets/line/handle.hpp"
 
 namespace gauntlet {
