@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import socket
 
-from faults import socket as sockets
+from faults import unix_socket
 from faults import where
 from faults.fault import Fault
-from faults.socket import Received
+from faults.unix_socket import Received
 from faults.where import Where
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
@@ -71,7 +71,7 @@ class Ghost(Fault):
 
     def inject(self) -> None:
         if self._unseen:
-            self.where.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
+            self.where.bind_unseen(lambda: unix_socket.bind_hidden(self.sock, self.address))
         elif self._abstract:
             self.where.inside(self.sock.bind, f"\0gauntlet_{self.who}")
         elif not self._unbound:
@@ -92,11 +92,11 @@ class Ghost(Fault):
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
-        sockets.wait_readable(self.where, self.sock, what)
-        received = sockets.receive(self.sock)
+        unix_socket.wait_readable(self.where, self.sock, what)
+        received = unix_socket.receive(self.sock)
         self._taken.append(received)
         self._used = True
-        seen = sockets.describe(self.layout, received.data, received.sender, len(received.fds))
+        seen = unix_socket.describe(self.layout, received.data, received.sender, len(received.fds))
         self.timeline.add(self.who, "received", **seen)
         asked = Asked(received, decode(self.layout, received.data))
         wanted = (name or asked.name, type if type is not None else asked.type)
@@ -142,7 +142,7 @@ class Ghost(Fault):
         target = to or f"{self.where.runtime}/mp_socket"
         self._used = True
         self.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
-        self.where.inside(sockets.send, self.sock, data, target, fds)
+        self.where.inside(unix_socket.send, self.sock, data, target, fds)
 
     def reply(
         self,

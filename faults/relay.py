@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, Callable, Sequence
 
 from faults import rule_text
-from faults import socket as sockets
+from faults import unix_socket
 from faults import where
 from faults.engine import Engine
 from faults.fault import Fault
@@ -177,7 +177,7 @@ class Relay(Fault):
 
     def _take(self, line: dict[str, Any]) -> None:
         data, rule = bytes.fromhex(line["data"]), line["rule"]
-        facts = sockets.describe(self._layout, data, line["from"], line["fds"])
+        facts = unix_socket.describe(self._layout, data, line["from"], line["fds"])
         facts.update(to=line["to"], rule=rule, data=line["data"])
         self.timeline.add("relay", line["action"], at=line["at"], **facts)
         if rule is not None:

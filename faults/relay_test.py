@@ -15,12 +15,12 @@ import psutil
 import pytest
 
 from conftest import PEER
-from faults import socket as sockets
+from faults import unix_socket
 from faults.ghost import Ghost
 from faults.helper import HelperGone
 from faults.process import Stopped
 from faults.relay import Passed, Relay, Rule
-from faults.socket import MOST_FDS
+from faults.unix_socket import MOST_FDS
 from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
@@ -407,8 +407,8 @@ def _send_all(sender: Ghost, to: str, datagrams: list[tuple[bytes, int]], fd: in
 
 
 def _receive(ghost: Ghost) -> tuple[bytes, int, str]:
-    sockets.wait_readable(ghost.where, ghost.sock, "a datagram")
-    received = sockets.receive(ghost.sock)
+    unix_socket.wait_readable(ghost.where, ghost.sock, "a datagram")
+    received = unix_socket.receive(ghost.sock)
     fds = len(received.fds)
     received.close()
     return received.data, fds, received.sender

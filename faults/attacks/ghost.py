@@ -10,7 +10,7 @@ import select
 import time
 from dataclasses import dataclass
 
-from faults import socket as sockets
+from faults import unix_socket
 from faults.attacks import fuzz, letter, say
 from faults.attacks.fuzz_source import LIES
 from faults.attacks.letter import Letter, descriptors
@@ -21,7 +21,7 @@ from faults.deployment.find import Process
 from faults.deployment.place import Place
 from faults.deployment.text import TextError
 from faults.ghost import Ghost
-from faults.socket import Received
+from faults.unix_socket import Received
 from traffic.datagram import Layout, MpType, decode, encode
 
 ABOUT = f"""
@@ -202,7 +202,7 @@ class _Haunting:
         line = f"{clock()} {self._me} > {self._names.of(to)}: "
         line += described(self._layout, data, len(fds or []))
         try:
-            self._place.inside(sockets.send, self._sock, data, to, fds)
+            self._place.inside(unix_socket.send, self._sock, data, to, fds)
         except TimeoutError:
             line += " NOT SENT: its queue has been full for 2 s, it does not read"
             self._unsent += 1
@@ -220,7 +220,7 @@ class _Haunting:
             left = max(min(ends) - time.monotonic(), 0) if ends else None
             ready, _, _ = select.select([self._sock, self._place.alarm], [], [], left)
             if self._sock in ready:
-                self._take(sockets.receive(self._sock))
+                self._take(unix_socket.receive(self._sock))
             elif ready:
                 self._place.raise_undeclared()
             while self._due and self._due[0][0] <= time.monotonic():

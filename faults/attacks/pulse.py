@@ -11,7 +11,7 @@ import select
 import socket
 import time
 
-from faults import socket as sockets
+from faults import unix_socket
 from faults.deployment.place import Place
 from traffic.datagram import MpType, decode, encode
 from traffic.eal_param import DEV_REQUEST, Dev, ParamError
@@ -34,7 +34,7 @@ def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool
         ready, _, _ = select.select([sock, place.alarm], [], [], left)
         if sock not in ready:
             return False
-        received = sockets.receive(sock)
+        received = unix_socket.receive(sock)
         received.close()
         if received.sender == to and _is_answer(place, received.data, sign):
             return True
