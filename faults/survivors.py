@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from faults.ghost import Ghost
-from faults.place import lockable
+from faults.runtime_dir import lockable
 from targets.outcome import Breach, Died
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
 from targets.scene import Scene
