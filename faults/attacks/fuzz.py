@@ -27,7 +27,7 @@ from faults.attacks.under_way import UnderWay
 from faults.attacks.words import clock, described
 from faults.deployment import proc
 from faults.deployment.child import Child
-from faults.deployment.coroner import coroner
+from faults.deployment.crash_watch import crash_watch
 from faults.deployment.find import NotThere, Process
 from faults.deployment.place import Place
 from faults.ghost import Ghost
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, running: Session, bound: Ghost, target: P
     running.place.may_end()
     looker: Child | None
     try:
-        looker = coroner(list(deployment.processes))
+        looker = crash_watch(list(deployment.processes))
     except NotThere as error:
         looker = None
         say.line(f"  mind: {error}; which signal kills it will not be known")

@@ -28,7 +28,7 @@ FATAL = {
 }
 
 
-def coroner(processes: list[Process]) -> Child:
+def crash_watch(processes: list[Process]) -> Child:
     """It says {"dying": pid, "signal", "thread"}, and then waits for `go_on`; {"ended": pid, "how"}."""
     for process in processes:
         refuse_traced(process)
