@@ -17,7 +17,7 @@ from faults.engine import Engine, find_engine
 from faults.ghost import Ghost
 from faults.helper import HelperRefused
 from faults.relay import Relay
-from faults.where import InScene
+from faults.deployment_view import SceneView
 from targets.outcome import HarnessFault
 from targets.scene import Scene
 from traffic.datagram import MpType
@@ -81,7 +81,7 @@ def test_engine_that_fails_itself_is_told_and_puts_everything_back(scene: Scene)
 
 def test_command_that_is_refused_is_told(scene: Scene) -> None:
     scene.primary()
-    engine = Engine(InScene(scene), _ignore)
+    engine = Engine(SceneView(scene), _ignore)
     engine.start()
     with pytest.raises(HelperRefused, match='unknown verb "sing"; the verbs are: before, count'):
         engine.call("sing")
@@ -93,7 +93,7 @@ def test_command_that_is_refused_is_told(scene: Scene) -> None:
 
 def test_engine_that_does_not_answer_or_end_is_our_fault(scene: Scene) -> None:
     scene.primary()
-    engine = Engine(InScene(scene), _ignore)
+    engine = Engine(SceneView(scene), _ignore)
     engine.start()
     scene.news.deadline_s = 0.2
     os.kill(engine.pid, signal.SIGSTOP)
@@ -106,7 +106,7 @@ def test_engine_that_does_not_answer_or_end_is_our_fault(scene: Scene) -> None:
 
 def test_engine_that_was_killed_is_told_at_its_end(scene: Scene) -> None:
     scene.primary()
-    engine = Engine(InScene(scene), _ignore)
+    engine = Engine(SceneView(scene), _ignore)
     engine.start()
     os.kill(engine.pid, signal.SIGKILL)
     with pytest.raises(HarnessFault, match="the relay ended with -9"):

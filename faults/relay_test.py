@@ -407,7 +407,7 @@ def _send_all(sender: Ghost, to: str, datagrams: list[tuple[bytes, int]], fd: in
 
 
 def _receive(ghost: Ghost) -> tuple[bytes, int, str]:
-    unix_socket.wait_readable(ghost.where, ghost.sock, "a datagram")
+    unix_socket.wait_readable(ghost.view, ghost.sock, "a datagram")
     received = unix_socket.receive(ghost.sock)
     fds = len(received.fds)
     received.close()

@@ -215,7 +215,7 @@ class _Fuzzer:
     # -- deaths -----------------------------------------------------------------------------------
 
     def _hear_of_deaths(self, within_s: float) -> bool:
-        """Whether the coroner has said anything; then it is noted. Who is dying is held."""
+        """Whether the crash watch has said anything; then it is noted. Who is dying is held."""
         if self._looker is None:
             ended, _, _ = select.select([self._place.alarm], [], [], within_s)
             if ended:

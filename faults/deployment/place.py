@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A running deployment as ghosts and relays need it (faults/where.py): entered, watched, never owned."""
+"""A running deployment as a DeploymentView: entered and watched, never owned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterable, TypeVar
 
 from faults.deployment import proc
 from faults.deployment.find import Deployment, NotThere, Process
-from faults.where import Sink
+from faults.deployment_view import Sink
 from targets.isolation import CLONE_FS, CLONE_NEWNS, Walls, call, unshare
 from targets.news import News, Readable
 from targets.outcome import Died
