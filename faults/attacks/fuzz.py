@@ -29,7 +29,7 @@ from faults.deployment import proc
 from faults.deployment.child import Child
 from faults.deployment.crash_watch import crash_watch
 from faults.deployment.find import NotThere, Process
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.ghost import Ghost
 from targets import threads
 from traffic.datagram import MpType, decode, encode
@@ -41,7 +41,7 @@ LISTEN_EVERY = 64
 DRAIN_EVERY = 4
 
 
-def check(arguments: argparse.Namespace, place: Place) -> None:
+def check(arguments: argparse.Namespace, place: Entered) -> None:
     """CannotAttack for what makes no sense."""
     if arguments.fuzz < 1 or arguments.first < 0:
         raise CannotAttack("--fuzz wants a number from 1, --first one from 0")
@@ -100,7 +100,7 @@ class _Fuzzer:
     def __init__(
         self,
         arguments: argparse.Namespace,
-        place: Place,
+        place: Entered,
         bound: Ghost,
         target: Process,
         looker: Child | None,

@@ -18,7 +18,7 @@ from faults.attacks.say import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, only, session, who
 from faults.attacks.words import Names, clock, described
 from faults.deployment.find import Process
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.deployment.text import TextError
 from faults.ghost import Ghost
 from faults.unix_socket import Received
@@ -109,7 +109,7 @@ def ghost(arguments: argparse.Namespace) -> int:
         raise CannotAttack(f"--name {arguments.name!r}: a ghost's name is part of a file's name")
     wanted = _Wanted()
 
-    def plan(place: Place, release: Release) -> list[str]:
+    def plan(place: Entered, release: Release) -> list[str]:
         if not release.fits:
             raise CannotAttack(release.doubt)
         return wanted.read(arguments, place)
@@ -133,7 +133,7 @@ class _Wanted:
     answers: list[Answer]
     letter: Letter | None = None
 
-    def read(self, arguments: argparse.Namespace, place: Place) -> list[str]:
+    def read(self, arguments: argparse.Namespace, place: Entered) -> list[str]:
         """Also: what is going to be done, in words."""
         self.answers = [parse_answer(text, place.layout) for text in arguments.answer]
         lines = [f"will bind {place.runtime}/mp_socket_{arguments.name}"]

@@ -12,14 +12,14 @@ import socket
 import time
 
 from faults import unix_socket
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from traffic.datagram import MpType, decode, encode
 from traffic.eal_param import DEV_REQUEST, Dev, ParamError
 
 NO_SUCH_TYPE = 99
 
 
-def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool:
+def answers(place: Entered, sock: socket.socket, to: str, within_s: float) -> bool:
     """Whether the process at `to` answers `sock`, which is bound, within this time."""
     sign = f"gauntlet pulse {time.monotonic_ns()}"
     question = bytes(Dev(NO_SUCH_TYPE, sign))
@@ -41,7 +41,7 @@ def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool
     return False
 
 
-def _is_answer(place: Place, data: bytes, sign: str) -> bool:
+def _is_answer(place: Entered, data: bytes, sign: str) -> bool:
     seen = decode(place.layout, data)
     try:
         return seen.type == MpType.MP_REP and Dev.of(seen.param).devargs == sign

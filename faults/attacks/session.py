@@ -17,7 +17,7 @@ from faults.attacks.say import CannotAttack
 from faults.deployment import find, proc
 from faults.deployment.find import Deployment, Process
 from faults.deployment.lock import Lock
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.deployment.proc import Abi
 from faults.deployment.warden import Warden
 from traffic.datagram import Layout
@@ -38,7 +38,7 @@ class Release:
 class Session:
     """Consented to, locked, and with somebody who undoes all should we be killed."""
 
-    place: Place
+    place: Entered
     warden: Warden
     release: Release
 
@@ -104,7 +104,7 @@ def only(deployment: Deployment, whom: str) -> Process:
     return chosen[0]
 
 
-Plan = Callable[[Place, Release], Sequence[str]]
+Plan = Callable[[Entered, Release], Sequence[str]]
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
     """`plan` says, before anything is touched, what is going to be done; it raises for what cannot."""
     deployment = find.find(arguments.file_prefix, arguments.pid)
     release = release_of(deployment)
-    with Place(deployment, release.layout) as place:
+    with Entered(deployment, release.layout) as place:
         lines = [*_introduce(deployment), *plan(place, release)]
         if release.doubt:
             lines.insert(0, f"  mind: {release.doubt}")

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, Generator
 
 from faults.deployment import proc
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 
 
 def undo(what: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def aside_of(path: str) -> str:
 class Warden:
     """Started before anything is done, and before this process has threads of its own that matter."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Entered) -> None:
         self._next = 1
         ours, theirs = os.pipe()
         self.pid = os.fork()
@@ -96,7 +96,7 @@ class Warden:
         os.waitpid(self.pid, 0)
 
 
-def _watch(place: Place, pipe: int) -> None:
+def _watch(place: Entered, pipe: int) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)

@@ -9,7 +9,7 @@ import pytest
 
 from faults.deployment.find import find
 from faults.deployment.lock import Lock, Taken
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.deployment.warden import Warden, put_back, undo
 from faults.deployment_view import SceneView
 from targets.scene import Scene
@@ -41,7 +41,7 @@ def test_only_what_was_not_forgotten_is_undone(scene: Scene, tmp_path: Path) -> 
     kept, removed = tmp_path / "kept", tmp_path / "removed"
     kept.write_text("")
     removed.write_text("")
-    with Place(find(None, primary.pid), SceneView(scene).layout) as place:
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
         warden = Warden(place)
         with warden.guard(kind="unlink", path=str(kept)):
             warden.remember(kind="unlink", path=str(removed))
@@ -55,7 +55,7 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
     primary = scene.primary()
     deployment = find(None, primary.pid)
     (process,) = deployment.processes
-    with Place(deployment, SceneView(scene).layout) as place:
+    with Entered(deployment, SceneView(scene).layout) as place:
         warden = Warden(place)
         primary.pause()
         warden.remember(kind="continue", pid=process.pid, started=process.started)
@@ -66,7 +66,7 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
 
 def test_a_lock_is_one_at_a_time(scene: Scene) -> None:
     primary = scene.primary()
-    with Place(find(None, primary.pid), SceneView(scene).layout) as place:
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
         first = Lock(place)
         with pytest.raises(Taken, match="another faults/attack .pid "):
             Lock(place)

@@ -113,7 +113,7 @@ class Pidfd:
 class _News(News):
     """Of a deployment whose processes say nothing to us: only the end of one of them is known."""
 
-    def __init__(self, place: Place, deadline_s: float) -> None:
+    def __init__(self, place: Entered, deadline_s: float) -> None:
         super().__init__(deadline_s)
         self._place = place
 
@@ -128,7 +128,7 @@ class _News(News):
         return [process.pid for process in self._place.deployment.processes]
 
 
-class Place:
+class Entered:
     """Use as a with-block. deadline_s: after this, what must happen is called a hang."""
 
     def __init__(
@@ -197,7 +197,7 @@ class Place:
         if self.ended and not self._may_end:
             raise Died(f"{self.host} lives", f"{self.host.role} died", "the deployment is gone")
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Entered:
         return self
 
     def __exit__(self, *_: object) -> None:
