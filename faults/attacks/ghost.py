@@ -118,7 +118,7 @@ def ghost(arguments: argparse.Namespace) -> int:
         path = f"{running.place.runtime}/mp_socket_{arguments.name}"
         if running.place.inside(os.path.lexists, path):
             raise CannotAttack(f"{path} is there already: give another --name")
-        with running.warden.guard(kind="unlink", path=path):
+        with running.undo.guard(kind="unlink", path=path):
             with Ghost(running.place, arguments.name, idle=True) as bound:
                 if arguments.fuzz is not None:
                     return fuzz.run(arguments, running, bound, wanted.target)

@@ -83,7 +83,7 @@ def stop(arguments: argparse.Namespace) -> int:
             return say.DID_NOT_BITE
         process, pidfd, running = held
         guard = {"kind": "continue", "pid": process.pid, "started": process.started}
-        with running.warden.guard(**guard):
+        with running.undo.guard(**guard):
             try:
                 pidfd.signal(signal.SIGSTOP)
                 _wait_stopped(process, pidfd)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every attack needs: the deployment, its datagram's layout, consent, the lock, the warden."""
+"""What every attack needs: the deployment, its datagram's layout, consent, the lock, the undo process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from faults.deployment.find import Deployment, Process
 from faults.deployment.lock import Lock
 from faults.deployment.entered import Entered
 from faults.deployment.proc import Abi
-from faults.deployment.warden import Warden
+from faults.deployment.undo import UndoProcess
 from traffic.datagram import Layout
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -39,7 +39,7 @@ class Session:
     """Consented to, locked, and with somebody who undoes all should we be killed."""
 
     place: Entered
-    warden: Warden
+    undo: UndoProcess
     release: Release
 
     def now(self) -> Deployment:
@@ -119,11 +119,11 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
         lock = Lock(place)
         try:
             say.consent(lines, arguments.yes)
-            warden = Warden(place)
+            undo_process = UndoProcess(place)
             try:
-                yield Session(place, warden, release)
+                yield Session(place, undo_process, release)
             finally:
-                warden.close()
+                undo_process.close()
         finally:
             lock.close()
 

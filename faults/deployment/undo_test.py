@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is left on a warden's list is undone when its owner is gone, and what was taken off is not."""
+"""What is left on the undo process's list is undone when its owner is gone; what was taken off is not."""
 
 from __future__ import annotations
 
@@ -10,25 +10,9 @@ import pytest
 from faults.deployment.find import find
 from faults.deployment.lock import Lock, Taken
 from faults.deployment.entered import Entered
-from faults.deployment.warden import Warden, put_back, undo
+from faults.deployment.undo import UndoProcess, undo
 from faults.deployment_view import SceneView
 from targets.scene import Scene
-
-
-def test_sockets_are_put_back_once(tmp_path: Path) -> None:
-    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
-    aside.write_text("the real one")
-    path.write_text("the relay's")
-    for _ in range(2):
-        put_back(str(path), str(aside))
-    assert (path.read_text(), aside.exists()) == ("the real one", False)
-
-
-def test_a_socket_whose_owner_has_removed_it_is_not_brought_back(tmp_path: Path) -> None:
-    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
-    aside.write_text("the real one")
-    put_back(str(path), str(aside))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_it_does_not_know_is_refused() -> None:
@@ -42,11 +26,11 @@ def test_only_what_was_not_forgotten_is_undone(scene: Scene, tmp_path: Path) -> 
     kept.write_text("")
     removed.write_text("")
     with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
-        warden = Warden(place)
-        with warden.guard(kind="unlink", path=str(kept)):
-            warden.remember(kind="unlink", path=str(removed))
-            warden.remember(kind="unlink", path="/nowhere/at/all")
-        warden.close()
+        undo_process = UndoProcess(place)
+        with undo_process.guard(kind="unlink", path=str(kept)):
+            undo_process.remember(kind="unlink", path=str(removed))
+            undo_process.remember(kind="unlink", path="/nowhere/at/all")
+        undo_process.close()
     assert (kept.exists(), removed.exists()) == (True, False)
     scene.close()
 
@@ -56,10 +40,10 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
     deployment = find(None, primary.pid)
     (process,) = deployment.processes
     with Entered(deployment, SceneView(scene).layout) as place:
-        warden = Warden(place)
+        undo_process = UndoProcess(place)
         primary.pause()
-        warden.remember(kind="continue", pid=process.pid, started=process.started)
-        warden.close()
+        undo_process.remember(kind="continue", pid=process.pid, started=process.started)
+        undo_process.close()
     assert primary.call("mp_sendmsg", name="ping").ret == 0
     scene.close()
 
