@@ -19,7 +19,7 @@ import pytest
 
 from ci import markdown, packages, validate
 from ci.markdown import Block
-from conformance import contract
+from conformance.verdicts import contract
 from faults.rules import parse
 
 ROOT = Path(__file__).resolve().parent.parent

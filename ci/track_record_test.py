@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ci.selection import selected
-from conformance import contract, expected
-from conformance.expected import Breach
+from conformance.verdicts import contract, expected
+from conformance.verdicts.expected import Breach
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / "conformance" / "TRACK_RECORD.md"
