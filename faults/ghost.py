@@ -12,6 +12,7 @@ from faults import where
 from faults.fault import Fault
 from faults.socket import Received
 from faults.where import Where
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
 
@@ -90,6 +91,7 @@ class Ghost(Fault):
 
     # -- listening --------------------------------------------------------------------------------
 
+    @observed
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
@@ -105,6 +107,7 @@ class Ghost(Fault):
         return asked
 
     @property
+    @observed
     def has_mail(self) -> bool:
         """Whether a datagram is waiting now."""
         self.sock.setblocking(False)
@@ -116,6 +119,7 @@ class Ghost(Fault):
         finally:
             self.sock.setblocking(True)
 
+    @observed
     def hears_within(self, seconds: float) -> bool:
         """Whether a datagram comes within this time: for what must not be waited for in full."""
         ready, _, _ = select.select([self.sock, self.where.alarm], [], [], seconds)

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.peer import Ending, Peer, _Inbox
 from targets.protocol import Facts
@@ -105,11 +106,13 @@ class Application(Peer):
 
     # -- what it says, what it is told ------------------------------------------------------------
 
+    @observed
     def prints(self, pattern: str, deadline_s: float | None = None) -> str:
         """Waits for a line with `pattern` (a regular expression), behind the one found last; it may not
         have come to its end yet."""
         return self._prints(pattern, deadline_s, or_ends=False)
 
+    @observed
     def prints_or_ends(self, pattern: str, deadline_s: float | None = None) -> str:
         """The same; if it ends without, how: "exit 1", "SIGSEGV". Declared by being asked for."""
         self._may_end_anyhow()
@@ -141,6 +144,7 @@ class Application(Peer):
         self.process.stdin.write(text.encode() + b"\n")
         self.process.stdin.flush()
 
+    @observed
     def asked(self, text: str, pattern: str, deadline_s: float | None = None) -> str:
         """Types a line, and waits for one with `pattern` in what comes of it."""
         with self.scene.news:
@@ -148,11 +152,13 @@ class Application(Peer):
         self.type(text)
         return self.prints(pattern, deadline_s)
 
+    @observed
     def events(self, event: str, **facts: Any) -> list[Facts]:
         """Lines that nobody has fetched."""
         with self.scene.news:
             return [Facts(line) for line in self._inbox.events if line["event"] == event]
 
+    @observed
     def ends(self, deadline_s: float | None = None) -> str:
         """How it ends by itself: "exit 0", "SIGSEGV". Declared by being asked for."""
         self._may_end_anyhow()

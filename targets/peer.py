@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from targets import sanitizer, stacks, threads
+from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, Leftover
 from targets.protocol import Facts, as_key
 
@@ -39,11 +40,13 @@ class Pending:
     verb: str
     told_at: float
 
+    @observed
     def answer(self, deadline_s: float | None = None) -> Facts:
         """Waits for the answer. Hang after the deadline, Died if a peer of the scene ends instead."""
         return self.peer.answer_of(self, deadline_s)
 
     @property
+    @observed
     def answered(self) -> bool:
         """Whether the answer is there already."""
         return self.peer.has_answered(self)
@@ -176,10 +179,12 @@ class Peer:
                 pass  # Whoever waits for the answer learns how the peer ended.
         return Pending(self, command["id"], verb, time.monotonic())
 
+    @observed
     def call(self, verb: str, deadline_s: float | None = None, **keys: Any) -> Facts:
         """Sends a command and waits for its answer."""
         return self.tell(verb, **keys).answer(deadline_s)
 
+    @observed
     def has_answered(self, pending: Pending) -> bool:
         """Whether the answer to `pending` has come."""
         with self.scene.news:
@@ -195,6 +200,7 @@ class Peer:
             raise Refused(f"{self.name} refused {pending.verb}: {answer['refused']}")
         return Facts(answer)
 
+    @observed
     def expect(self, event: str, deadline_s: float | None = None, **facts: Any) -> Facts:
         """The first event of this kind, with these facts, that nobody has fetched yet."""
 
@@ -215,6 +221,7 @@ class Peer:
         self._wait(look, f"event {event}{about} of {self.name}", deadline_s)
         return Facts(found[0])
 
+    @observed
     def events(self, event: str, **facts: Any) -> list[Facts]:
         """Those that nobody has fetched, of all that it said until now; they stay.
 
@@ -230,17 +237,20 @@ class Peer:
             ]
 
     @property
+    @observed
     def unfetched(self) -> int:
         """How many events it has said that nobody has fetched."""
         with self.scene.news:
             return len(self._inbox.events)
 
+    @observed
     def fetch_all(self) -> list[Facts]:
         """All events that nobody has fetched, in their order; from now on they are."""
         with self.scene.news:
             lines, self._inbox.events = self._inbox.events, []
             return [Facts(line) for line in lines]
 
+    @observed
     def said(self, event: str) -> bool:
         """Whether an event of this kind has come that nobody has fetched; asks the peer nothing."""
         with self.scene.news:
@@ -274,6 +284,7 @@ class Peer:
         return self.process.pid
 
     @property
+    @observed
     def alive(self) -> bool:
         """Whether it has not ended yet, as far as is known."""
         return self.ending is None
@@ -286,6 +297,7 @@ class Peer:
     def _ending_allowed(self) -> bool:
         return self.ending in self._allowed
 
+    @observed
     def wait_end(self, deadline_s: float | None = None) -> Ending:
         """Waits until it has ended, as it was declared to."""
         limit_s = deadline_s or self.scene.speed.deadline_s
@@ -360,31 +372,38 @@ class Peer:
 
     # -- what can be seen from outside ------------------------------------------------------------
 
+    @observed
     def threads(self) -> list[str]:
         """Names of its threads."""
         return list(threads.names(self.pid).values())
 
+    @observed
     def threads_named(self, name: str) -> set[int]:
         """The host ids of its threads of this name."""
         return {tid for tid, called in threads.names(self.pid).items() if called == name}
 
+    @observed
     def cpu_s(self, tid: int) -> float:
         """Seconds of CPU that a thread has used; 0 when it has ended."""
         return threads.cpu_s(self.pid, tid)
 
+    @observed
     def states(self) -> str:
         """The state of each thread, a letter each, as ps(1) shows it."""
         return threads.states(self.pid)
 
+    @observed
     def wait_channel(self, *names: str) -> str:
         """Kernel functions that its threads wait in, one a thread; only threads of these names, where
         any are given."""
         return " ".join(threads.wait_channels(self.pid, *names))
 
+    @observed
     def open_files(self) -> int:
         """How many descriptors it has."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    @observed
     def open_paths(self) -> list[str]:
         """What its descriptors open, as /proc tells it."""
         paths = []
@@ -395,12 +414,14 @@ class Peer:
                 continue  # Closed meanwhile.
         return paths
 
+    @observed
     def unix_sockets(self) -> list[str]:
         """Addresses of all UNIX sockets in its network namespace that have one."""
         lines = Path(f"/proc/{self.pid}/net/unix").read_text().splitlines()[1:]
         return [line.split()[7] for line in lines if len(line.split()) > 7]
 
     @property
+    @observed
     def output(self) -> str:
         """What it and DPDK wrote to stdout and stderr."""
         return (self.directory / "output").read_text(errors="replace")

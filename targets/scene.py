@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from targets import isolation, sanitizer
+from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Ending, Peer
 from targets.protocol import Facts
@@ -106,6 +107,7 @@ class Scene:
         if self.isolation.no_network:
             raise Unavailable(f"needs a network of its own: {self.isolation.no_network}")
 
+    @observed
     def hugepages(self) -> int:
         """How many hugepages the files hold that DPDK has in this scene."""
         folder = self.isolation.hugetlbfs
@@ -120,6 +122,7 @@ class Scene:
         """DPDK's runtime directory, as the peers see it."""
         return f"{self.isolation.base}/dpdk/{self.prefix}"
 
+    @observed
     def sockets(self) -> list[str]:
         """Names in the runtime directory that a primary broadcasts to, in directory order: the
         order of its broadcasts."""
@@ -133,6 +136,7 @@ class Scene:
         mine = f"mp_socket_{peer.greeting.pid}_"
         return f"{self.runtime}/" + next(s for s in self.sockets() if s.startswith(mine))
 
+    @observed
     def queued_at(self, peer: Peer) -> bool:
         """Whether datagrams wait at a peer's IPC socket."""
         return self.isolation.inside(bytes_waiting, self.socket_of(peer)) > 0
