@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ci import enter
 from ci.say import COULD_NOT_RUN, CannotRun, step
-from conformance import contract, run
+from conformance.verdicts import contract, run
 from conformance.lies import answered
 from conformance.lies.judgement import Judgement, judge
 from conformance.lies.state import State
