@@ -9,6 +9,7 @@ from typing import Mapping, Sequence
 
 from conformance.lies.answered import Answer
 from conformance.lies.trial import Finding
+from conformance.verdicts.verdict import MACHINE
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Judgement:
         return line
 
 
+NOT_RUN = "not run"
+EXCUSED = (NOT_RUN, MACHINE)
+
+
 def text_of(assertion: str) -> str:
     """Without its line, which changes."""
     line, colon, text = assertion.partition(": ")
@@ -77,11 +82,9 @@ def judge(
             for clause, assertion in sorted(answered - set(guilty))
             if clause not in known or clause in clauses
         ],
-        untried=[f"{n}: {why}" for n, why in failed.items() if why and not _skipped(why)],
-        not_run=[f"{n}: {why}" for n, why in failed.items() if _skipped(why)],
-        missing=[nodeid for nodeid, found in findings.items() if found is None],
+        untried=[f"{n}: {why}" for n, why in failed.items() if why and not why.startswith(EXCUSED)],
+        not_run=[f"{n}: {why}" for n, why in failed.items() if why.startswith(NOT_RUN)],
+        missing=[
+            n for n, found in findings.items() if not found or found.untried.startswith(MACHINE)
+        ],
     )
-
-
-def _skipped(why: str) -> bool:
-    return why.startswith("not run")

@@ -96,10 +96,18 @@ def _counted(text: str, which: int) -> str:
 
 def _of_bytes(value: bytes) -> Iterator[Kind]:
     if value:
-        yield Kind("another byte", lambda data: bytes([data[0] ^ 1]) + data[1:])
+        yield Kind("another byte", _another_byte(0))
         yield Kind("every byte another", lambda data: bytes(byte ^ 1 for byte in data))
         yield Kind("empty", lambda _: b"")
     yield Kind("a byte more", lambda data: data + b"\0")
+    words = range(0, len(value) - 3, 4)
+    told = [at for at in words if at < 16 or any(value[at : at + 4])]
+    for at in told[:PARTS]:  # A structure has its numbers there.
+        yield Kind(f"another word at {at}", _another_byte(at))
+
+
+def _another_byte(at: int) -> Change:
+    return lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:

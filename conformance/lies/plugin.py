@@ -89,9 +89,8 @@ class Trials:
 
         finding = trial.hold(run, every=self._config.getoption("--lies-every"), say=self._say)
         self._state.save(item.nodeid, _key(item), finding)
-        report = reports[min(1, len(reports) - 1)]
+        report = _report(reports[min(1, len(reports) - 1)], finding)
         report.duration = time.monotonic() - begun
-        report.user_properties.append((FINDING, vars(finding)))
         item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
@@ -121,10 +120,6 @@ class Trials:
         if hasattr(self._config, "workerinput") or FINDING not in dict(report.user_properties):
             return
         self._done += 1
-        raw: Any = dict(report.user_properties)[FINDING]
-        finding = Finding(**raw)
-        for each in finding.cannot_fail:
-            print(f"\ncannot fail: {report.nodeid}: {each}", file=sys.__stderr__, flush=True)
         if time.monotonic() - self._said > EVERY_S:
             self._said = time.monotonic()
             print(f"\n{self._progress()}", file=sys.__stderr__, flush=True)
@@ -138,6 +133,17 @@ class Trials:
             wanted = len(collection or ()) or wanted
         left_s = (time.monotonic() - self._begun) / self._done * (wanted - self._done)
         return f"{self._done} of {wanted} clauses, {left_s / 60:.0f} min to go"
+
+
+def _report(honest: pytest.TestReport, finding: Finding) -> pytest.TestReport:
+    """On the trial, made of that on the honest run."""
+    honest.user_properties.append((FINDING, vars(finding)))
+    if hasattr(honest, "gauntlet"):
+        del honest.gauntlet  # It is no verdict on the clause that is told.
+    wrong = [f"cannot fail: {each}" for each in finding.cannot_fail]
+    if not finding.untried:
+        honest.outcome, honest.longrepr = "failed" if wrong else "passed", "\n".join(wrong) or None
+    return honest
 
 
 class _UnderWay:

@@ -8,9 +8,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from conformance.lies.trial import Finding
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -51,50 +52,68 @@ CANNOT = {
 }
 
 
-def _found(tmp_path: Path, body: str, *options: str) -> dict[str, Any]:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nenable_assertion_pass_hook = true\n")
-    (tmp_path / "test_toy.py").write_text(f"{HEAD}def test_toy():\n    {body}\n")
+TOYS = {**CAN, **CANNOT, "two": "r = peer.call('x')\n    assert r.ret == 0\n    assert r.at"}
+
+
+def _pytest(folder: Path, bodies: dict[str, str], *options: str) -> int:
+    """Writes toy clauses, and holds their trials; pytest's exit status."""
+    (folder / "pytest.ini").write_text("[pytest]\nenable_assertion_pass_hook = true\n")
+    toys = [f"def test_{_name(name)}():\n    {body}\n" for name, body in bodies.items()]
+    (folder / "test_toy.py").write_text(HEAD + "\n\n".join(toys))
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "conformance.lies.plugin"]
-    folder = tmp_path / "lies"
-    subprocess.run(
-        [*argv, "-p", "no:cacheprovider", f"--lies-folder={folder}", "--lies-release=r", *options],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-    )
-    (file,) = (folder / "r").iterdir()
-    finding: dict[str, Any] = json.loads(file.read_text())["finding"]
-    return finding
+    argv += ["-p", "no:cacheprovider", "--lies-folder=lies", "--lies-release=r", *options]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(argv, cwd=folder, env=env, capture_output=True).returncode
 
 
-@pytest.mark.parametrize("body", CAN.values(), ids=CAN.keys())
-def test_an_assertion_that_can_fail_is_not_listed(tmp_path: Path, body: str) -> None:
-    found = _found(tmp_path, body)
-    assert (len(found["assertions"]), len(found["noticed"])) == (1, 1)
+def _name(toy: str) -> str:
+    return toy.replace(" ", "_")
 
 
-@pytest.mark.parametrize("body", CANNOT.values(), ids=CANNOT.keys())
-def test_an_assertion_that_cannot_fail_is_listed(tmp_path: Path, body: str) -> None:
-    found = _found(tmp_path, body)
-    assert (len(found["assertions"]), found["noticed"]) == (1, {})
+def _finding(folder: Path, toy: str) -> Finding:
+    raw = json.loads((folder / "lies" / "r" / f"test_toy.py-test_{_name(toy)}.json").read_text())
+    return Finding(**raw["finding"])
 
 
-def test_of_two_assertions_each_has_its_own_answer(tmp_path: Path) -> None:
-    found = _found(tmp_path, "r = peer.call('x')\n    assert r.ret == 0\n    assert r.at")
-    assert [each for each in found["assertions"] if each not in found["noticed"]] == [
-        f"line {HEAD.count(chr(10)) + 4}: r.at"
-    ]
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which all toys have had their trial."""
+    folder = tmp_path_factory.mktemp("toys")
+    assert _pytest(folder, TOYS) == pytest.ExitCode.TESTS_FAILED
+    return folder
+
+
+@pytest.mark.parametrize("toy", CAN)
+def test_an_assertion_that_can_fail_is_not_listed(toys: Path, toy: str) -> None:
+    found = _finding(toys, toy)
+    assert (len(found.assertions), found.cannot_fail) == (1, [])
+
+
+@pytest.mark.parametrize("toy", CANNOT)
+def test_an_assertion_that_cannot_fail_is_listed(toys: Path, toy: str) -> None:
+    found = _finding(toys, toy)
+    assert (len(found.assertions), found.cannot_fail) == (1, found.assertions)
+
+
+def test_of_two_assertions_each_has_its_own_answer(toys: Path) -> None:
+    (listed,) = _finding(toys, "two").cannot_fail
+    assert listed.endswith(": r.at")
 
 
 def test_every_lie_is_told_on_demand(tmp_path: Path) -> None:
-    found = _found(tmp_path, CAN["of a tuple"], "--lies-every")
-    assert found["runs"] > 5
+    toy = {"toy": CAN["of a tuple"]}
+    assert _pytest(tmp_path, toy, "--lies-every") == pytest.ExitCode.OK
+    assert _finding(tmp_path, "toy").runs > 5
 
 
 def test_what_was_found_is_not_looked_for_again(tmp_path: Path) -> None:
-    _found(tmp_path, CAN["of an answer"])
-    with pytest.raises(subprocess.CalledProcessError) as again:
-        _found(tmp_path, CAN["of an answer"])
-    assert again.value.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
-    _found(tmp_path, CANNOT["always true"])  # It has changed.
+    toy = {"toy": CAN["of an answer"]}
+    assert _pytest(tmp_path, toy) == pytest.ExitCode.OK
+    assert _pytest(tmp_path, toy) == pytest.ExitCode.NO_TESTS_COLLECTED
+    toy = {"toy": CANNOT["always true"]}
+    assert _pytest(tmp_path, toy) == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_clause_that_is_red_by_itself_is_told_no_lie(tmp_path: Path) -> None:
+    assert _pytest(tmp_path, {"toy": "assert peer.call('x').ret == 5"}) == 1
+    assert _finding(tmp_path, "toy").untried.startswith("call failed without a lie")
