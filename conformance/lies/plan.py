@@ -69,12 +69,22 @@ def _about_times(reads: list[Read]) -> Iterator[Lie]:
     """Two things happened in the other order; or, where there is one, ten seconds off."""
     times = list({read.what: read for read in reads if _is_time(read)}.values())
     for read, other in zip(times, times[1:]):
-        apart = other.value - read.value
-        told = {read.what: _moved(apart), other.what: _moved(-apart)}
+        told = _other_order(read.what, other.what)
         yield Lie(f"{read.what} and {other.what}", "in the other order", told)
     if len(times) == 1:
         for kind, by in (("early", -OFF), ("late", OFF)):
             yield Lie(times[0].what, kind, {times[0].what: _moved(by)})
+
+
+def _other_order(first: str, second: str) -> dict[str, Change]:
+    """The second is told as long before the first as it was after it, or the other way round."""
+    known: list[int] = []
+
+    def remember(at: int) -> int:
+        known.append(at)
+        return at
+
+    return {first: remember, second: lambda at: 2 * known[-1] - at}
 
 
 def _moved(by: int) -> Change:
