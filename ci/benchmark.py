@@ -16,7 +16,7 @@ from typing import Any, Optional
 
 from ci import build, enter, figures, packages, relay_cost, ring_cost, ring_perf, ring_report
 from ci.say import CannotRun, give_up, step
-from conformance import run as runs
+from conformance.verdicts import run as runs
 from targets import speed
 from targets.outcome import Unavailable
 from targets.scene import Scene

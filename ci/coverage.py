@@ -13,7 +13,7 @@ from pathlib import Path
 from ci import build, child, gcov, packages, source
 from ci.gcov import Coverage
 from ci.say import CannotRun, give_up, step
-from conformance import expected
+from conformance.verdicts import expected
 from targets import sanitizer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +81,7 @@ def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
     argv = [str(ROOT / "ci" / "validate"), *argv]
     status = child.run(argv, child.Child.terminate, env=environment)
     if status not in (0, 1):
-        raise CannotRun("the contract was not run (see above): nothing was measured")
+        raise CannotRun("the contract was not run whole (see above): nothing was measured")
     return status
 
 

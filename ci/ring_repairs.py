@@ -20,7 +20,7 @@ from conformance.rte_ring import repair_table, table
 from conformance.rte_ring.supervisor import try_repairs
 from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Range
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.scene import Scene
 
 ME = "ci/rings"

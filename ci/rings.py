@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ci import build, enter, packages, ring_repairs
 from ci.say import CannotRun, give_up, step
-from conformance import run as runs
+from conformance.verdicts import run as runs
 from conformance.rte_ring import table
 from conformance.rte_ring.stepping import Walker
 from conformance.rte_ring.walk import BURSTS, MODES, STANDINGS, Range, Walk, operations, walks

@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
-from ci import build, enter, packages
-from ci.say import COULD_NOT_RUN, CannotRun, give_up, step
-from conformance import contract
+from ci import again, build, enter, packages
+from ci.say import CannotRun, give_up, step
+from ci.summary import PYTEST_INTERRUPTED, summary
+from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
 from traffic import port as port_kinds
@@ -24,7 +25,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
 ME = "ci/validate"
 
-PYTEST_INTERRUPTED = 2
 NOTHING_SELECTED = 5
 DEFAULT_PORT = "net_tap"
 MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_model"
@@ -32,8 +32,12 @@ MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_mo
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
 Reports: build/report/report.json, build/report/junit.xml, build/report/scenes/ (of what is red).
-Exit status: 0 all clauses that were run hold or break as recorded; 1 something is red; 2 the run could
-not be made, or was interrupted.
+Letters: . holds, b breaks as recorded, s not run, F red, I inconclusive (red), M inconclusive: the
+machine was too slow (run again at the end, alone, and red if it is inconclusive again), G Gauntlet's own
+fault.
+Exit status: 0 all clauses that were run hold or break as recorded; 1 something is red, so DPDK breaks a
+promise, whatever else has happened; 2 nothing is red, but the run says less than it should: it could not
+be made, was interrupted, or a case ended by Gauntlet's own fault, which is never told as DPDK's.
 """
 
 
@@ -79,7 +83,7 @@ def model_arguments(ours: argparse.Namespace) -> list[str]:
     return told
 
 
-def pytest_command(port: str, rest: list[str]) -> list[str]:
+def pytest_command(port: str, rest: list[str], report: Path = REPORT) -> list[str]:
     """The pytest that runs the clauses that `rest` selects (all of them unless it names some)."""
     names_some = any((ROOT / arg.partition("::")[0]).exists() for arg in rest if arg[:1] != "-")
     parallel = any(arg.startswith(("-n", "--numprocesses", "--pdb")) for arg in rest)
@@ -90,8 +94,8 @@ def pytest_command(port: str, rest: list[str]) -> list[str]:
         "pytest",
         "-q",
         f"--port={port}",
-        f"--report={REPORT}",
-        f"--junitxml={REPORT / 'junit.xml'}",
+        f"--report={report}",
+        f"--junitxml={report / 'junit.xml'}",
         *([] if parallel or one else ["-n", str(enter.PARALLEL)]),
         *rest,
         *([] if names_some else ["conformance"]),
@@ -109,41 +113,28 @@ def check_selection(command: list[str]) -> None:
         raise CannotRun(f"pytest does not take these arguments: {why}; see ci/validate --help")
 
 
-def summary(report: dict[str, Any]) -> tuple[str, int]:
-    """The last line, and the exit status."""
-    counts = report["counts"]
-    total = sum(counts.values())
-    not_run = counts.get("not run", 0)
-    green = {
-        "hold": counts.get("holds", 0),
-        "break as recorded": counts.get("breaks as recorded", 0),
-    }
-    red = total - not_run - sum(green.values())
-    parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
-    clauses = len({case["clause"].partition("[")[0] for case in report["clauses"]})
-    cases = f"{total} cases of {clauses} clauses"
-    line = f"{report['dpdk']} on {report['port']}: {cases}: {', '.join(parts)}"
-    if report["partial"]:
-        line += f"; INTERRUPTED: partial, {report['selected']} were selected"
-    if not_run:
-        reasons = {c["actual"] for c in report["clauses"] if c["how"] == "not run"}
-        line += f"; {not_run} NOT RUN, so this is not a full pass ({'; '.join(sorted(reasons))})"
-    if report["partial"] or total == not_run:
-        return line, COULD_NOT_RUN
-    return line, 1 if red else 0
-
-
-def finish(status: int) -> int:
-    """Reads the report and says what came of the run; the exit status."""
+def read_report(status: int) -> dict[str, Any]:
+    """report.json of a pytest that has ended with `status`; CannotRun where no clause was run."""
     path = REPORT / "report.json"
-    if not path.exists():
-        raise CannotRun(f"no clause was run (pytest ended with status {status}; see above)")
-    report = json.loads(path.read_text())
-    if not report["clauses"]:
+    report: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"clauses": []}
+    if report["clauses"]:
+        return report
+    if status == NOTHING_SELECTED:
         raise CannotRun("no clause was run: these arguments select none (see above)")
+    raise CannotRun(f"no clause was run: pytest ended with status {status} (see above)")
+
+
+def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
+    """Runs again what the machine was too slow for, and says what came of the run; the exit status."""
+    report = read_report(status)
+    slow = [] if report["partial"] else again.slow(report)
+    if slow:
+        step(ME, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
+        again.run(REPORT, slow, pytest)
+        report = read_report(status)
     line, code = summary(report)
     step(ME, line)
-    if code == 0 and status not in (0, PYTEST_INTERRUPTED):
+    if code == 0 and not slow and status not in (0, PYTEST_INTERRUPTED):
         raise CannotRun(f"pytest ended with status {status}; see above")
     return code
 
@@ -169,12 +160,18 @@ def main(argv: list[str]) -> int:
             ME, "a shell behind the walls of a run; `pytest conformance` works here; exit leaves it"
         )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
-    command = pytest_command(ours.port or DEFAULT_PORT, rest)
+    port = ours.port or DEFAULT_PORT
+    command = pytest_command(port, rest)
     if rest:
         check_selection(command)
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)
-    return finish(enter.run(ME, command))
+
+    def alone(clauses: list[str], report: Path) -> int:
+        argv = [*again.options_of(rest), *clauses]
+        return enter.run(ME, pytest_command(port, argv, report))
+
+    return finish(enter.run(ME, command), alone)
 
 
 if __name__ == "__main__":

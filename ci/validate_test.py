@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,54 +12,6 @@ from ci import packages, style, validate
 from ci.say import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def _report(**counts: int) -> dict[str, Any]:
-    hows = {name.replace("_", " "): number for name, number in counts.items()}
-    clauses = [
-        {"clause": f"f.py::test_{number // 2}[{number}]", "how": how, "actual": "needs hugepages"}
-        for how in hows
-        for number in range(hows[how])
-    ]
-    return {
-        "dpdk": "DPDK 22.11.11",
-        "port": "net_tap",
-        "counts": hows,
-        "partial": False,
-        "selected": 9,
-        "clauses": clauses,
-    }
-
-
-def test_full_pass() -> None:
-    line, status = validate.summary(_report(holds=5, breaks_as_recorded=2))
-    assert status == 0
-    assert (
-        line == "DPDK 22.11.11 on net_tap: 7 cases of 3 clauses: 5 hold, 2 break as recorded, 0 red"
-    )
-
-
-def test_what_was_not_run_is_no_full_pass() -> None:
-    line, status = validate.summary(_report(holds=5, not_run=3))
-    assert status == 0
-    assert line.endswith("; 3 NOT RUN, so this is not a full pass (needs hugepages)")
-
-
-def test_nothing_run_is_no_pass_at_all() -> None:
-    assert validate.summary(_report(not_run=3))[1] == 2
-
-
-@pytest.mark.parametrize("how", ["breaks", "breaks differently", "inconclusive"])
-def test_red_is_red(how: str) -> None:
-    report = _report(holds=5)
-    report["counts"][how] = 1
-    line, status = validate.summary(report)
-    assert (status, "1 red" in line) == (1, True)
-
-
-def test_interrupted_run_is_partial() -> None:
-    line, status = validate.summary({**_report(holds=5), "partial": True})
-    assert (status, "INTERRUPTED: partial, 9 were selected" in line) == (2, True)
 
 
 def test_arguments_are_shared_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Callable, Optional, TypeVar
 
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Unavailable
 
 T = TypeVar("T")

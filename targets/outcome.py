@@ -36,5 +36,13 @@ class Inconclusive(AssertionError):
     """The fault did not bite, or what was to be observed never had a chance to happen."""
 
 
+class TooSlow(Inconclusive):
+    """The machine was too slow for an answer in time: says nothing of DPDK."""
+
+
+class HarnessFault(Exception):
+    """Gauntlet itself failed: never DPDK's fault."""
+
+
 class Unavailable(Exception):
     """This machine lacks what the scene needs; the text says what, and what to do."""

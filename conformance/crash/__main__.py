@@ -14,7 +14,7 @@ from conformance.crash.drive import STUMBLED, Progress, Walk
 from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
 from conformance.crash.walk import Point, Result, Stage
-from conformance.run import ROOT, CannotRun, Run, make
+from conformance.verdicts.run import ROOT, CannotRun, Run, make
 from targets.outcome import Unavailable
 
 ME = "ci/crash"

@@ -16,7 +16,7 @@ from typing import Any, Generator, TextIO
 
 from conformance.crash.errors import failing
 from conformance.crash.walk import Point, Result, Stage, stay_on_one_cpu
-from conformance.run import ROOT, CannotRun, Run, make
+from conformance.verdicts.run import ROOT, CannotRun, Run, make
 from targets.outcome import Breach, Unavailable
 
 # A worker waits for much of its time: three share a CPU, and each stays on its own with all that it

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import run
+from conformance.verdicts import run
 from conformance.crash import drive
 from conformance.crash.drive import Progress, Walk
 

@@ -13,7 +13,7 @@ from conformance.crash.errors import failing
 from conformance.crash.sample import sampled
 from conformance.crash.table import Row
 from conformance.crash.walk import Stage, on_one_cpu
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Breach, Unavailable
 
 every_activity = pytest.mark.parametrize("activity", list(ACTIVITIES))

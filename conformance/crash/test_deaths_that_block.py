@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.crash.walk import Stage, on_one_cpu
-from conformance.run import Run
+from conformance.verdicts.run import Run
 
 
 def _costs(run: Run, folder: Path, activity: str, call: str, about: str) -> dict[str, str]:

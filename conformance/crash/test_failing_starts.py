@@ -10,7 +10,7 @@ import pytest
 
 from conformance.crash.errors import failing
 from conformance.crash.walk import Stage, on_one_cpu
-from conformance.run import Run
+from conformance.verdicts.run import Run
 
 
 @pytest.mark.parametrize("call, error", [("openat", "EMFILE"), ("mmap", "ENOMEM")])

@@ -15,8 +15,7 @@ from typing import Any, Generator
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
-from conformance.run import Run
-from faults.patience import Patience
+from conformance.verdicts.run import Run
 from faults.steps import Call, Place, Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
@@ -176,8 +175,7 @@ class Stage:
         if cast is None:
             return
         for peer in cast.scene.peers:
-            for id_ in list(peer._pending):
-                peer.forget(Pending(peer, id_, "", 0))
+            peer.forget_all()
         cast.scene.abandon(RuntimeError("a point has been taken"))
         if not keep:
             shutil.rmtree(cast.scene.directory, ignore_errors=True)
@@ -260,20 +258,16 @@ class Stage:
 
     def _until_over(self, cast: Cast, activity: Activity, under_way: list[Pending]) -> None:
         """Until the victim is dead, or has done what it was told."""
-        scene = cast.scene
         victim = cast.victim
-        until = time.monotonic() + MOST_TIMEOUTS_S + scene.speed.slack_s
-        with scene.news:
-            while victim.alive:
-                # One whose rte_eal_init has failed says so, and ends.
-                done = all(pending.answered for pending in under_way)
-                if done and (not activity.held or victim.said("ready")):
-                    return
-                if scene.undeclared:
-                    scene.raise_undeclared()
-                if time.monotonic() > until:
-                    raise Hang("the activity ends", "hang: activity")
-                scene.news.wait(0.2)
+
+        def over() -> bool:
+            # One whose rte_eal_init has failed says so, and ends.
+            done = all(pending.answered for pending in under_way)
+            return not victim.alive or (done and (not activity.held or victim.said("ready")))
+
+        limit_s = MOST_TIMEOUTS_S + cast.scene.speed.slack_s
+        if not cast.scene.news.comes(over, limit_s):
+            raise Hang("the activity ends", "hang: activity")
 
 
 def _is_at(point: Point, bite: dict[str, Any]) -> bool:
@@ -346,7 +340,7 @@ def _words(cast: Cast, pending: Pending) -> dict[str, str]:
             pending.peer.forget(pending)
         return {}
     item = f"{pending.verb} of {cast.words_for(pending.peer)}"
-    answer, found = answered(item, Patience(pending.peer, MOST_TIMEOUTS_S), pending)
+    answer, found = answered(item, MOST_TIMEOUTS_S, pending)
     if answer is None:
         return found
     words = _how(answer)

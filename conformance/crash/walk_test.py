@@ -9,7 +9,7 @@ from typing import Generator
 
 import pytest
 
-from conformance import run
+from conformance.verdicts import run
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES
 from conformance.crash.cast import LOST

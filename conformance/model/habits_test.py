@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance import expected
+from conformance.verdicts import expected
 from conformance.model.habits import Habits
 
 

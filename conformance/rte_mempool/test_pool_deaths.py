@@ -11,7 +11,7 @@ from conformance.rte_mempool.stepping import PoolWalker
 from conformance.rte_mempool.walk import HERE, N, POOL, WALKS, PoolWalk
 from conformance.rte_ring import table
 from conformance.rte_ring.torn import ahead
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene

@@ -7,7 +7,7 @@ from conformance.measured import published
 from conformance.rte_ring import table
 from conformance.rte_ring.stepping import Walker
 from conformance.rte_ring.walk import MODES, operations, outcome, walks
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
 

@@ -12,7 +12,7 @@ from conformance.rte_ring.tearer import Tearer
 from conformance.rte_ring.test_repairs import published
 from conformance.rte_ring.torn import ENTERING, N, SIDES, Torn, ahead, spins
 from conformance.rte_ring.walk import COUNT, MODES
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
 from targets.scene import Scene

@@ -10,7 +10,7 @@ from conformance.rte_ring.supervisor import drain_reset, try_repairs
 from conformance.rte_ring.tearer import Tearer
 from conformance.rte_ring.torn import SIDES
 from conformance.rte_ring.walk import MODES, Walk, operations
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
 

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 CLAUSES = '''
 """Clauses that are made to end in each way."""
+import os
 import signal
 import subprocess
+import pytest
 from faults.process import Killed, Stopped
-from targets.outcome import Unavailable
+from targets.outcome import TooSlow, Unavailable
 
 
 def test_holds(scene):
@@ -87,7 +90,81 @@ def test_is_wrong(scene):
     Since: 18.05   Strength: must
     """
     scene.primary().call("shout")
+
+
+def test_never_greets(scene):
+    """A peer greets.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    scene.argv_prefix = ("false",)
+    scene.primary()
+
+
+def test_is_too_slow(scene):
+    """The machine is fast.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    raise TooSlow("the answer came 2 s late")
+
+
+def test_takes_the_worker_along(scene):
+    """Nobody ends us.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    os._exit(3)
+
+
+@pytest.fixture
+def broken():
+    raise OSError(22, "Invalid argument")
+
+
+def test_cannot_be_set_up(scene, broken):
+    """It can be set up.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+
+
+@pytest.fixture
+def breaks_afterwards():
+    yield
+    raise OSError(22, "Invalid argument")
+
+
+def test_cannot_be_taken_down(breaks_afterwards):
+    """It can be taken down.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+
+
+@pytest.mark.timeout(1)
+def test_takes_too_long(scene):
+    """It ends.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    signal.pause()
 '''
+
+OWN_FAULTS = (
+    "test_is_wrong",
+    "test_never_greets",
+    "test_takes_the_worker_along",
+    "test_cannot_be_set_up",
+    "test_cannot_be_taken_down",
+    "test_takes_too_long",
+)
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +174,10 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     for room in ("targets", "faults", "traffic", "build", "pytest.ini"):
         (house / room).symlink_to(ROOT / room)
     (house / "conformance").mkdir()
-    for file in ("__init__", "conftest", "contract", "expected", "fuzz", "run", "verdict", "cast"):
-        text = (ROOT / "conformance" / f"{file}.py").read_text()
-        (house / "conformance" / f"{file}.py").write_text(text)
+    for file in ("__init__", "conftest", "fuzz", "cast"):
+        shutil.copy(ROOT / "conformance" / f"{file}.py", house / "conformance")
+    # Not links: what is in here finds its house by its own place.
+    shutil.copytree(ROOT / "conformance" / "verdicts", house / "conformance" / "verdicts")
     (house / "conformance" / "model").symlink_to(ROOT / "conformance" / "model")
     (house / "conformance" / "expected").mkdir()
     (house / "conformance" / "test_ends.py").write_text(CLAUSES)
@@ -119,9 +197,21 @@ def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-d
         "test_leaves": "breaks",
         "test_does_not_bite": "inconclusive",
         "test_cannot_be_run": "not run",
-        "test_is_wrong": "breaks",
+        "test_is_too_slow": "inconclusive: the machine",
+        **{name: "Gauntlet's own fault" for name in OWN_FAULTS},
     }
-    assert (done.returncode, report["partial"], report["selected"]) == (1, False, 7)
+    assert (done.returncode, report["partial"], report["selected"]) == (1, False, 13)
+
+
+def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-untyped-def]
+    text, clauses = ran[0].stdout, ran[2]
+    assert "Gauntlet's own fault\n  promise   A peer greets.\n" in text
+    assert "  actual    HarnessFault: primary1 ended (exit 1) and never greeted\n" in text
+    assert "            because of Died: expected primary1 lives" in text
+    assert "conformance/test_ends.py:" in clauses["test_cannot_be_set_up"]["actual"]
+    assert "OSError: [Errno 22]" in clauses["test_cannot_be_taken_down"]["actual"]
+    assert "crashed" in clauses["test_takes_the_worker_along"]["actual"]
+    assert "Timeout" in clauses["test_takes_too_long"]["actual"]
 
 
 def test_breach_prints_its_four_lines(ran) -> None:  # type: ignore[no-untyped-def]
@@ -143,8 +233,9 @@ def test_what_was_seen_is_exact(ran) -> None:  # type: ignore[no-untyped-def]
 
 def test_scenes_of_the_red_stay(ran) -> None:  # type: ignore[no-untyped-def]
     scenes = sorted(path.name for path in (ran[3] / "report" / "scenes").iterdir())
-    red = ["breaks", "dies", "does_not_bite", "is_wrong", "leaves"]
-    assert scenes == [f"test_ends.py-test_{name}" for name in red]
+    red = ["breaks", "dies", "does_not_bite", "is_too_slow", "is_wrong", "leaves", "never_greets"]
+    assert {f"test_ends.py-test_{name}" for name in red} <= set(scenes)
+    assert not {"test_ends.py-test_holds", "test_ends.py-test_cannot_be_run"} & set(scenes)
     timeline = ran[3] / "report" / "scenes" / "test_ends.py-test_breaks" / "timeline.jsonl"
     whats = [json.loads(line)["what"] for line in timeline.read_text().splitlines()]
     assert "answer mp_sendmsg" in whats and "failed" in whats

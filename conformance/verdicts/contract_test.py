@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import contract
-from conformance.contract import ContractError, parse
+from conformance.verdicts import contract
+from conformance.verdicts.contract import ContractError, parse
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 GOOD = """It holds,
     in two lines.

@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance import expected
+from conformance.verdicts import expected
 from targets import speed
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 OLDEST = (20, 11)
 
@@ -62,10 +62,15 @@ class Run:
         _peer, _, reports = observed.partition(": ")
         return bool(reports) and set(reports.split("; ")) <= self.known_reports
 
-    def scene(self, directory: Path) -> Scene:
+    def scene(self, directory: Path, *, all_drivers: bool = False) -> Scene:
         """An empty scene of this run."""
         return Scene(
-            directory, self.peer, self.speed, eal=self.eal, known_reports=self.known_reports
+            directory,
+            self.peer,
+            self.speed,
+            eal=self.eal,
+            known_reports=self.known_reports,
+            all_drivers=all_drivers,
         )
 
     def shared(self) -> dict[str, Any]:

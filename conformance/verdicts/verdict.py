@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a clause's run amounts to: pass, fail, skip or inconclusive, and the lines that say why."""
+"""What a clause's run amounts to: pass, fail, skip, inconclusive or Gauntlet's own fault, and the
+lines that say why."""
 
 from __future__ import annotations
 
 import ast
 import textwrap
+import traceback
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from conformance.expected import Breach as Recorded
-from targets.outcome import Breach, Inconclusive
+from conformance.verdicts.expected import Breach as Recorded
+from targets.outcome import Breach, Inconclusive, TooSlow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What calls a clause is no part of the way to its error.
+_RUNNER = str(Path(__file__).with_name("judge.py"))
+
+# How a clause ended that says nothing of DPDK: Gauntlet itself failed, or the machine was too slow.
+OWN_FAULT = "Gauntlet's own fault"
+MACHINE = "inconclusive: the machine"
 
 
 @dataclass(frozen=True)
@@ -20,7 +32,8 @@ class Seen:
     actual: str
     observed: str
     inconclusive: bool = False
-    harness: bool = False
+    machine: bool = False
+    own_fault: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,8 +52,8 @@ class Verdict:
 
     @property
     def red(self) -> bool:
-        """Whether the run is red because of it."""
-        return self.verdict in ("fail", "inconclusive")
+        """Whether the run is not green because of it."""
+        return self.verdict not in ("pass", "skip")
 
     def as_dict(self) -> dict[str, str]:
         """For JSON."""
@@ -94,7 +107,9 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
         return Seen(error.expected, actual, error.observed)
     if isinstance(error, Inconclusive):
         text = str(error)
-        return Seen("the fault bites", text, f"inconclusive: {text}", inconclusive=True)
+        machine = isinstance(error, TooSlow)
+        expected = "this machine is fast enough" if machine else "the fault bites"
+        return Seen(expected, text, f"inconclusive: {text}", inconclusive=True, machine=machine)
     if isinstance(error, AssertionError):
         if compared is not None:
             operator, left, right = compared
@@ -107,14 +122,43 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
         if not said or said.startswith("assert "):
             said = "it is not so"  # The condition is quoted as expected; pytest only repeats it.
         return Seen(_condition(source), said, said)
-    text = f"{type(error).__name__}: {error}"
-    return Seen("the clause can be run", text, text, harness=True)
+    return own_fault(f"{type(error).__name__}: {error}", _way_to(error))
+
+
+def own_fault(what: str, way: str) -> Seen:
+    """Gauntlet itself failed. way: what led to it, line by line."""
+    return Seen("Gauntlet itself works", "\n".join(filter(None, (what, way))), what, own_fault=True)
+
+
+def _way_to(error: BaseException) -> str:
+    """The lines of our own code that led to an error, the innermost last, and what caused it."""
+    steps = traceback.extract_tb(error.__traceback__)
+    ours = [step for step in steps if str(ROOT) in step.filename and step.filename != _RUNNER]
+    way = [
+        f"{Path(step.filename).relative_to(ROOT)}:{step.lineno} in {step.name}: {step.line}"
+        for step in ours
+    ]
+    cause = error.__cause__
+    if cause is not None:
+        way.append(f"because of {type(cause).__name__}: {cause}")
+    return "\n".join(way)
 
 
 def judge(
     clause: str, promise: str, saw: Seen | None, recorded: Recorded | None, scene: str
 ) -> Verdict:
     """The verdict, given what was seen (None: it holds) and what is recorded for this release."""
+    if saw is not None and saw.own_fault:
+        return Verdict(
+            clause,
+            promise,
+            "own fault",
+            OWN_FAULT,
+            saw.expected,
+            saw.actual,
+            saw.observed,
+            scene=scene,
+        )
     if saw is None and recorded is None:
         return Verdict(clause, promise, "pass", "holds")
     if saw is None:
@@ -130,9 +174,8 @@ def judge(
             scene=scene,
         )
     if saw.inconclusive:
-        return Verdict(
-            clause, promise, "inconclusive", "inconclusive", saw.expected, saw.actual, scene=scene
-        )
+        how = MACHINE if saw.machine else "inconclusive"
+        return Verdict(clause, promise, "inconclusive", how, saw.expected, saw.actual, scene=scene)
     if recorded is None:
         return Verdict(
             clause, promise, "fail", "breaks", saw.expected, saw.actual, saw.observed, scene=scene

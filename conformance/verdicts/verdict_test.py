@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from conformance import verdict
-from conformance.expected import Breach as Recorded
-from conformance.verdict import Seen, judge, seen
-from targets.outcome import Died, Inconclusive
+import pytest
+
+from conformance.verdicts import verdict
+from conformance.verdicts.expected import Breach as Recorded
+from conformance.verdicts.verdict import Seen, judge, seen
+from targets.outcome import Died, Inconclusive, TooSlow
 
 RECORDED = Recorded("a::b", "(1, 2)", "18.05", "none", "because")
 
@@ -71,6 +73,29 @@ def test_death_and_inconclusive_speak_for_themselves() -> None:
     assert seen(Inconclusive("it did not bite"), "", None).inconclusive
 
 
-def test_other_exception_is_the_harness_not_dpdk() -> None:
-    saw = seen(KeyError("x"), "", None)
-    assert saw.harness and saw.observed == "KeyError: 'x'"
+def test_slow_machine_is_told_from_a_fault_that_did_nothing() -> None:
+    saw = seen(TooSlow("the answer came 2 s late"), "", None)
+    found = _judge(saw, RECORDED)
+    assert (found.verdict, found.how) == ("inconclusive", "inconclusive: the machine")
+    assert found.actual == "the answer came 2 s late"
+
+
+def _fails_inside() -> None:
+    raise OSError(22, "Invalid argument")
+
+
+@pytest.mark.parametrize("recorded", [None, RECORDED])
+def test_other_exception_is_our_own_fault_and_never_dpdks(recorded: Recorded | None) -> None:
+    with pytest.raises(OSError) as caught:
+        _fails_inside()
+    found = _judge(seen(caught.value, "", None), recorded)
+    assert (found.verdict, found.how) == ("own fault", "Gauntlet's own fault")
+    assert found.red and found.observed == "OSError: [Errno 22] Invalid argument"
+    assert "conformance/verdicts/verdict_test.py:" in found.actual
+    assert found.actual.endswith('in _fails_inside: raise OSError(22, "Invalid argument")')
+
+
+def test_timeout_of_pytest_is_our_own_fault() -> None:
+    with pytest.raises(pytest.fail.Exception) as caught:
+        pytest.fail("Timeout >180.0s")
+    assert seen(caught.value, "", None).own_fault

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.expected import ExpectedError, load, load_reports
+from conformance.verdicts.expected import ExpectedError, has_record, load, load_reports
 
 ENTRY = """
 [[breach]]
@@ -28,6 +28,7 @@ def test_breach_is_read(tmp_path: Path) -> None:
     breaches = load((22, 11, 11), _write(tmp_path, ENTRY))
     assert breaches["conformance/a.py::test_a"].observed == "(-1, None)"
     assert load((24, 11, 0), tmp_path) == {}
+    assert (has_record((22, 11, 3), tmp_path), has_record((24, 11, 0), tmp_path)) == (True, False)
 
 
 def test_cases_that_break_alike_are_one_entry(tmp_path: Path) -> None:

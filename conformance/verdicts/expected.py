@@ -13,7 +13,7 @@ try:
 except ModuleNotFoundError:  # Python before 3.11
     import tomli as tomllib  # type: ignore[no-redef]
 
-HERE = Path(__file__).parent / "expected"
+HERE = Path(__file__).parent.parent / "expected"
 
 _RELEASE = re.compile(r"\d\d\.\d\d(\.\d+)?")
 
@@ -96,8 +96,18 @@ def _breaches(path: Path, raw: dict[str, Any]) -> list[Breach]:
     return [replace(one, clause=f"{one.clause}[{case}]") for case in cases]
 
 
+def path_of(release: tuple[int, ...], folder: Path = HERE) -> Path:
+    """The file of a release's series."""
+    return folder / f"{release[0]:02d}.{release[1]:02d}.toml"
+
+
+def has_record(release: tuple[int, ...], folder: Path = HERE) -> bool:
+    """Whether anybody has recorded how this release breaks the contract."""
+    return path_of(release, folder).exists()
+
+
 def _read(release: tuple[int, ...], folder: Path) -> tuple[Path, dict[str, Any]]:
-    path = folder / f"{release[0]:02d}.{release[1]:02d}.toml"
+    path = path_of(release, folder)
     if not path.exists():
         return path, {}
     try:

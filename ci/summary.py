@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The last line of ci/validate, and its exit status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ci.say import COULD_NOT_RUN
+from conformance.verdicts.verdict import OWN_FAULT
+
+PYTEST_INTERRUPTED = 2
+
+
+def summary(report: dict[str, Any]) -> tuple[str, int]:
+    """The last line, and the exit status, of what report.json holds."""
+    counts = report["counts"]
+    total = sum(counts.values())
+    not_run, own = counts.get("not run", 0), counts.get(OWN_FAULT, 0)
+    green = {
+        "hold": counts.get("holds", 0),
+        "break as recorded": counts.get("breaks as recorded", 0),
+    }
+    red = total - not_run - own - sum(green.values())
+    parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
+    parts += [f"{own} {OWN_FAULT.upper()}"] if own else []
+    clauses = len({case["clause"].partition("[")[0] for case in report["clauses"]})
+    cases = f"{total} cases of {clauses} clauses"
+    line = f"{report['dpdk']} on {report['port']}: {cases}: {', '.join(parts)}"
+    line += "".join(f"; {remark}" for remark in _remarks(report, not_run))
+    if report["partial"] or total == not_run:
+        return line, COULD_NOT_RUN
+    if red:
+        return line, 1
+    return line, COULD_NOT_RUN if own else 0
+
+
+def _remarks(report: dict[str, Any], not_run: int) -> list[str]:
+    """What else has to be known before the figures are believed."""
+    remarks = []
+    if report["partial"]:
+        interrupted = report["pytest_status"] == PYTEST_INTERRUPTED
+        how = "INTERRUPTED" if interrupted else f"PYTEST FAILED (status {report['pytest_status']})"
+        remarks.append(f"{how}: partial, {report['selected']} were selected")
+    again = sum("first" in case for case in report["clauses"])
+    if again:
+        remarks.append(f"{again} run again, because the machine had been too slow")
+    if not report["recorded"]:
+        series = ".".join(report["release"].split(".")[:2])
+        remarks.append(
+            f"NO RECORD of DPDK {series} (conformance/expected/{series}.toml is missing), so a red "
+            "case may be a known breach"
+        )
+    if not_run:
+        reasons = {c["actual"] for c in report["clauses"] if c["how"] == "not run"}
+        why = "; ".join(sorted(reasons))
+        remarks.append(f"{not_run} NOT RUN, so this is not a full pass ({why})")
+    return remarks

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves what the last line of ci/validate says, and the exit status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ci.summary import summary
+
+
+def report_of(**counts: int) -> dict[str, Any]:
+    """A report with so many cases of each verdict."""
+    hows = {name.replace("_", " "): number for name, number in counts.items()}
+    clauses = [
+        {"clause": f"f.py::test_{number // 2}[{number}]", "how": how, "actual": "needs hugepages"}
+        for how in hows
+        for number in range(hows[how])
+    ]
+    return {
+        "dpdk": "DPDK 22.11.11",
+        "port": "net_tap",
+        "counts": hows,
+        "release": "22.11.11",
+        "recorded": True,
+        "partial": False,
+        "pytest_status": 0,
+        "selected": 9,
+        "clauses": clauses,
+    }
+
+
+def test_full_pass() -> None:
+    line, status = summary(report_of(holds=5, breaks_as_recorded=2))
+    assert status == 0
+    assert (
+        line == "DPDK 22.11.11 on net_tap: 7 cases of 3 clauses: 5 hold, 2 break as recorded, 0 red"
+    )
+
+
+def test_what_was_not_run_is_no_full_pass() -> None:
+    line, status = summary(report_of(holds=5, not_run=3))
+    assert status == 0
+    assert line.endswith("; 3 NOT RUN, so this is not a full pass (needs hugepages)")
+
+
+def test_nothing_run_is_no_pass_at_all() -> None:
+    assert summary(report_of(not_run=3))[1] == 2
+
+
+@pytest.mark.parametrize("how", ["breaks", "breaks differently", "inconclusive"])
+def test_red_is_red(how: str) -> None:
+    report = report_of(holds=5)
+    report["counts"][how] = 1
+    line, status = summary(report)
+    assert (status, "1 red" in line) == (1, True)
+
+
+def test_interrupted_run_is_partial() -> None:
+    line, status = summary({**report_of(holds=5), "partial": True, "pytest_status": 2})
+    assert (status, "INTERRUPTED: partial, 9 were selected" in line) == (2, True)
+
+
+def test_pytest_that_fails_is_no_interruption() -> None:
+    line, status = summary({**report_of(holds=5), "partial": True, "pytest_status": 3})
+    assert (status, "PYTEST FAILED (status 3): partial" in line) == (2, True)
+
+
+def _with_own_faults(**counts: int) -> dict[str, Any]:
+    report = report_of(**counts)
+    report["counts"]["Gauntlet's own fault"] = 2
+    return report
+
+
+def test_own_fault_is_never_red() -> None:
+    line, status = summary(_with_own_faults(holds=5))
+    assert status == 2
+    assert line.endswith(": 5 hold, 0 break as recorded, 0 red, 2 GAUNTLET'S OWN FAULT")
+
+
+def test_own_fault_does_not_hide_what_is_red() -> None:
+    line, status = summary(_with_own_faults(holds=5, breaks=1))
+    assert (status, "1 red, 2 GAUNTLET'S OWN FAULT" in line) == (1, True)
+
+
+def test_release_without_a_record_is_told() -> None:
+    report = {**report_of(holds=5, breaks=1), "recorded": False, "release": "24.11.3"}
+    line, status = summary(report)
+    assert status == 1
+    assert "NO RECORD of DPDK 24.11 (conformance/expected/24.11.toml is missing)" in line

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tells the verdicts of a run: letters, what breaks as recorded, report.json."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from conformance.verdicts import expected, verdict
+from conformance.verdicts.run import Run
+from conformance.verdicts.verdict import Verdict
+
+# How the end of a clause is shown in the line of dots; everything else is an F.
+LETTERS = {
+    "holds": ".",
+    "breaks as recorded": "b",
+    "not run": "s",
+    "inconclusive": "I",
+    verdict.MACHINE: "M",
+    verdict.OWN_FAULT: "G",
+}
+
+# Of so few breaches each is shown; more would bury the rest of what pytest says.
+FEW = 12
+
+
+class Report:
+    """A plugin of pytest, in the process that controls the run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._cases: dict[str, dict[str, Any]] = {}
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Category, letter and word of a verdict."""
+        found = getattr(report, "gauntlet", None)
+        if found is None:
+            return None
+        category = {"pass": "passed", "skip": "skipped"}.get(found["verdict"], "failed")
+        return category, LETTERS.get(found["how"], "F"), found["how"].upper()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes down the verdict on a clause."""
+        found = getattr(report, "gauntlet", None)
+        if found is not None:
+            self._cases[report.nodeid] = {**found, "seconds": round(report.duration, 3)}
+        elif report.outcome == "failed" and report.location[0].rpartition("/")[2][:5] == "test_":
+            # A worker of pytest-xdist that has crashed has no verdict of its own.
+            saw = verdict.own_fault(report.longreprtext.strip(), "")
+            self._cases[report.nodeid] = verdict.judge(report.nodeid, "", saw, None, "").as_dict()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Shows what breaks as recorded, in its four lines, where that was asked for by name."""
+        broken = [case for case in self._cases.values() if case["how"] == "breaks as recorded"]
+        if not 0 < len(broken) <= FEW:
+            return
+        known = {field.name for field in fields(Verdict)}
+        terminalreporter.section("broken as recorded")
+        for case in broken:
+            found = Verdict(**{key: value for key, value in case.items() if key in known})
+            terminalreporter.write_line(f"{found.clause}\n{found.lines()}")
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Writes report.json, unless only unit tests were run."""
+        if session.config.getoption("collectonly"):
+            return
+        if self._cases or exitstatus not in (0, 1):
+            self._write(int(exitstatus), getattr(session, "testscollected", 0))
+
+    def _write(self, status: int, selected: int) -> None:
+        """build/report/report.json: the release, the port, the figures, every clause's verdict."""
+        run = self._run
+        cases = sorted(self._cases.values(), key=lambda case: str(case["clause"]))
+        told = {
+            "dpdk": run.greeting["dpdk"],
+            "release": ".".join(map(str, run.release)),
+            "port": run.port,
+            "recorded": expected.has_record(run.release),
+            "partial": status not in (0, 1),
+            "pytest_status": status,
+            "selected": selected,
+            "counts": Counter(case["how"] for case in cases),
+            "timeouts_s": {
+                "brief": run.speed.brief_s,
+                "patience": run.speed.patience_s,
+                "deadline": run.speed.deadline_s,
+            },
+            "clauses": cases,
+        }
+        run.report.mkdir(parents=True, exist_ok=True)
+        (run.report / "report.json").write_text(json.dumps(told, indent=1) + "\n")
