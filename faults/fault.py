@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from faults.where import Sink, Where
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
+from targets.surroundings import Surroundings
 
 
 class Fault:
@@ -22,7 +23,7 @@ class Fault:
     name: ClassVar[str]
     scene: Scene
 
-    def __init__(self, scene: Scene | Where) -> None:
+    def __init__(self, scene: Surroundings | Where) -> None:
         if isinstance(scene, Scene):
             self.scene = scene
         self.timeline: Sink = scene.timeline

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import select
 import socket
 
 from faults import socket as sockets
@@ -118,9 +117,7 @@ class Ghost(Fault):
 
     def hears_within(self, seconds: float) -> bool:
         """Whether a datagram comes within this time: for what must not be waited for in full."""
-        ready, _, _ = select.select([self.sock, self.where.alarm], [], [], seconds)
-        self.where.raise_undeclared()
-        return self.sock in ready
+        return self.where.news.readable_within(seconds, self.sock)
 
     # -- speaking ---------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ import pytest
 
 from conftest import PEER
 from faults import socket as sockets
-from faults.engine import EngineGone
 from faults.ghost import Ghost
+from faults.helper import HelperGone
 from faults.process import Stopped
 from faults.relay import Passed, Relay, Rule
 from faults.socket import MOST_FDS
@@ -310,7 +310,7 @@ def test_killed_engine_leaves_everything_as_it_was(cast: Cast, how: signal.Signa
     os.kill(relay.pid, how)  # Our child: its pid is not reused.
     scene.wait_until(lambda: _names(scene) == names, "its warden to put everything back")
     assert scene.isolation.inside(os.stat, path).st_ino == inode
-    with pytest.raises(EngineGone, match="the relay ended with"):
+    with pytest.raises(HelperGone, match="the relay ended with"):
         relay.count()
     relay.heal()
     assert _ask(primary).nb_received == 1

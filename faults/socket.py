@@ -5,14 +5,11 @@ from __future__ import annotations
 
 import array
 import os
-import select
 import socket
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from faults.where import Where
-from targets.outcome import Hang
 from traffic.datagram import Datagram, Layout, decode
 
 # Linux passes at most this many descriptors in one message (SCM_MAX_FD).
@@ -60,16 +57,7 @@ def bind_hidden(sock: socket.socket, address: str) -> None:
 
 def wait_readable(where: Where, sock: socket.socket, what: str) -> None:
     """Waits for a datagram; Hang after the deadline; raises at once if a process ends undeclared."""
-    until = time.monotonic() + where.deadline_s
-    while True:
-        left = until - time.monotonic()
-        ready, _, _ = select.select([sock, where.alarm], [], [], max(left, 0))
-        if sock in ready:
-            return
-        where.raise_undeclared()
-        if left <= 0:
-            where.note_stacks()
-            raise Hang(f"{what} within {where.deadline_s:.0f} s", f"hang: {what}")
+    where.news.wait_readable(what, sock)
 
 
 def describe(layout: Layout, data: bytes, sender: str, fds: int) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from faults.ghost import Ghost
-from faults.patience import STARTED_S, Patience
 from faults.place import lockable
 from targets.outcome import Breach, Died
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
@@ -21,9 +19,6 @@ from targets.threads import has_ipc_thread
 from traffic.datagram import MpType
 
 NAME = "survivors"
-
-# By how much slower than before something may be and still count as done: the machine is shared.
-SLOWER = 20
 
 
 @dataclass(frozen=True)
@@ -35,41 +30,39 @@ class _Belongings:
     files: Counter[str]
 
 
-@dataclass(frozen=True)
 class Survivors:
-    """Made while all is well, asked afterwards. It registers the action "survivors" in the primary and
-    in `others`, secondaries that shall survive, too.
+    """Made while all is well, asked afterwards. Registers the action "survivors" in the primary and in
+    `others`, secondaries that shall survive, too, and lets one more secondary come and go.
 
     rings: by name, how many objects each must hold.  pools: by name, how many objects must be free.
-    within_s: the limit, where the one that is measured is too long to be waited for often.
+    within_s: a limit of its own, where the usual one is too long to be waited for often.
     """
 
-    scene: Scene
-    primary: Peer
-    others: tuple[Peer, ...] = ()
-    rings: dict[str, int] = field(default_factory=dict)
-    pools: dict[str, int] = field(default_factory=dict)
-    within_s: float | None = None
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        primary: Peer,
+        others: tuple[Peer, ...] = (),
+        *,
+        rings: dict[str, int] | None = None,
+        pools: dict[str, int] | None = None,
+        within_s: float | None = None,
+    ) -> None:
+        self.scene = scene
+        self.primary = primary
+        self.others = others
+        self.rings = rings or {}
+        self.pools = pools or {}
+        self.within_s = within_s
         for peer in (self.primary, *self.others):
             peer.call("mp_action_register", name=NAME, manner="reply")
-        before = time.monotonic()
-        newcomer = self.scene.secondary()
-        attached = time.monotonic()
-        newcomer.stop()
-        object.__setattr__(self, "attach_s", attached - before)
-        object.__setattr__(self, "_before", self._belongings())
-
-    attach_s: float = field(init=False)
-    _before: _Belongings = field(init=False)
+        self.scene.secondary().stop()
+        self._before = self._belongings()
 
     @property
     def limit_s(self) -> float:
-        """In this time, from what was measured in this scene, a survivor does what it is asked."""
-        if self.within_s is not None:
-            return self.within_s
-        return max(2 * self.scene.speed.slack_s, SLOWER * self.attach_s)
+        """In this time, in which it could run, a survivor does what it is asked."""
+        return 2 * self.scene.speed.slack_s if self.within_s is None else self.within_s
 
     def findings(self, *, newcomer: bool = True) -> dict[str, str]:
         """What is wrong, by item of the list, in words that hold no pid, path or time; {} if nothing.
@@ -118,11 +111,9 @@ class Survivors:
         """The primary still answers a request."""
         with Ghost(self.scene, "survivor_asks", idle=True) as ghost:
             try:
-                patience = Patience(self.primary, self.limit_s)
                 ghost.send(MpType.MP_REQ, NAME)
-                while not patience.over:
-                    if ghost.hears_within(self.limit_s):
-                        return {}
+                if ghost.hears_within(self.limit_s):
+                    return {}
             except ConnectionRefusedError:
                 return {"request to the primary": "nobody at its socket"}
         return {"request to the primary": "unanswered"}
@@ -133,11 +124,10 @@ class Survivors:
         timeout = {"sec": timeout_ns // 10**9, "nsec": timeout_ns % 10**9}
         item = "request of the primary"
         with Ghost(self.scene, "survivor_answers", idle=True) as ghost:
-            patience = Patience(self.primary, 2 * self.limit_s)
             pending = self.primary.tell("mp_request_sync", name=NAME, timeout=timeout)
             if ghost.hears_within(self.limit_s):
                 ghost.reply(ghost.expect())
-            r, found = answered(item, patience, pending)
+            r, found = answered(item, 2 * self.limit_s, pending)
             if r is None:
                 return found
         # What rte_errno is after a success is nobody's promise.
@@ -226,14 +216,13 @@ def ask(
     item: str, limit_s: float, peer: Peer, verb: str, **keys: Any
 ) -> tuple[Any, dict[str, str]]:
     """What a peer answers, or None and the finding under this item."""
-    patience = Patience(peer, limit_s)
-    return answered(item, patience, peer.tell(verb, **keys))
+    return answered(item, limit_s, peer.tell(verb, **keys))
 
 
-def answered(item: str, patience: Patience, pending: Pending) -> tuple[Any, dict[str, str]]:
+def answered(item: str, limit_s: float, pending: Pending) -> tuple[Any, dict[str, str]]:
     """The answer to what was asked, or None and the finding under this item."""
     try:
-        if patience.comes(lambda: pending.answered):
+        if pending.comes(limit_s):
             return pending.answer(), {}
         found = "hang"
     except Died as error:
@@ -247,8 +236,7 @@ def starts(peer: Peer, limit_s: float) -> str:
     """Waits until a peer that was just started is ready; how it is not, "" if it is. It has ended
     then."""
     try:
-        spun_s = STARTED_S["primary" if "primary" in peer.name else "secondary"]
-        if Patience(peer, limit_s, spun_s).comes(lambda: peer.said("ready")):
+        if peer.comes(lambda: peer.said("ready"), "it starts", limit_s):
             return ""
     except Died:
         return _refusal(peer)

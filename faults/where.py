@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable, Protocol, TypeVar
 
 from targets.isolation import Walls
+from targets.news import News
 from targets.scene import Scene
 from traffic.datagram import Layout
 
@@ -17,13 +18,6 @@ class Sink(Protocol):
 
     def add(self, who: str, what: str, at: int | None = None, **facts: Any) -> None:
         """One thing that happened to or by `who`; `at` in CLOCK_MONOTONIC ns, now if not given."""
-
-
-class Readable(Protocol):
-    """Something that select can wait for."""
-
-    def fileno(self) -> int:
-        """Its descriptor."""
 
 
 class Where(Protocol):
@@ -45,12 +39,8 @@ class Where(Protocol):
         """Where what happens is written down."""
 
     @property
-    def deadline_s(self) -> float:
-        """After this, what must happen is called a hang."""
-
-    @property
-    def alarm(self) -> Readable:
-        """Readable once there is something to `raise_undeclared`."""
+    def news(self) -> News:
+        """Of its processes: how to wait for them."""
 
     @property
     def no_relay(self) -> str | None:
@@ -70,12 +60,6 @@ class Where(Protocol):
         """Calls `bind` where the deployment's directories are not, so that an address can be taken
         without touching what the deployment has in its place."""
 
-    def raise_undeclared(self) -> None:
-        """Raises, if the deployment has come to an end that nobody declared."""
-
-    def note_stacks(self) -> None:
-        """Something hangs: writes down what can be known of it."""
-
 
 class InScene:
     """A scene, as a ghost or a relay needs it."""
@@ -85,8 +69,7 @@ class InScene:
         self.inside = scene.isolation.inside
         self.enter = scene.isolation.enter
         self.bind_unseen = scene.isolation.bind_unseen
-        self.raise_undeclared = scene.raise_undeclared
-        self.note_stacks = scene.note_stacks
+        self.news: News = scene.news
 
     @property
     def runtime(self) -> str:
@@ -94,20 +77,12 @@ class InScene:
 
     @property
     def layout(self) -> Layout:
-        """As a peer of the scene greeted with it."""
-        return Layout.from_greeting(self.scene.peers[0].greeting["datagram"].raw)
+        """As the first process of the scene greeted with it."""
+        return Layout.from_greeting(self.scene.news.processes[0].greeting["datagram"].raw)
 
     @property
     def timeline(self) -> Sink:
         return self.scene.timeline
-
-    @property
-    def deadline_s(self) -> float:
-        return self.scene.speed.deadline_s
-
-    @property
-    def alarm(self) -> Readable:
-        return self.scene.alarm
 
     @property
     def no_relay(self) -> str | None:

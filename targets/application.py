@@ -10,12 +10,11 @@ import shutil
 import subprocess
 import threading
 from pathlib import Path
-from typing import Any
 
 from targets.outcome import Unavailable
-from targets.peer import Ending, Peer, _Inbox
+from targets.process import Process
 from targets.protocol import Facts
-from targets.scene import Scene
+from targets.surroundings import Surroundings
 
 
 def find(program: str) -> str:
@@ -26,9 +25,9 @@ def find(program: str) -> str:
     return path
 
 
-class Application(Peer):
-    """A peer as far as its process goes. It takes no verbs: it is told by its standard input, and what it
-    says are the lines that it prints. At the end of the scene it is killed.
+class Application(Process):
+    """A process that is told by its standard input, and what it says are the lines that it prints. At the
+    end of the scene it is killed.
 
     role: "primary" or "secondary".  eal, arguments: before and after "--"; the scene's own EAL arguments
     are put first, unless `bare`: some programs choose their own.
@@ -36,7 +35,7 @@ class Application(Peer):
 
     def __init__(
         self,
-        scene: Scene,
+        scene: Surroundings,
         program: str,
         role: str,
         eal: tuple[str, ...] = (),
@@ -47,38 +46,21 @@ class Application(Peer):
         path = find(program)
         if scene.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
-        self.scene = scene
-        number = sum(isinstance(peer, Application) for peer in scene.peers) + 1
-        self.name = f"{program.removeprefix('dpdk-')}-{role}{number}"
-        self.directory = scene.directory / self.name
-        self.directory.mkdir(parents=True)
-        self.ending: Ending | None = None
-        self._allowed: list[Ending] = []
-        self._inbox = _Inbox()
-        self._pending: dict[int, str] = {}
-        self._unfinished = b""
+        if scene.drivers is not None:
+            scene.drivers.need(eal)
+        number = sum(isinstance(one, Application) for one in scene.news.processes) + 1
         own = [f"--proc-type={role}", f"--file-prefix={scene.prefix}", *scene.isolation.eal]
         head = [] if bare else [*own, *scene.eal]
         tail = ["--", *arguments] if arguments and not bare else list(arguments)
         # A C program whose output is no terminal keeps it until its buffer is full.
-        self.command = ["stdbuf", "-oL", *scene.argv_prefix, path, *head, *eal, *tail]
-        (self.directory / "command").write_text(" ".join(self.command) + "\n")
-        scene.timeline.add(self.name, "start", command=self.command)
-        self.process: subprocess.Popen[bytes] = scene.isolation.inside(self._start)
-        scene.peers.append(self)
+        command = ["stdbuf", "-oL", *scene.argv_prefix, path, *head, *eal, *tail]
+        super().__init__(scene, f"{program.removeprefix('dpdk-')}-{role}{number}", command)
+        self._lines: list[str] = []
+        self._unfinished = b""
+        self.spawn(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.greeting = self._greeting()
         self._reader = threading.Thread(target=self._read, name=f"read-{self.name}", daemon=True)
         self._reader.start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self.command,
-            cwd=self.directory,
-            env={**os.environ, **self.scene.isolation.env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
 
     def _greeting(self) -> Facts:
         """What a peer would greet with: what our own binary says of its DPDK, and this one's pid."""
@@ -96,12 +78,14 @@ class Application(Peer):
                 output.write(chunk)
                 output.flush()
                 *lines, rest = (self._unfinished + chunk).split(b"\n")
-                for line in lines:
-                    self._take({"event": "line", "text": line.decode(errors="replace").rstrip()})
                 with self.scene.news:
+                    for line in lines:
+                        text = line.decode(errors="replace").rstrip()
+                        self.scene.timeline.add(self.name, "event line", text=text)
+                        self._lines.append(text)
                     self._unfinished = rest
-                    self.scene.news.notify_all()
-        self._note_end(Ending.of(self.process.wait()))
+                    self.scene.news.notify()
+        self.note_end()
 
     # -- what it says, what it is told ------------------------------------------------------------
 
@@ -112,15 +96,16 @@ class Application(Peer):
 
     def prints_or_ends(self, pattern: str, deadline_s: float | None = None) -> str:
         """The same; if it ends without, how: "exit 1", "SIGSEGV". Declared by being asked for."""
-        self._may_end_anyhow()
+        self.may_end_anyhow()
         return self._prints(pattern, deadline_s, or_ends=True)
 
     def _prints(self, pattern: str, deadline_s: float | None, *, or_ends: bool) -> str:
         found: list[str] = []
+        what = f"line {pattern!r} of {self.name}"
 
         def look() -> bool:
-            while self._inbox.events:
-                text: str = self._inbox.events.pop(0)["text"]
+            while self._lines:
+                text = self._lines.pop(0)
                 if re.search(pattern, text):
                     found.append(text)
                     return True
@@ -131,7 +116,7 @@ class Application(Peer):
                 found.append(str(self.ending))
             return bool(found)
 
-        self._wait(look, f"line {pattern!r} of {self.name}", deadline_s)
+        self.scene.news.wait(look, what, deadline_s, self.ended_instead_of(what))
         return found[0]
 
     def type(self, text: str) -> None:
@@ -144,25 +129,19 @@ class Application(Peer):
     def asked(self, text: str, pattern: str, deadline_s: float | None = None) -> str:
         """Types a line, and waits for one with `pattern` in what comes of it."""
         with self.scene.news:
-            self._inbox.events.clear()
+            self._lines.clear()
         self.type(text)
         return self.prints(pattern, deadline_s)
 
-    def events(self, event: str, **facts: Any) -> list[Facts]:
+    def lines(self) -> list[str]:
         """Lines that nobody has fetched."""
         with self.scene.news:
-            return [Facts(line) for line in self._inbox.events if line["event"] == event]
+            return list(self._lines)
 
     def ends(self, deadline_s: float | None = None) -> str:
         """How it ends by itself: "exit 0", "SIGSEGV". Declared by being asked for."""
-        self._may_end_anyhow()
+        self.may_end_anyhow()
         return str(self.wait_end(deadline_s))
-
-    def _may_end_anyhow(self) -> None:
-        with self.scene.news:
-            self._allowed = _Anything()
-            if self in self.scene.undeclared:
-                self.scene.undeclared.remove(self)
 
     def let_go(self) -> None:
         """The scene is over."""
@@ -171,10 +150,3 @@ class Application(Peer):
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
-
-
-class _Anything(list):  # type: ignore[type-arg]
-    """A list of endings that any ending is in."""
-
-    def __contains__(self, _: object) -> bool:
-        return True

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Protocol, TypeVar
 
+from targets.drivers import BEHIND, Drivers
 from targets.outcome import Unavailable
 
 T = TypeVar("T")
@@ -26,6 +27,10 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
+MS_BIND = 0x1000
+MS_REC = 0x4000
+MS_PRIVATE = 0x40000
+
 # A primary, two secondaries and an mbuf pool take about ten; the rest is room for -m and growth.
 PAGES_PER_SCENE = 32
 
@@ -33,7 +38,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 _FURNISH = """
 set -e
-mount --make-rprivate /
 mount -t tmpfs -o mode=0755 tmpfs /run
 mount -t proc proc /proc
 mkdir /run/huge
@@ -52,6 +56,34 @@ def call(function: str, *arguments: Any) -> None:
 def unshare(flags: int) -> None:
     """unshare(2), of the calling thread."""
     call("unshare", flags)
+
+
+def mount(
+    what: str, at: Path | str, kind: str | None = None, flags: int = 0, data: str = ""
+) -> None:
+    """mount(2), in the mount namespace of the calling thread."""
+    texts = [None if text is None else os.fsencode(text) for text in (what, at, kind)]
+    call("mount", *texts, ctypes.c_ulong(flags), os.fsencode(data))
+
+
+def cover(drivers: Drivers) -> None:
+    """Lays a folder with the used drivers over the one with all of them, for the mount namespace of the
+    calling thread. A driver's file keeps its path: whoever looks from outside finds the same file.
+    """
+    folder, seen = str(drivers.folder), drivers.covering
+    covered = os.open(drivers.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        mount("tmpfs", folder, "tmpfs", data="mode=0755")
+        os.mkdir(f"{folder}/{BEHIND}")
+        mount(f"/proc/self/fd/{covered}", f"{folder}/{BEHIND}", flags=MS_BIND)
+        for name, target in seen.items():
+            if target is not None:
+                os.symlink(target, f"{folder}/{name}")
+            else:
+                os.mknod(f"{folder}/{name}")
+                mount(f"/proc/self/fd/{covered}/{name}", f"{folder}/{name}", flags=MS_BIND)
+    finally:
+        os.close(covered)
 
 
 @dataclass(frozen=True)
@@ -124,12 +156,16 @@ def _pid_namespace(pid: int | str) -> str:
 
 
 class Namespaces:
-    """Private mount, PID and network namespaces, a tmpfs over /run, an own hugetlbfs mount."""
+    """Private mount, PID and network namespaces, a tmpfs over /run, an own hugetlbfs mount.
+
+    drivers: those of which the scene's processes load the used ones only; None: they load what there is.
+    """
 
     base = "/var/run"
     no_network: str | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, drivers: Drivers | None) -> None:
+        self._drivers = drivers
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
         self.keeper: subprocess.Popen[str] | None = None
@@ -158,6 +194,9 @@ class Namespaces:
 
     def _furnish(self) -> bool:
         unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
+        mount("none", "/", flags=MS_REC | MS_PRIVATE)
+        if self._drivers is not None:
+            cover(self._drivers)
         self.keeper = subprocess.Popen(
             ["sh", "-c", _FURNISH],
             stdin=subprocess.PIPE,
@@ -261,10 +300,10 @@ def free_hugepages() -> int:
     return 0
 
 
-def build() -> Isolation:
+def build(drivers: Drivers | None = None) -> Isolation:
     """The best walls that this machine allows."""
     try:
-        return Namespaces()
+        return Namespaces(drivers)
     except PermissionError as error:
         return Directory(error.strerror)
     except Unavailable as error:

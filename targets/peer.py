@@ -1,32 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One real DPDK process, and the object that owns it: what it is told, what it said, how it ends."""
+"""One real DPDK process that takes verbs: what it is told, what it answers, what it says unasked."""
 
 from __future__ import annotations
 
-import json
-import os
-import resource
-import signal
-import socket
-import subprocess
-import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, Callable
 
-from targets import sanitizer, stacks, threads
-from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
-from targets.protocol import Facts, as_key
-
-if TYPE_CHECKING:
-    from targets.scene import Scene
+from targets.channel import Channel
+from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
+from targets.process import Ending, Process
+from targets.protocol import Facts, as_key, in_seconds
+from targets.surroundings import Surroundings
 
 OWNER_GONE = 70
 EAL_FAILED = 71
 
 
-class Refused(Exception):
+class Refused(HarnessFault):
     """The peer would not run a command: the test is wrong, not DPDK."""
 
 
@@ -40,8 +31,12 @@ class Pending:
     told_at: float
 
     def answer(self, deadline_s: float | None = None) -> Facts:
-        """Waits for the answer. Hang after the deadline, Died if a peer of the scene ends instead."""
+        """Waits for the answer. Hang after the limit, Died if a peer of the scene ends instead."""
         return self.peer.answer_of(self, deadline_s)
+
+    def comes(self, limit_s: float) -> bool:
+        """Waits for the answer; whether it has come within the limit. Died as above."""
+        return self.peer.comes(lambda: self.answered, f"{self.verb} of {self.peer.name}", limit_s)
 
     @property
     def answered(self) -> bool:
@@ -49,146 +44,99 @@ class Pending:
         return self.peer.has_answered(self)
 
 
-@dataclass
-class Ending:
-    """How a process ended: exactly one of `code` and `signal`."""
-
-    code: int | None = None
-    signal: int | None = None
-
-    @classmethod
-    def of(cls, returncode: int) -> Ending:
-        """From Popen.returncode."""
-        return cls(signal=-returncode) if returncode < 0 else cls(code=returncode)
-
-    def __str__(self) -> str:
-        return f"exit {self.code}" if self.signal is None else signal.Signals(self.signal).name
-
-
-@dataclass
-class _Inbox:
-    answers: dict[int, dict[str, Any]] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-
-
-class Peer:
+class Peer(Process):
     """A process of a scene. Use Scene.primary() and Scene.secondary() to get one.
 
     The binary and an argv prefix are parameters: another release, a chroot, a sanitizer build or a
     debugger is a matter of these two.
     """
 
-    def __init__(self, scene: Scene, name: str, eal: list[str], *, hold: bool = False) -> None:
-        self.scene = scene
-        self.name = name
-        self.directory = scene.directory / name
-        self.directory.mkdir(parents=True)
-        self.ending: Ending | None = None
-        self._allowed: list[Ending] = []
-        # Until it greets: nothing is known of it.
-        self.greeting = Facts({"sanitized": False})
-        self._inbox = _Inbox()
-        self._pending: dict[int, str] = {}
-        self._next_id = 1
-        self._sending = threading.Lock()
-        ours, theirs = socket.socketpair()
-        self._socket = ours
+    def __init__(
+        self, scene: Surroundings, name: str, eal: list[str], *, hold: bool = False
+    ) -> None:
+        self._channel = Channel(
+            scene.news,
+            name,
+            on_answer=self._note_answer,
+            on_event=self._note_event,
+            on_end=self.note_end,
+        )
+        fd = self._channel.theirs.fileno()
         command = [
             *scene.argv_prefix,
             str(scene.binary),
-            f"--control-fd={theirs.fileno()}",
+            f"--control-fd={fd}",
             *(["--hold"] if hold else []),
             "--",
             *eal,
         ]
-        self.command = command
-        (self.directory / "command").write_text(" ".join(command) + "\n")
-        scene.timeline.add(name, "start", command=command)
+        super().__init__(scene, name, command)
+        self._events: list[dict[str, Any]] = []
+        self._pending: dict[int, str] = {}
         try:
-            self.process = scene.isolation.inside(self._spawn, theirs.fileno())
-        finally:
-            theirs.close()
-        scene.peers.append(self)
-        self._reader = threading.Thread(target=self._read, name=f"read-{name}", daemon=True)
-        self._reader.start()
-        self.greeting = self._first_word()
+            self.spawn(pass_fds=[fd])
+        except BaseException:
+            self._channel.theirs.close()
+            raise
+        self._channel.start()
+        self.greeting = self._greeted()
+        self.sanitized = bool(self.greeting.sanitized)
 
-    def _first_word(self) -> Facts:
-        """The greeting, which comes before anything of DPDK is called. A signal is not ours: DPDK's
-        libraries are loaded by then, and their constructors have run."""
+    def _greeted(self) -> Facts:
+        """What it says before anything of DPDK is called. HarnessFault if it does not.
+
+        A death by a signal is not ours: DPDK's libraries are loaded by then, and their constructors ran.
+        """
+        self.may_end_anyhow()
         try:
-            return self.expect("greeting")
+            greeting = self.expect("greeting")
         except Died as error:
-            if self.scene.undeclared[0] is not self or self.ending is None or self.ending.signal:
-                raise
-            raise HarnessFault(f"{self.name} ended ({self.ending}) and never greeted") from error
+            if self.ending is None or self.ending.signal is not None:
+                self.must_end_as_declared()
+            self.scene.raise_undeclared()
+            last = (self.output.strip().splitlines() or ["nothing"])[-1]
+            raise HarnessFault(
+                f"{self.name} ended ({self.ending}) and never greeted; its command is "
+                f"{' '.join(self.command)!r}, its last output {last!r}"
+            ) from error
         except Hang as error:
             raise HarnessFault(f"{self.name} runs and never greets: {self.command[0]}") from error
-
-    def _spawn(self, control_fd: int) -> subprocess.Popen[bytes]:
-        # A core says where a peer died; most shells forbid it. Ours is what a child inherits.
-        _, most = resource.getrlimit(resource.RLIMIT_CORE)
-        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
-        with (self.directory / "output").open("wb") as output:
-            return subprocess.Popen(
-                self.command,
-                cwd=self.directory,
-                env={**os.environ, **self.scene.isolation.env},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[control_fd],
-            )
+        self.must_end_as_declared()
+        return greeting
 
     # -- what it says -----------------------------------------------------------------------------
 
-    def _read(self) -> None:
-        with self._socket.makefile("rb") as lines:
-            try:
-                for line in lines:
-                    if line.endswith(b"\n"):
-                        self._take(json.loads(line))
-            except (OSError, ValueError):
-                pass  # Ended in mid-line; how it ended says more.
-        self._note_end(Ending.of(self.process.wait()))
+    def _note_answer(self, line: dict[str, Any]) -> None:
+        verb = self._pending.get(line["re"], "?")
+        self.scene.timeline.add(self.name, f"answer {verb}", **line)
+        if verb != "mp_request_async":  # Its callback is the end of that one.
+            self.scene.starvation.end((self.name, line["re"]), verb)
 
-    def _note_end(self, ending: Ending) -> None:
-        with self.scene.news:
-            self.ending = ending
-            self.scene.timeline.add(self.name, "end", how=str(ending))
-            if not self._ending_allowed():
-                self.scene.undeclared.append(self)
-                self.scene.ring_alarm()
-            self.scene.news.notify_all()
-
-    def _take(self, line: dict[str, Any]) -> None:
-        with self.scene.news:
-            if "re" in line:
-                self._inbox.answers[line["re"]] = line
-                verb = self._pending.get(line["re"], "?")
-                self.scene.timeline.add(self.name, f"answer {verb}", **line)
-            else:
-                self._inbox.events.append(line)
-                facts = {key: value for key, value in line.items() if key != "event"}
-                self.scene.timeline.add(self.name, f"event {line['event']}", **facts)
-            self.scene.news.notify_all()
+    def _note_event(self, line: dict[str, Any]) -> None:
+        self._events.append(line)
+        facts = {key: value for key, value in line.items() if key != "event"}
+        self.scene.timeline.add(self.name, f"event {line['event']}", **facts)
+        if line["event"] == "async_reply":
+            self.scene.starvation.end((self.name, line["of"]), "mp_request_async")
 
     # -- what it is told --------------------------------------------------------------------------
 
     def tell(self, verb: str, **keys: Any) -> Pending:
         """Sends a command and does not wait. Its answer must be fetched before the scene ends."""
-        with self._sending:
-            command: dict[str, Any] = {"id": self._next_id, "verb": verb}
-            self._next_id += 1
-            speed = self.scene.speed
-            command.update({key: as_key(speed, key, value) for key, value in keys.items()})
+        if self.scene.drivers is not None:
+            self.scene.drivers.need(keys.get(key) for key in ("devargs", "devname"))
+
+        def note(command: dict[str, Any]) -> None:
             self._pending[command["id"]] = verb
             self.scene.timeline.add(self.name, f"tell {verb}", **command)
-            try:
-                self._socket.sendall(json.dumps(command).encode() + b"\n")
-            except OSError:
-                pass  # Whoever waits for the answer learns how the peer ended.
-        return Pending(self, command["id"], verb, time.monotonic())
+            timeout_s = in_seconds(command.get("timeout"))
+            if timeout_s is not None:
+                self.scene.starvation.begin((self.name, command["id"]), timeout_s)
+
+        speed = self.scene.speed
+        known = {key: as_key(speed, key, value) for key, value in keys.items()}
+        number = self._channel.tell(verb, note, **known)
+        return Pending(self, number, verb, time.monotonic())
 
     def call(self, verb: str, deadline_s: float | None = None, **keys: Any) -> Facts:
         """Sends a command and waits for its answer."""
@@ -196,40 +144,47 @@ class Peer:
 
     def has_answered(self, pending: Pending) -> bool:
         """Whether the answer to `pending` has come."""
-        with self.scene.news:
-            return pending.id in self._inbox.answers
+        return self._channel.answered(pending.id)
 
     def answer_of(self, pending: Pending, deadline_s: float | None = None) -> Facts:
         """The answer to `pending`; Refused when the peer would not run it."""
         what = f"{pending.verb} of {self.name}"
-        self._wait(lambda: pending.id in self._inbox.answers, what, deadline_s)
+        self._wait(lambda: self._channel.answered(pending.id), what, deadline_s)
         self._pending.pop(pending.id, None)
-        answer = self._inbox.answers[pending.id]
+        answer = self._channel.answer(pending.id, what)
         if "refused" in answer:
             raise Refused(f"{self.name} refused {pending.verb}: {answer['refused']}")
-        if isinstance(answer.get("failed"), str):
-            raise HarnessFault(f"{self.name} failed in {pending.verb}: {answer['failed']}")
+        if "unsupported" in answer:
+            raise Unavailable(answer["unsupported"])
         return Facts(answer)
+
+    def _wait(self, done: Callable[[], bool], what: str, deadline_s: float | None) -> None:
+        self.scene.news.wait(done, what, deadline_s, self.ended_instead_of(what))
+
+    def comes(self, done: Callable[[], bool], what: str, limit_s: float) -> bool:
+        """Waits for something that it says; whether that comes within the limit."""
+        return self.scene.news.comes(done, limit_s, self.ended_instead_of(what))
 
     def expect(self, event: str, deadline_s: float | None = None, **facts: Any) -> Facts:
         """The first event of this kind, with these facts, that nobody has fetched yet."""
-
-        def matches(line: dict[str, Any]) -> bool:
-            return line["event"] == event and all(line.get(k) == v for k, v in facts.items())
-
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
-            for line in self._inbox.events:
-                if matches(line):
-                    self._inbox.events.remove(line)
-                    found.append(line)
-                    return True
-            return False
+            found.extend(self._unfetched(event, facts)[:1])
+            for line in found:
+                self._events.remove(line)
+            return bool(found)
 
         about = "".join(f" {key}={value}" for key, value in facts.items())
         self._wait(look, f"event {event}{about} of {self.name}", deadline_s)
         return Facts(found[0])
+
+    def _unfetched(self, event: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            line
+            for line in self._events
+            if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
+        ]
 
     def events(self, event: str, **facts: Any) -> list[Facts]:
         """Those that nobody has fetched, of all that it said until now; they stay.
@@ -239,105 +194,24 @@ class Peer:
         if self.alive:
             self.call("nothing")
         with self.scene.news:
-            return [
-                Facts(line)
-                for line in self._inbox.events
-                if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
-            ]
+            return [Facts(line) for line in self._unfetched(event, facts)]
 
     @property
     def unfetched(self) -> int:
         """How many events it has said that nobody has fetched."""
         with self.scene.news:
-            return len(self._inbox.events)
+            return len(self._events)
 
     def fetch_all(self) -> list[Facts]:
         """All events that nobody has fetched, in their order; from now on they are."""
         with self.scene.news:
-            lines, self._inbox.events = self._inbox.events, []
+            lines, self._events = self._events, []
             return [Facts(line) for line in lines]
 
     def said(self, event: str) -> bool:
         """Whether an event of this kind has come that nobody has fetched; asks the peer nothing."""
         with self.scene.news:
-            return any(line["event"] == event for line in self._inbox.events)
-
-    def _wait(self, done: Any, what: str, deadline_s: float | None) -> None:
-        limit_s = deadline_s or self.scene.speed.deadline_s
-        until = time.monotonic() + limit_s
-        with self.scene.news:
-            while not done():
-                self.scene.raise_undeclared()
-                if self.ending is not None:
-                    raise Died(f"{what}", f"{self.name} ended: {self.ending}")
-                left = until - time.monotonic()
-                if left <= 0 and self.scene.waits_for_the_machine():
-                    left = self.scene.speed.slack_s
-                    until = time.monotonic() + left
-                if left <= 0:
-                    break
-                self.scene.news.wait(left)
-            else:
-                return
-        self.scene.note_stacks()
-        raise Hang(f"{what} within {limit_s:.0f} s", f"hang: {what}")
-
-    # -- how it ends ------------------------------------------------------------------------------
-
-    @property
-    def pid(self) -> int:
-        """Pid as we see it (inside its PID namespace it is greeting.pid)."""
-        return self.process.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether it has not ended yet, as far as is known."""
-        return self.ending is None
-
-    def may_end(self, *, code: int | None = None, signal: int | None = None) -> None:
-        """Declares an ending; any other one fails the test."""
-        with self.scene.news:
-            self._allowed.append(Ending(code, signal))
-
-    def _ending_allowed(self) -> bool:
-        return self.ending in self._allowed
-
-    def wait_end(self, deadline_s: float | None = None) -> Ending:
-        """Waits until it has ended, as it was declared to."""
-        limit_s = deadline_s or self.scene.speed.deadline_s
-        until = time.monotonic() + limit_s
-        with self.scene.news:
-            while self.ending is None:
-                self.scene.raise_undeclared()
-                left = until - time.monotonic()
-                if left <= 0:
-                    break
-                self.scene.news.wait(left)
-            else:
-                self.scene.raise_undeclared()
-                return self.ending
-        self.scene.note_stacks()
-        raise Hang(f"the end of {self.name} within {limit_s:.0f} s", f"hang: end of {self.name}")
-
-    def kill(self) -> None:
-        """SIGKILL, and waits until it is dead."""
-        self.may_end(signal=signal.SIGKILL)
-        self.send_signal(signal.SIGKILL)
-        self.wait_end()
-
-    def send_signal(self, number: int) -> None:
-        """Sends a signal to this process and no other (it is our child: its pid is not reused)."""
-        self.scene.timeline.add(self.name, "signal", signal=signal.Signals(number).name)
-        self.process.send_signal(number)
-
-    def pause(self) -> None:
-        """SIGSTOP, and waits until every thread has stopped."""
-        self.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self.send_signal(signal.SIGCONT)
+            return any(line["event"] == event for line in self._events)
 
     def cleanup(self) -> Facts:
         """rte_eal_cleanup; the process stays."""
@@ -359,14 +233,15 @@ class Peer:
 
     def let_go(self) -> None:
         """The scene is over: closes the socket; a peer that still hears exits by itself."""
-        unanswered = [verb for id_, verb in self._pending.items() if id_ not in self._inbox.answers]
+        unanswered = [
+            verb for number, verb in self._pending.items() if not self._channel.answered(number)
+        ]
         self.may_end(code=OWNER_GONE)
-        self._socket.shutdown(socket.SHUT_WR)
+        self._channel.let_go()
         try:
             self.wait_end()
         finally:
-            self._reader.join(1.0 if self.alive else None)
-            self._socket.close()
+            self._channel.close(ended=not self.alive)
         if unanswered and self.ending == Ending(code=OWNER_GONE):
             raise Leftover("every call answered", f"unanswered at the end: {', '.join(unanswered)}")
 
@@ -374,65 +249,6 @@ class Peer:
         """Declares that nobody will fetch this answer, because the peer is not going to give it."""
         self._pending.pop(pending.id, None)
 
-    # -- what can be seen from outside ------------------------------------------------------------
-
-    def threads(self) -> list[str]:
-        """Names of its threads."""
-        return list(threads.names(self.pid).values())
-
-    def threads_named(self, name: str) -> set[int]:
-        """The host ids of its threads of this name."""
-        return {tid for tid, called in threads.names(self.pid).items() if called == name}
-
-    def cpu_s(self, tid: int) -> float:
-        """Seconds of CPU that a thread has used; 0 when it has ended."""
-        return threads.cpu_s(self.pid, tid)
-
-    def states(self) -> str:
-        """The state of each thread, a letter each, as ps(1) shows it."""
-        return threads.states(self.pid)
-
-    def wait_channel(self, *names: str) -> str:
-        """Kernel functions that its threads wait in, one a thread; only threads of these names, where
-        any are given."""
-        return " ".join(threads.wait_channels(self.pid, *names))
-
-    def open_files(self) -> int:
-        """How many descriptors it has."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
-
-    def open_paths(self) -> list[str]:
-        """What its descriptors open, as /proc tells it."""
-        paths = []
-        for fd in Path(f"/proc/{self.pid}/fd").iterdir():
-            try:
-                paths.append(os.readlink(fd))
-            except OSError:
-                continue  # Closed meanwhile.
-        return paths
-
-    def unix_sockets(self) -> list[str]:
-        """Addresses of all UNIX sockets in its network namespace that have one."""
-        lines = Path(f"/proc/{self.pid}/net/unix").read_text().splitlines()[1:]
-        return [line.split()[7] for line in lines if len(line.split()) > 7]
-
-    @property
-    def output(self) -> str:
-        """What it and DPDK wrote to stdout and stderr."""
-        return (self.directory / "output").read_text(errors="replace")
-
-    def reports(self) -> list[str]:
-        """What sanitizers have reported of it; nothing where it was built without them."""
-        return sanitizer.reports(self.output) if self.greeting.sanitized else []
-
-    def cores(self) -> list[Path]:
-        """Core files it left in its directory, where the kernel's core_pattern puts them there."""
-        return sorted(self.directory.glob("core*"))
-
-    def note_stacks(self) -> None:
-        """Writes the stacks of its threads, or of its cores, into its directory."""
-        if self.alive:
-            (self.directory / "stacks").write_text(stacks.of_process(self.pid))
-        for core in self.cores():
-            text = stacks.of_core(core, self.scene.binary)
-            (self.directory / f"{core.name}.stacks").write_text(text)
+    def forget_all(self) -> None:
+        """Declares that for every call."""
+        self._pending.clear()

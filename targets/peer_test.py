@@ -10,7 +10,7 @@ import pytest
 
 from conftest import MakeScene
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
-from targets.peer import Pending, Refused
+from targets.peer import Refused
 from targets.scene import Scene
 
 
@@ -28,24 +28,16 @@ def test_peer_that_never_greets_is_our_own_fault(make_scene: MakeScene) -> None:
     with pytest.raises(HarnessFault, match=r"primary1 ended \(exit 1\) and never greeted"):
         scene.primary()
     assert scene.reports() == []
-    with pytest.raises(Died):
-        scene.close()
+    scene.close()
 
 
 def test_peer_that_crashes_before_it_greets_has_died(make_scene: MakeScene) -> None:
+    """DPDK's libraries are loaded by then, and their constructors have run."""
     scene = make_scene(argv_prefix=("sh", "-c", "kill -SEGV $$"))
     with pytest.raises(Died, match="SIGSEGV"):
         scene.primary()
     with pytest.raises(Died):
         scene.close()
-
-
-def test_exception_thrown_in_a_verb_is_our_own_fault(scene: Scene) -> None:
-    peer = scene.primary()
-    peer._take({"re": 77, "failed": "vector::reserve"})
-    with pytest.raises(HarnessFault, match="primary1 failed in mempool_get_bulk: vector::reserve"):
-        Pending(peer, 77, "mempool_get_bulk", 0.0).answer()
-    scene.close()
 
 
 def test_impossible_command_is_refused(scene: Scene) -> None:
@@ -198,15 +190,11 @@ def test_paused_peer_stands_still(scene: Scene) -> None:
     scene.close()
 
 
-def test_who_waits_for_the_machine_does_not_hang_yet(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    peer = scene.primary()
-    states = ["SD", "S"]
-    monkeypatch.setattr(peer, "states", lambda: states.pop(0))
-    with pytest.raises(Hang, match="event nothing of primary1"):
-        peer.expect("nothing", deadline_s=0.1)
-    assert states == []  # Looked at twice: the first time it was given longer.
+def test_program_that_is_not_there_is_our_own_fault(make_scene: MakeScene) -> None:
+    scene = make_scene(argv_prefix=("/no/such/program",))
+    with pytest.raises(HarnessFault, match="primary1 cannot be started: .*no/such/program"):
+        scene.primary()
+    scene.close()
 
 
 def test_state_of_each_thread_is_told(scene: Scene) -> None:

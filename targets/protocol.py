@@ -54,3 +54,10 @@ def as_key(speed: Speed, key: str, value: Any) -> Any:
     if key in ("inside", "command") and isinstance(value, dict):
         return {name: as_key(speed, name, part) for name, part in value.items()}
     return value
+
+
+def in_seconds(timespec: Any) -> float | None:
+    """A timeout as the protocol has it, in seconds; None where there is none."""
+    if not isinstance(timespec, dict):
+        return None
+    return float(timespec["sec"]) + float(timespec["nsec"]) / 1e9

@@ -67,7 +67,7 @@ def test_leak_of_another_library_is_not_dpdks() -> None:
 def _sanitized(scene: Scene, output: str) -> None:
     """A primary that looks as if it had been built with sanitizers and had reported something."""
     peer = scene.primary()
-    peer.greeting.raw["sanitized"] = True
+    peer.sanitized = True
     with Path(peer.directory / "output").open("a") as file:
         file.write(output)
 

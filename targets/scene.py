@@ -1,31 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One isolated multi-process deployment: its walls, its peers, its timeline, and its clean end."""
+"""One isolated multi-process deployment: who starts its peers, and brings it to a clean end."""
 
 from __future__ import annotations
 
 import os
-import select
-import socket
-import threading
-import time
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
-from targets import isolation, sanitizer
-from targets.outcome import Breach, Died, Hang, Leftover, Unavailable
-from targets.peer import EAL_FAILED, Ending, Peer
+from targets.outcome import Died, Leftover, Unavailable
+from targets.peer import EAL_FAILED, Peer
+from targets.process import Process
 from targets.protocol import Facts
-from targets.queues import bytes_waiting
 from targets.speed import Speed
-from targets.timeline import Timeline
+from targets.surroundings import Surroundings
 
 
-class Scene:
+class Scene(Surroundings):
     """Use as a with-block. On the way out every peer must end as declared, and nothing may be left.
 
-    directory: where the timeline and each peer's command line and output go; made if not there.
-    binary, argv_prefix: what a peer is started with.  eal: arguments for every peer of the scene.
-    prefix: DPDK's --file-prefix.  known_reports: of a sanitizer, those that are on record.
+    known_reports: of a sanitizer, those that are on record. The rest as Surroundings has it.
     """
 
     def __init__(
@@ -34,28 +27,22 @@ class Scene:
         binary: Path,
         speed: Speed,
         *,
-        argv_prefix: tuple[str, ...] = (),
-        eal: tuple[str, ...] = (),
-        prefix: str = "rte",
         known_reports: frozenset[str] = frozenset(),
+        **options: Any,
     ) -> None:
-        self.directory = directory
-        self.binary = binary
-        self.speed = speed
-        self.argv_prefix = argv_prefix
-        self.prefix = prefix
+        super().__init__(directory, binary, speed, **options)
         self.known_reports = known_reports
-        self.eal = list(eal)
-        directory.mkdir(parents=True, exist_ok=True)
-        self.timeline = Timeline(directory / "timeline.jsonl")
-        # A lock that several threads of one process may hold again: peers report while we wait.
-        self.news = threading.Condition(threading.RLock())
-        self.peers: list[Peer] = []
-        self.undeclared: list[Peer] = []
         self.over = False
-        self._alarm_in, self._alarm_out = socket.socketpair()
-        self.isolation = isolation.build()
-        self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
+
+    @property
+    def processes(self) -> list[Process]:
+        """All that were started in it, whatever has become of them, in their order."""
+        return [one for one in self.news.processes if isinstance(one, Process)]
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Those of them that take verbs."""
+        return [one for one in self.processes if isinstance(one, Peer)]
 
     # -- peers ------------------------------------------------------------------------------------
 
@@ -89,7 +76,7 @@ class Scene:
         if "--in-memory" in eal and "--no-huge" in self.isolation.eal:
             # EAL refuses the two together up to 24.11.
             raise Unavailable(f"needs hugepages for --in-memory: {self.isolation.no_secondary}")
-        number = sum(peer.name.startswith(role) for peer in self.peers) + 1
+        number = sum(one.name.startswith(role) for one in self.processes) + 1
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
         arguments = [
             f"--lcores={lcore}@({cpus})",
@@ -99,89 +86,11 @@ class Scene:
             *self.eal,
             *eal,
         ]
+        if self.drivers is not None:
+            self.drivers.need(arguments)
         return Peer(self, f"{role}{number}", arguments, hold=hold)
 
-    def need_network(self) -> None:
-        """Unavailable where the scene has no network of its own."""
-        if self.isolation.no_network:
-            raise Unavailable(f"needs a network of its own: {self.isolation.no_network}")
-
-    def hugepages(self) -> int:
-        """How many hugepages the files hold that DPDK has in this scene."""
-        folder = self.isolation.hugetlbfs
-        if folder is None:
-            raise Unavailable(f"needs hugepages: {self.isolation.no_secondary}")
-        return self.isolation.inside(_pages_in, folder)
-
-    # -- the runtime directory --------------------------------------------------------------------
-
-    @property
-    def runtime(self) -> str:
-        """DPDK's runtime directory, as the peers see it."""
-        return f"{self.isolation.base}/dpdk/{self.prefix}"
-
-    def sockets(self) -> list[str]:
-        """Names in the runtime directory that a primary broadcasts to, in directory order: the
-        order of its broadcasts."""
-        names: list[str] = self.isolation.inside(os.listdir, self.runtime)
-        return [name for name in names if name.startswith("mp_socket_")]
-
-    def socket_of(self, peer: Peer) -> str:
-        """Path of a peer's IPC socket."""
-        if "primary" in peer.name:
-            return f"{self.runtime}/mp_socket"
-        mine = f"mp_socket_{peer.greeting.pid}_"
-        return f"{self.runtime}/" + next(s for s in self.sockets() if s.startswith(mine))
-
-    def queued_at(self, peer: Peer) -> bool:
-        """Whether datagrams wait at a peer's IPC socket."""
-        return self.isolation.inside(bytes_waiting, self.socket_of(peer)) > 0
-
-    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
-        """Waits for a state of the kernel that nobody reports; Hang after the deadline.
-
-        Only for what no event can tell; each look costs a system call, so it looks every 2 ms.
-        """
-        until = time.monotonic() + self.speed.deadline_s
-        while not holds():
-            self.raise_undeclared()
-            if time.monotonic() > until and self.waits_for_the_machine():
-                until = time.monotonic() + self.speed.slack_s
-            if time.monotonic() > until:
-                self.note_stacks()
-                raise Hang(f"{what} within {self.speed.deadline_s:.0f} s", f"hang: {what}")
-            select.select([self.alarm], [], [], 0.002)
-
-    def waits_for_the_machine(self) -> bool:
-        """Whether a thread of a living peer is in uninterruptible sleep: the kernel has not let it go
-        yet, and what it has still to do is nobody's fault."""
-        return any(peer.alive and "D" in peer.states() for peer in list(self.peers))
-
     # -- when something goes wrong ----------------------------------------------------------------
-
-    def raise_undeclared(self) -> None:
-        """Raises Died if a peer has ended in a way nobody declared."""
-        with self.news:
-            if self.undeclared:
-                peer = self.undeclared[0]
-                if peer.ending == Ending(code=sanitizer.REPORTED):
-                    raise self._reported(Died, peer, peer.reports())
-                last = "\n".join(peer.output.splitlines()[-5:])
-                raise Died(f"{peer.name} lives", f"{peer.name} died: {peer.ending}", last)
-
-    def ring_alarm(self) -> None:
-        """Wakes whoever waits for something other than a peer's word."""
-        self._alarm_out.send(b"!")
-
-    @property
-    def alarm(self) -> socket.socket:
-        """Readable once a peer has ended in a way nobody declared."""
-        return self._alarm_in
-
-    def note_stacks(self) -> None:
-        """Writes the stacks of every thread of every living peer, and of every core."""
-        for peer in self.peers:
-            peer.note_stacks()
 
     def abandon(self, error: BaseException) -> None:
         """Ends a scene whose test has failed already: what else is found wrong only goes on record."""
@@ -189,7 +98,7 @@ class Scene:
         try:
             self.close()
         except Exception as also:  # The first failure is the one to be told.
-            error.add_note(f"then: {also}") if hasattr(error, "add_note") else None
+            error.add_note(f"then: {also}")
 
     # -- the end ----------------------------------------------------------------------------------
 
@@ -203,47 +112,55 @@ class Scene:
         """Ends the scene. Raises the first thing found wrong, after everything has been ended."""
         self.over = True
         wrong: list[Exception] = []
-        for peer in reversed(self.peers):
-            if peer.alive:
+        try:
+            wrong += self._end_processes()
+            wrong += self._left_behind()
+            if wrong:
+                self.note_stacks()
+        finally:
+            self.isolation.close()
+            self.timeline.add("scene", "end", wrong=[str(error) for error in wrong])
+            self.timeline.close()
+            self.news.close()
+        if wrong:
+            raise wrong[0]
+
+    def _end_processes(self) -> list[Exception]:
+        wrong: list[Exception] = []
+        for one in reversed(self.processes):
+            if one.alive:
                 try:
-                    peer.let_go()
+                    one.let_go()
                 except Exception as error:  # Any failure must not keep the others from ending.
                     wrong.append(error)
         try:
             self.raise_undeclared()
         except Died as error:
             wrong.insert(0, error)
-        for peer in self.peers:
-            unknown = [report for report in peer.reports() if report not in self.known_reports]
-            if unknown and peer not in self.undeclared:
-                wrong.append(self._reported(Leftover, peer, unknown))
-        wrong += [Leftover("no core", f"core of {p.name}") for p in self.peers if self._core(p)]
-        left = set(self.isolation.processes()) - {peer.pid for peer in self.peers}
-        wrong += [Leftover("no process left", f"process left: {self._name(pid)}") for pid in left]
-        if wrong:
-            self.note_stacks()
-        self.isolation.close()
-        self.timeline.add("scene", "end", wrong=[str(error) for error in wrong])
-        self.timeline.close()
-        self._alarm_in.close()
-        self._alarm_out.close()
-        if wrong:
-            raise wrong[0]
+        return wrong
 
-    @staticmethod
-    def _reported(kind: type[Breach], peer: Peer, reports: list[str]) -> Breach:
-        return kind("no report of a sanitizer", f"{peer.name}: {'; '.join(reports)}")
+    def _left_behind(self) -> list[Exception]:
+        wrong: list[Exception] = []
+        for one in self.processes:
+            unknown = [report for report in one.reports() if report not in self.known_reports]
+            if unknown and one not in self.news.undeclared:
+                what = f"{one.name}: {'; '.join(unknown)}"
+                wrong.append(Leftover("no report of a sanitizer", what))
+        wrong += [Leftover("no core", f"core of {p.name}") for p in self.processes if self._core(p)]
+        left = set(self.isolation.processes()) - {one.pid for one in self.processes}
+        wrong += [Leftover("no process left", f"process left: {self._name(pid)}") for pid in left]
+        return wrong
 
     def reports(self) -> list[str]:
         """What sanitizers have reported of its peers."""
-        return sorted({report for peer in self.peers for report in peer.reports()})
+        return sorted({report for one in self.processes for report in one.reports()})
 
-    def _core(self, peer: Peer) -> bool:
-        """Whether a peer left a core that its declared ending does not explain."""
-        if peer in self.undeclared or not peer.cores():
+    def _core(self, process: Process) -> bool:
+        """Whether a process left a core that its declared ending does not explain."""
+        if process in self.news.undeclared or not process.cores():
             return False  # Reported as a death already, with its backtrace.
-        if peer.ending is not None and peer.ending.signal is not None:
-            for core in peer.cores():
+        if process.ending is not None and process.ending.signal is not None:
+            for core in process.cores():
                 core.unlink()
             return False
         return True
@@ -254,8 +171,3 @@ class Scene:
             return Path(f"/proc/{pid}/comm").read_text().strip()
         except OSError:
             return "one that has ended meanwhile"
-
-
-def _pages_in(folder: str) -> int:
-    files = [entry.stat() for entry in os.scandir(folder)]
-    return sum(file.st_blocks * 512 // file.st_blksize for file in files)

@@ -122,7 +122,7 @@ def test_without_hugepages_there_is_no_secondary(
 def test_without_privileges_there_is_a_directory(
     make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Namespaces) -> None:
+    def refuse(self: Namespaces, *_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(isolation.Namespaces, "__init__", refuse)

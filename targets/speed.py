@@ -3,52 +3,76 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+
+# We ourselves keep about so many threads for each CPU ready to run.
+OURS = 2
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Timeouts in seconds, from the time that one process takes to start and end.
+    """Timeouts in seconds, from the CPU time that one process takes to start and end.
 
-    spawn_s: the slowest of five runs of `peer --greet` (about 15 ms on an idle core).
+    spawn_s: CPU time of the slowest of five runs of `peer --greet` (about 15 ms on a fast core).
+    contention: how many times longer the same takes on the wall clock, because others want the CPUs.
     """
 
     spawn_s: float
+    contention: float = 1.0
+
+    def at_this_moment(self) -> Speed:
+        """The same machine, as busy as it is now."""
+        return replace(self, contention=contention())
 
     @property
     def deadline_s(self) -> float:
-        """After this, what must happen is called a hang. Only ever waited for when it is one."""
+        """After this, what must happen is called a hang: of time in which processes can run, so however
+        busy the machine is. Only ever waited for when it is one."""
         return max(10.0, 200 * self.spawn_s)
 
     @property
     def ample_s(self) -> float:
         """A request's timeout when everybody is going to answer."""
-        return self.deadline_s / 2
+        return self.deadline_s / 2 * self.contention
 
     @property
     def patience_s(self) -> float:
         """A request's timeout when a living peer must answer in time and a silent one will not."""
-        return min(max(0.5, 20 * self.spawn_s), 2.0)
+        return min(max(0.5, 20 * self.spawn_s), 2.0) * self.contention
 
     @property
     def brief_s(self) -> float:
         """A request's timeout when nobody is going to answer."""
-        return min(max(0.1, 4 * self.spawn_s), 0.5)
+        return min(max(0.1, 4 * self.spawn_s), 0.5) * self.contention
 
     @property
     def slack_s(self) -> float:
         """By how much a timeout may be late on this machine before that is DPDK's fault."""
-        return max(1.0, 20 * self.spawn_s)
+        return max(1.0, 20 * self.spawn_s) * self.contention
+
+
+def contention() -> float:
+    """How many threads are ready to run for each CPU, in units of what we ourselves cause; at least 1.
+
+    Source: proc(5), /proc/loadavg: the mean of the last minute, and the number of this moment.
+    """
+    load, _, _, now, _ = Path("/proc/loadavg").read_text().split()
+    ready = max(float(load), float(now.partition("/")[0]))
+    return max(1.0, ready / (OURS * len(os.sched_getaffinity(0))))
 
 
 def measure(peer: Path) -> Speed:
-    """Times five starts of the peer binary, one after another."""
+    """The CPU time of five starts of the peer binary, one after another."""
     slowest = 0.0
     for _ in range(5):
-        before = time.monotonic()
-        subprocess.run([str(peer), "--greet"], check=True, stdout=subprocess.DEVNULL)
-        slowest = max(slowest, time.monotonic() - before)
+        started = subprocess.Popen([str(peer), "--greet"], stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(started.pid, 0)
+        started.returncode = os.waitstatus_to_exitcode(status)
+        if started.returncode != 0:
+            raise subprocess.CalledProcessError(started.returncode, str(peer))
+        slowest = max(slowest, used.ru_utime + used.ru_stime)
     return Speed(slowest)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator
 
@@ -53,6 +54,35 @@ def cpu_s(pid: int, thread: int | None = None) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """How the kernel has scheduled a thread until now.
+
+    state: a letter, as ps(1) shows it.  ran_s: on a CPU.  queued_s: ready to run, and waiting for a CPU;
+    a wait that still lasts is not in it.  turns: how often it was given a CPU.
+    Source: Linux, Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat".
+    """
+
+    state: str
+    ran_s: float
+    queued_s: float
+    turns: int
+
+
+def scheduled(pid: int) -> dict[int, Scheduled]:
+    """Each thread of a process by its id; none if the process is gone."""
+    found = {}
+    for thread, stat in _read(pid, "stat"):
+        fields = _fields(stat)
+        try:
+            ran, queued, turns = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()
+            found[thread] = Scheduled(fields[0], int(ran) / 1e9, int(queued) / 1e9, int(turns))
+        except (OSError, ValueError):  # A kernel without CONFIG_SCHED_INFO has ticks alone.
+            ran_s = (int(fields[11]) + int(fields[12])) * _TICK_S
+            found[thread] = Scheduled(fields[0], ran_s, 0.0, 0)
+    return found
 
 
 def preemptions(pid: int) -> int:

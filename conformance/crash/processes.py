@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import select
 import signal
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -110,13 +108,12 @@ class Processes:
     def _waited_for(self) -> dict[str, str]:
         """Waits until the primary waits for the dead one no more: for that there is a timeout, and
         while it lasts nobody can attach."""
-        begin = time.monotonic()
-        until = begin + MOST_TIMEOUTS_S
-        with suppress(OSError):
-            while time.monotonic() < until and self._busy():
-                select.select([self.scene.alarm], [], [], 0.002)
-        late = time.monotonic() - begin > self.limit_s
-        return {"primary": "waits for the dead one until a timeout"} if late else {}
+        news = self.scene.news
+        with suppress(Died):
+            if news.holds_within(lambda: not self._busy(), self.limit_s):
+                return {}
+            news.holds_within(lambda: not self._busy(), MOST_TIMEOUTS_S)
+        return {"primary": "waits for the dead one until a timeout"}
 
     def _busy(self) -> bool:
         if not self.primary.alive:

@@ -16,7 +16,6 @@ from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.point import Point, Result, points
 from conformance.crash.processes import LOST, MOST_TIMEOUTS_S, Processes
 from conformance.verdicts.run import Run
-from faults.patience import Patience
 from faults.steps import Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
@@ -83,8 +82,7 @@ class Stage:
         if processes is None:
             return
         for peer in processes.scene.peers:
-            for id_ in list(peer._pending):
-                peer.forget(Pending(peer, id_, "", 0))
+            peer.forget_all()
         processes.scene.abandon(RuntimeError("a point has been taken"))
         if not keep:
             shutil.rmtree(processes.scene.directory, ignore_errors=True)
@@ -169,20 +167,16 @@ class Stage:
         self, processes: Processes, activity: Activity, under_way: list[Pending]
     ) -> None:
         """Until the victim is dead, or has done what it was told."""
-        scene = processes.scene
         victim = processes.victim
-        until = time.monotonic() + MOST_TIMEOUTS_S + scene.speed.slack_s
-        with scene.news:
-            while victim.alive:
-                # One whose rte_eal_init has failed says so, and ends.
-                done = all(pending.answered for pending in under_way)
-                if done and (not activity.held or victim.said("ready")):
-                    return
-                if scene.undeclared:
-                    scene.raise_undeclared()
-                if time.monotonic() > until:
-                    raise Hang("the activity ends", "hang: activity")
-                scene.news.wait(0.2)
+
+        def over() -> bool:
+            # One whose rte_eal_init has failed says so, and ends.
+            done = all(pending.answered for pending in under_way)
+            return not victim.alive or (done and (not activity.held or victim.said("ready")))
+
+        limit_s = MOST_TIMEOUTS_S + processes.scene.speed.slack_s
+        if not processes.scene.news.comes(over, limit_s):
+            raise Hang("the activity ends", "hang: activity")
 
 
 def _is_at(point: Point, bite: dict[str, Any]) -> bool:
@@ -255,7 +249,7 @@ def _words(processes: Processes, pending: Pending) -> dict[str, str]:
             pending.peer.forget(pending)
         return {}
     item = f"{pending.verb} of {processes.words_for(pending.peer)}"
-    answer, found = answered(item, Patience(pending.peer, MOST_TIMEOUTS_S), pending)
+    answer, found = answered(item, MOST_TIMEOUTS_S, pending)
     if answer is None:
         return found
     words = _how(answer)

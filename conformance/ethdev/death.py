@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Iterator
+from typing import Callable, Iterator
 
 from conformance.ethdev.started import exact
 from faults.process import Killed
 from targets.peer import Peer, Pending
-from targets.threads import cpu_s
+from targets.threads import scheduled
 from traffic.account import Window
 from traffic.pump import Pump
 
@@ -48,21 +48,37 @@ class Death:
         return exact(sent, sent - len(self.held))
 
 
+# A loop does each of its rounds in far less CPU time than this, and at least one in each turn on a CPU.
+ROUNDS_S = 0.1
+TURNS = 50
+
+
+def _runs_on(peer: Peer) -> Callable[[], bool]:
+    """Tells whether a peer has run, from now on, for longer than a round of its loop takes.
+
+    A loop that finds nothing gives its CPU back at once. On a busy machine such a loop uses no CPU time
+    that could be counted, so its turns are counted, too.
+    """
+
+    def used() -> tuple[float, int]:
+        seen = scheduled(peer.pid).values()
+        return sum(thread.ran_s for thread in seen), sum(thread.turns for thread in seen)
+
+    ran_s, turns = used()
+    return lambda: used()[0] - ran_s > ROUNDS_S or used()[1] - turns > TURNS
+
+
 def hangs(peer: Peer, loop: Pending) -> bool:
-    """Whether a loop that is told to stop computes on, for longer than one takes to notice. Then nobody
-    is to wait for its answer."""
+    """Whether a loop that is told to stop runs on, for longer than a round takes. Then nobody is to wait
+    for its answer."""
     peer.call("stop", of=loop.id)
-    scene, before_s = peer.scene, cpu_s(peer.pid)
-    scene.wait_until(
-        lambda: loop.answered or cpu_s(peer.pid) - before_s > scene.speed.brief_s,
-        f"{peer.name} to stop, or to compute on",
+    runs_on = _runs_on(peer)
+    peer.scene.wait_until(
+        lambda: loop.answered or runs_on(), f"{peer.name} to stop, or to compute on"
     )
     return not loop.answered
 
 
 def works_or_waits(peer: Peer) -> None:
-    """It has computed for longer than a burst takes: it has come to whatever is in its way."""
-    before_s = cpu_s(peer.pid)
-    peer.scene.wait_until(
-        lambda: cpu_s(peer.pid) - before_s > peer.scene.speed.brief_s, f"{peer.name} to compute"
-    )
+    """Waits until the peer has run for longer than a burst takes: it has come to what is in its way."""
+    peer.scene.wait_until(_runs_on(peer), f"{peer.name} to compute")

@@ -29,7 +29,7 @@ def test_request_is_answered_after_all_have_mapped(scene: Scene):
     that it has mapped it; so is a request to free.
 
     Source: malloc_mp.c, "General workflow"
-    Since: 18.05   Strength: observed
+    Since: 21.02   Strength: observed
     """
     primary = scene.primary()
     listen(primary)
@@ -122,7 +122,7 @@ def test_request_that_comes_twice_is_handled_once(scene: Scene):
     """A request for memory that arrives twice is handled once.
 
     Source: malloc_mp.c, handle_request: "make sure it's not a dupe"
-    Since: 18.05   Strength: observed
+    Since: 21.02   Strength: observed
     """
     primary = scene.primary()
     primary.call("mp_action_register", name="ping", manner="reply")
@@ -141,7 +141,7 @@ def test_silent_peer_does_not_silence_the_primary(scene: Scene):
 
     Source: malloc_mp.c: "since DPDK IPC is single-threaded, we
     send an asynchronous request and exit this callback"
-    Since: 18.05   Strength: observed
+    Since: 21.02   Strength: observed
     """
     primary, secondary = scene.primary(), scene.secondary()
     primary.call("mp_action_register", name="ping", manner="reply")

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Callable
@@ -32,31 +31,31 @@ ROUNDS = 2
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait, in seconds. deadline: for what must happen.  timeouts: of requests, by name;
-    "long" is never over before whoever must answer has done so."""
+class Timeouts:
+    """How long to wait. deadline_s: for what must happen.  requests_s: the timeouts of requests, by name;
+    "long" is never over before every process that must answer has done so."""
 
     deadline_s: float
-    timeouts: dict[str, float]
+    requests_s: dict[str, float]
 
     @classmethod
-    def of(cls, speed: Speed) -> Patience:
+    def of(cls, speed: Speed) -> Timeouts:
         """For a verdict."""
-        timeouts = {name: getattr(speed, f"{name}_s") for name in ("brief", "patience", "ample")}
-        return cls(speed.deadline_s, {**timeouts, "long": 10 * speed.deadline_s})
+        named = {name: getattr(speed, f"{name}_s") for name in ("brief", "patience", "ample")}
+        return cls(speed.deadline_s, {**named, "long": 10 * speed.deadline_s})
 
-    def hurried(self) -> Patience:
+    def hurried(self) -> Timeouts:
         """For making a script shorter that is known to disagree: what is missing is missed sooner."""
-        some = self.timeouts["patience"]
-        return Patience(2 * some, {**self.timeouts, "ample": 1.5 * some})
+        some = self.requests_s["patience"]
+        return Timeouts(2 * some, {**self.requests_s, "ample": 1.5 * some})
 
 
 class Driver:
     """Holds the real peers of one run. A with-block, which ends them all."""
 
-    def __init__(self, scene: Scene, patience: Patience) -> None:
+    def __init__(self, scene: Scene, timeouts: Timeouts) -> None:
         self.scene = scene
-        self.patience = patience
+        self.timeouts = timeouts
         self._peers: dict[str, Peer] = {}
         self._paths: dict[str, str] = {}
         self._ipc_threads: dict[str, int] = {}
@@ -134,7 +133,7 @@ class Driver:
             for name in who:
                 try:
                     ran = self._peers[name].expect(
-                        "action", self.patience.deadline_s, action=SETTLE
+                        "action", self.timeouts.deadline_s, action=SETTLE
                     )
                 except Hang:
                     where = words.place(name, words.IPC)
@@ -186,12 +185,12 @@ class Driver:
                     "a blocked sender",
                 )
             else:
-                pending.answer(self.patience.deadline_s)
+                pending.answer(self.timeouts.deadline_s)
 
     def _requests(self, step: Step, outcome: Outcome, observed: words.Said) -> None:
         number = outcome.calls[0]
         verb = "mp_request_async" if step.is_async else "mp_request_sync"
-        timeout = self.patience.timeouts[outcome.timeout]
+        timeout = self.timeouts.requests_s[outcome.timeout]
         pending = self._tell(step, number, verb, param=f"m{number}".encode(), timeout=timeout)
         self._callbacks[step.who, pending.id] = number
         if step.victim:
@@ -307,15 +306,8 @@ class Driver:
 
     def _wait(self, done: Callable[[], bool]) -> None:
         """Until it is so, or the deadline is over: what is missing then is found by comparing."""
-        until = time.monotonic() + self.patience.deadline_s
-        with self.scene.news:
-            while not done():
-                self.scene.raise_undeclared()
-                left = until - time.monotonic()
-                if left <= 0:
-                    self.scene.note_stacks()
-                    return
-                self.scene.news.wait(left)
+        if not self.scene.news.comes(done, self.timeouts.deadline_s):
+            self.scene.note_stacks()
 
     def _say(self, observed: words.Said, step: Step, line: str) -> None:
         observed.setdefault(words.place(step.who, words.CALLS), []).append(line)

@@ -8,7 +8,7 @@ from typing import Callable
 
 from conformance.roles import queue_room
 from conformance.model import words
-from conformance.model.driver import Driver, Patience
+from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits
 from conformance.model.script import Step, command, show
 from conformance.model.world import World
@@ -18,7 +18,7 @@ from targets.scene import Scene
 # Makes the scene of a run.
 MakeScene = Callable[[], Scene]
 # Makes the driver of a run: another one tells lies, or puts a fault between the peers.
-MakeDriver = Callable[[Scene, Patience], Driver]
+MakeDriver = Callable[[Scene, Timeouts], Driver]
 
 
 class Disagreement(Exception):
@@ -85,7 +85,7 @@ def run_script(
     steps: list[Step],
     habits: Habits,
     make_scene: MakeScene,
-    patience: Patience,
+    timeouts: Timeouts,
     make_driver: MakeDriver = Driver,
     *,
     whole: bool = False,
@@ -95,7 +95,7 @@ def run_script(
     whole: all must be possible, Inconclusive if one is not.
     """
     try:
-        with make_driver(make_scene(), patience) as driver:
+        with make_driver(make_scene(), timeouts) as driver:
             play = Play(driver, habits)
             for step in steps:
                 if not play.take(step) and whole:

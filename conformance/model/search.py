@@ -17,7 +17,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
 
-from conformance.model.driver import Driver, Patience
+from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits
 from conformance.model.play import Disagreement, MakeDriver, MakeScene, Play, run_script
 from conformance.model.script import MANNERS, Step
@@ -214,7 +214,7 @@ class Search:
         self,
         habits: Habits,
         make_scene: MakeScene,
-        patience: Patience,
+        timeouts: Timeouts,
         *,
         steps: int,
         seed: int,
@@ -224,7 +224,7 @@ class Search:
     ) -> None:
         self.habits = habits
         self.make_scene = make_scene
-        self.patience = patience
+        self.timeouts = timeouts
         self.make_driver = make_driver
         self.steps = steps
         self.seed = seed
@@ -305,9 +305,9 @@ class Search:
 
     def _play(self, steps: list[Step]) -> Disagreement | None:
         hurried = self._best is not None
-        patience = self.patience.hurried() if hurried else self.patience
+        timeouts = self.timeouts.hurried() if hurried else self.timeouts
         try:
-            with self.make_driver(self.make_scene(), patience) as driver:
+            with self.make_driver(self.make_scene(), timeouts) as driver:
                 play = Play(driver, self.habits)
                 try:
                     for step in steps:
@@ -334,12 +334,12 @@ class Search:
             self._best = found
 
     def _confirm(self) -> Found:
-        """Runs the shortest script once more, with all the patience of a verdict."""
+        """Runs the shortest script once more, with the timeouts of a verdict."""
         assert self._first is not None and self._best is not None
         self._leave_out_each()
         for found in (self._best, self._first):
             again = run_script(
-                found.steps, self.habits, self.make_scene, self.patience, self.make_driver
+                found.steps, self.habits, self.make_scene, self.timeouts, self.make_driver
             )
             if again is not None:
                 return Found(again, True)

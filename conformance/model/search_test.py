@@ -7,7 +7,7 @@ import pytest
 
 from conformance.verdicts import expected
 from conformance.model import processes, script
-from conformance.model.driver import Driver, Patience
+from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits
 from conformance.model.outcome import Outcome
 from conformance.model.play import Disagreement, run_script
@@ -34,9 +34,9 @@ def habits() -> Habits:
 
 
 @pytest.fixture
-def patience(measured: Speed) -> Patience:
+def timeouts(measured: Speed) -> Timeouts:
     """Of a verdict."""
-    return Patience.of(measured)
+    return Timeouts.of(measured)
 
 
 class DropsMessages(Driver):
@@ -60,23 +60,23 @@ class DropsMessages(Driver):
         super().__exit__(kind, error, trace)
 
 
-def test_script_that_agrees(make_scene: MakeScene, habits: Habits, patience: Patience) -> None:
-    assert run_script(parse(SHORT), habits, make_scene, patience, whole=True) is None
+def test_script_that_agrees(make_scene: MakeScene, habits: Habits, timeouts: Timeouts) -> None:
+    assert run_script(parse(SHORT), habits, make_scene, timeouts, whole=True) is None
 
 
 def test_script_that_cannot_be_run_is_inconclusive(
-    make_scene: MakeScene, habits: Habits, patience: Patience
+    make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
     with pytest.raises(Inconclusive, match="secondary2 starts: the next one is secondary1"):
         steps = parse("primary1 starts; secondary2 starts")
-        run_script(steps, habits, make_scene, patience, whole=True)
+        run_script(steps, habits, make_scene, timeouts, whole=True)
 
 
 def test_lie_is_found_made_short_and_found_again(
-    make_scene: MakeScene, habits: Habits, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    make_scene: MakeScene, habits: Habits, timeouts: Timeouts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes.Action, "reply_param", "a lie")
-    search = Search(habits, make_scene, patience, steps=200, seed=3, shrink_s=10)
+    search = Search(habits, make_scene, timeouts, steps=200, seed=3, shrink_s=10)
     found = search.look()
     assert found is not None and found.confirmed
     told = found.disagreement.breach()
@@ -85,7 +85,7 @@ def test_lie_is_found_made_short_and_found_again(
     assert search._first is not None
     assert len(found.disagreement.steps) < len(search._first.steps)
     again = told.more.rpartition("--model-script ")[2].strip("'")
-    replayed = run_script(script.parse(again), habits, make_scene, patience, whole=True)
+    replayed = run_script(script.parse(again), habits, make_scene, timeouts, whole=True)
     assert replayed is not None
     assert (replayed.expected, replayed.observed) == (
         told.expected.partition("\n")[2],
@@ -93,12 +93,12 @@ def test_lie_is_found_made_short_and_found_again(
     )
 
 
-def test_lost_message_is_found(make_scene: MakeScene, habits: Habits, patience: Patience) -> None:
+def test_lost_message_is_found(make_scene: MakeScene, habits: Habits, timeouts: Timeouts) -> None:
     steps = parse(
         "primary1 starts; secondary1 starts; secondary1 registers ping: silent; primary1 sends ping"
     )
-    assert run_script(steps, habits, make_scene, patience) is None
-    hurried = patience.hurried()
+    assert run_script(steps, habits, make_scene, timeouts) is None
+    hurried = timeouts.hurried()
     found = run_script(steps, habits, make_scene, hurried, DropsMessages)
     assert found is not None
     assert found.observed == "secondary1, IPC thread: nothing"
@@ -106,20 +106,20 @@ def test_lost_message_is_found(make_scene: MakeScene, habits: Habits, patience: 
 
 
 def test_lost_message_is_looked_for(
-    make_scene: MakeScene, habits: Habits, patience: Patience
+    make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
     search = Search(
-        habits, make_scene, patience, steps=200, seed=5, make_driver=DropsMessages, shrink_s=10
+        habits, make_scene, timeouts, steps=200, seed=5, make_driver=DropsMessages, shrink_s=10
     )
     found = search.look()
     assert found is not None and found.confirmed
 
 
 def test_search_takes_its_steps_and_tells_them(
-    make_scene: MakeScene, habits: Habits, patience: Patience
+    make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
     told: list[int] = []
-    search = Search(habits, make_scene, patience, steps=20, seed=1, progress=told.append)
+    search = Search(habits, make_scene, timeouts, steps=20, seed=1, progress=told.append)
     assert search.look() is None
     assert told == list(range(1, search.done + 1)) and 20 <= search.done <= 60
     assert search.unseen() == []

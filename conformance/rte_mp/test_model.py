@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.verdicts import expected
-from conformance.model.driver import Patience
+from conformance.model.driver import Timeouts
 from conformance.model.habits import Habits
 from conformance.model.play import run_script
 from conformance.model.search import Search
@@ -64,7 +64,7 @@ def test_peers_agree_with_the_model(request, run, habits, scenes, shard):
     search = Search(
         habits,
         scenes,
-        Patience.of(run.speed),
+        Timeouts.of(run.speed.at_this_moment()),
         steps=steps,
         seed=options.model_seed * SHARDS + shard,
         progress=Progress(request, f"model {shard}: step", steps),
@@ -89,6 +89,6 @@ def test_script_agrees_with_the_model(request, run, habits, scenes):
     Since: 18.05   Strength: observed
     """
     script = request.config.option.model_script
-    found = run_script(script, habits, scenes, Patience.of(run.speed), whole=True)
+    found = run_script(script, habits, scenes, Timeouts.of(run.speed.at_this_moment()), whole=True)
     if found is not None:
         raise found.breach()

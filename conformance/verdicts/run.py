@@ -61,10 +61,15 @@ class Run:
         _peer, _, reports = observed.partition(": ")
         return bool(reports) and set(reports.split("; ")) <= self.known_reports
 
-    def scene(self, directory: Path) -> Scene:
+    def scene(self, directory: Path, *, all_drivers: bool = False) -> Scene:
         """An empty scene of this run."""
         return Scene(
-            directory, self.peer, self.speed, eal=self.eal, known_reports=self.known_reports
+            directory,
+            self.peer,
+            self.speed,
+            eal=self.eal,
+            known_reports=self.known_reports,
+            all_drivers=all_drivers,
         )
 
     @contextmanager

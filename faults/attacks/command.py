@@ -11,7 +11,7 @@ from faults.attacks.say import CannotAttack, Interrupted
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken
 from faults.deployment.text import TextError
-from targets.outcome import Breach, Unavailable
+from targets.outcome import Breach, HarnessFault, Unavailable
 
 EPILOG = """
 It says what it will do and asks, unless told --yes. Whatever way it ends, kill -9 included, what it has
@@ -53,7 +53,7 @@ def run(argv: list[str]) -> int:
     try:
         status: int = arguments.run(arguments)
         return status
-    except (CannotAttack, NotThere, Taken, TextError, Unavailable) as error:
+    except (CannotAttack, HarnessFault, NotThere, Taken, TextError, Unavailable) as error:
         print(f"{say.ME}: {error}", file=sys.stderr, flush=True)
     except Breach as error:
         print(f"{say.ME}: {error.observed}: {error.more}", file=sys.stderr, flush=True)

@@ -7,8 +7,8 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
+from typing import Callable
 
 from targets.outcome import Hang
 from targets.scene import Scene
@@ -28,7 +28,7 @@ class Attack:
         self.lines: list[str] = []
         self.status: int | None = None
         self._seen = 0
-        self._news = threading.Condition()
+        self._news = scene.news
 
     def __enter__(self) -> Attack:
         self.process = subprocess.Popen(
@@ -39,6 +39,7 @@ class Attack:
             text=True,
         )
         self.scene.timeline.add("attack", "start", command=self.words)
+        self._news.add_helper(self.process.pid)
         self._reader = threading.Thread(target=self._read, name="attack", daemon=True)
         self._reader.start()
         return self
@@ -59,11 +60,12 @@ class Attack:
                 self.scene.timeline.add("attack", "says", line=line.rstrip())
                 with self._news:
                     self.lines.append(line.rstrip())
-                    self._news.notify_all()
+                    self._news.notify()
         status = self.process.wait()
+        self._news.remove_helper(self.process.pid)
         with self._news:
             self.status = status
-            self._news.notify_all()
+            self._news.notify()
 
     @property
     def said(self) -> str:
@@ -104,12 +106,6 @@ class Attack:
         assert self.status is not None
         return self.status
 
-    def _wait(self, done: object, what: str) -> None:
-        assert callable(done)
-        until = time.monotonic() + self.scene.speed.deadline_s
-        with self._news:
-            while not done():
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise Hang(f"{what}; it said:\n" + "\n".join(self.lines), f"hang: {what}")
-                self._news.wait(left)
+    def _wait(self, done: Callable[[], bool], what: str) -> None:
+        if not self._news.comes(done):
+            raise Hang(f"{what}; it said:\n" + "\n".join(self.lines), f"hang: {what}")

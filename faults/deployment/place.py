@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Iterable, TypeVar
 
 from faults.deployment import proc
 from faults.deployment.find import Deployment, NotThere, Process
 from faults.where import Sink
 from targets.isolation import CLONE_FS, CLONE_NEWNS, Walls, call, unshare
+from targets.news import News, Readable
 from targets.outcome import Died
 from traffic.datagram import Layout
 
@@ -109,6 +110,24 @@ class Pidfd:
         os.close(self._fd)
 
 
+class _News(News):
+    """Of a deployment whose processes say nothing to us: only the end of one of them is known."""
+
+    def __init__(self, place: Place, deadline_s: float) -> None:
+        super().__init__(deadline_s)
+        self._place = place
+
+    @property
+    def alarm(self) -> Readable:
+        return self._place.alarm
+
+    def raise_undeclared(self) -> None:
+        self._place.raise_undeclared()
+
+    def pids(self) -> Iterable[int]:
+        return [process.pid for process in self._place.deployment.processes]
+
+
 class Place:
     """Use as a with-block. deadline_s: after this, what must happen is called a hang."""
 
@@ -125,9 +144,9 @@ class Place:
         self.runtime = deployment.runtime
         self.layout = layout
         self.timeline: Sink = timeline or Silent()
-        self.deadline_s = deadline_s
         self.host = deployment.primary or deployment.processes[0]
         self.alarm = Pidfd(self.host)
+        self.news: News = _News(self, deadline_s)
         self._may_end = False
         try:
             self._entrance = Entrance(self.host.pid)
@@ -178,9 +197,6 @@ class Place:
         if self.ended and not self._may_end:
             raise Died(f"{self.host} lives", f"{self.host.role} died", "the deployment is gone")
 
-    def note_stacks(self) -> None:
-        """Nothing: looking into another's process stops it."""
-
     def __enter__(self) -> Place:
         return self
 
@@ -188,3 +204,4 @@ class Place:
         self._thread.shutdown()
         self._entrance.close()
         self.alarm.close()
+        self.news.close()

@@ -19,7 +19,7 @@
 #include <set>
 #include <utility>
 
-#include "socket.hpp"
+#include "failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -33,6 +33,8 @@ constexpr std::int64_t kLinger = 1'000'000'000;
 // How many datagrams are taken from one socket before the others get their turn.
 constexpr int kTurn = 16;
 
+constexpr auto kCommand = R"(a command is one JSON object a line: {"id": ..., "verb": "...", ...})";
+
 // A wait that was shorter than this was none.
 constexpr std::int64_t kAtOnce = 2'000;
 
@@ -41,7 +43,7 @@ Handle ending_signals() {
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return Handle(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  return Handle(checked(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
 }
 
 Span span_of(const Json& pair) {
@@ -62,21 +64,33 @@ Engine::Engine(int control, Walls& walls, Warden& warden)
       warden_(warden),
       reports_(control),
       course_(walls.runtime()),
-      changes_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)),
+      changes_(checked(inotify_init1(IN_CLOEXEC | IN_NONBLOCK), "inotify_init1")),
       signals_(ending_signals()),
-      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+      timer_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),  //
+                     "timerfd_create")) {
   constexpr auto kChanges = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM;
-  if (inotify_add_watch(changes_.get(), ".", kChanges) < 0) throw Failure{"inotify", errno};
+  checked(inotify_add_watch(changes_.get(), ".", kChanges), "inotify_add_watch");
   for (const int fd : {changes_.get(), signals_.get(), timer_.get()}) watch_.want(fd, EPOLLIN);
 }
 
 void Engine::run() {
   reports_.add({{"event", "ready"}, {"pid", getpid()}, {"warden", warden_.pid()}});
+  try {
+    serve();
+  } catch (...) {
+    end();  // Nobody is left cut off by a mistake of ours.
+    throw;
+  }
+  end();
+  reports_.add({{"event", "over"}});
+  reports_.flush_all();
+}
+
+void Engine::serve() {
   while (!over_) {
     reports_.flush();
     wait();
   }
-  end();
 }
 
 // -- what it is told -----------------------------------------------------------------------------
@@ -115,19 +129,28 @@ const std::map<std::string, Engine::Verb>& Engine::verbs() {
 
 void Engine::obey(const std::string& line) {
   const Json command = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const Json id = command.is_object() ? command.value("id", Json()) : Json();
-  const auto name = command.is_object() ? command.value("verb", std::string()) : std::string();
-  const auto verb = verbs().find(name);
+  const bool whole = command.is_object() && command.contains("id") && command.contains("verb") &&
+                     command["verb"].is_string();
   Json answer;
-  if (verb == verbs().end()) {
-    answer = {{"refused", "unknown verb \"" + name + "\""}};
-  } else if (const auto why = refusal(name, verb->second.keys, command)) {
-    answer = {{"refused", *why}};
-  } else {
-    answer = (this->*verb->second.run)(command);
+  try {
+    answer = whole ? answer_to(command) : Json({{"refused", kCommand}});
+  } catch (const std::exception& error) {
+    answer = {{"failed", error.what()}};
   }
-  answer["re"] = id;
+  answer["re"] = command.is_object() ? command.value("id", Json()) : Json();
   reports_.add(std::move(answer));
+}
+
+Json Engine::answer_to(const Json& command) {
+  const auto name = command["verb"].get<std::string>();
+  const auto verb = verbs().find(name);
+  if (verb == verbs().end()) {
+    std::string known;
+    for (const auto& entry : verbs()) known += (known.empty() ? "" : ", ") + entry.first;
+    return {{"refused", "unknown verb \"" + name + "\"; the verbs are: " + known}};
+  }
+  if (const auto why = refusal(name, verb->second.keys, command)) return {{"refused", *why}};
+  return (this->*verb->second.run)(command);
 }
 
 Json Engine::layout(const Json& command) {
@@ -318,18 +341,18 @@ void Engine::set_timer() {
   timer_due_ = due;
   itimerspec until{};
   if (due) until.it_value = {*due / 1'000'000'000, *due % 1'000'000'000};
-  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr);
+  checked(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &until, nullptr), "timerfd_settime");
 }
 
 void Engine::drain(Front& front, int most) {
   for (int n = 0; n < most && !front.outlet.blocked(); ++n) {
-    if (!receive(front.socket.get(), incoming_)) return;
+    if (!receiver_.receive(front.socket.get(), incoming_)) return;
     arrive(front);
   }
 }
 
 void Engine::drain_all(Front& front) {
-  while (receive(front.socket.get(), incoming_)) arrive(front);
+  while (receiver_.receive(front.socket.get(), incoming_)) arrive(front);
 }
 
 void Engine::arrive(Front& front) {
@@ -371,6 +394,10 @@ void Engine::send_leaving() {
 }
 
 void Engine::lost(const Datagram& datagram, const std::string& to, int error) {
+  // These say nothing of the receiver: a datagram that we are too poor to pass on is our fault.
+  for (const int ours : {EMFILE, EMSGSIZE, ENFILE, ENOBUFS, ENOMEM, ETOOMANYREFS}) {
+    if (error == ours) throw Failure("sendmsg", error);
+  }
   ++lost_;
   if (error == ECONNREFUSED) next_look_ = 0;  // Is it dead?
   reports_.add({{"event", "lost"}, {"from", datagram.from}, {"to", to}, {"errno", error}});
@@ -406,7 +433,7 @@ void Engine::end() {
   for (const bool back : {false, true}) {
     for (const auto& [name, front] : fronts_) {
       if (back) put_back(name, front->ours);
-      while (receive(front->socket.get(), incoming_)) {
+      while (receiver_.receive(front->socket.get(), incoming_)) {
         ++seen_;
         front->outlet.send(incoming_);
       }
@@ -418,7 +445,6 @@ void Engine::end() {
     warden_.forget(name);
   }
   fronts_.clear();
-  reports_.add({{"event", "over"}});
   reports_.flush_all();
 }
 

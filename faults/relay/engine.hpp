@@ -13,6 +13,7 @@
 #include "outlet.hpp"
 #include "place.hpp"
 #include "reports.hpp"
+#include "socket.hpp"
 #include "walls.hpp"
 #include "warden.hpp"
 #include "watch.hpp"
@@ -23,7 +24,7 @@ class Engine {
  public:
   Engine(int control, Walls& walls, Warden& warden);
 
-  // Returns when all has been put back.
+  // Returns when all has been put back, and so it is when it throws (Failure).
   void run();
 
  private:
@@ -42,6 +43,7 @@ class Engine {
   // What it is told.
   void hear();
   void obey(const std::string& line);
+  Json answer_to(const Json& command);
   Json layout(const Json& command);
   Json rule(const Json& command);
   Json before(const Json& command);
@@ -60,6 +62,7 @@ class Engine {
   void look_for_dead(std::int64_t now);
 
   // The datagrams.
+  void serve();
   void wait();
   void set_timer();
   void drain(Front& front, int most);
@@ -81,6 +84,7 @@ class Engine {
   Handle timer_;
   Watch watch_;
   std::optional<std::int64_t> timer_due_;
+  Receiver receiver_;
   Datagram incoming_;
   std::map<std::string, std::unique_ptr<Front>> fronts_;
   std::map<std::string, std::unique_ptr<Outlet>> askers_;

@@ -12,8 +12,8 @@
 
 namespace {
 
-constexpr int kUsage = 64;
 constexpr int kFailed = 1;
+constexpr int kUsage = 2;
 
 // Each sender takes a descriptor, and so does everything that is passed along.
 void allow_many_descriptors() {
@@ -52,9 +52,8 @@ int main(int argc, char** argv) {
     gauntlet::Walls walls(namespaces, root, runtime);
     gauntlet::Warden warden;
     gauntlet::Engine(control_fd, walls, warden).run();
-  } catch (const gauntlet::Failure& failure) {
-    gauntlet::Control(control_fd)
-        .event("failed", {{"call", failure.call}, {"errno", failure.error}});
+  } catch (const std::exception& error) {
+    gauntlet::Control(control_fd).event("failed", {{"why", error.what()}});
     return kFailed;
   }
   return 0;

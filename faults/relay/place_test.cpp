@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <set>
@@ -154,34 +153,6 @@ TEST_F(PlaceTest, WardenLeavesWhatItWasToldToForget) {
     warden.forget("peer");
   }
   EXPECT_EQ(inode_of("peer"), ours_);
-}
-
-TEST_F(PlaceTest, SocketsPassBytesAddressAndDescriptors) {
-  const Handle sender = bound("sender");
-  ASSERT_EQ(connect_to(sender.get(), "peer"), 0);
-  Datagram sent{{1, 2, 3}, "", {}};
-  sent.fds.emplace_back(open("/dev/null", O_RDWR | O_CLOEXEC));
-  ASSERT_EQ(send_on(sender.get(), sent), 0);
-  Datagram got;
-  ASSERT_TRUE(receive(peer_.get(), got));
-  EXPECT_EQ(got.bytes, sent.bytes);
-  EXPECT_EQ(got.from, "sender");
-  EXPECT_EQ(got.fds.size(), 1);
-  EXPECT_FALSE(receive(peer_.get(), got));
-}
-
-TEST_F(PlaceTest, FullAndDeadReceiversAreTold) {
-  const Handle sender = datagram_socket();
-  ASSERT_EQ(connect_to(sender.get(), "peer"), 0);
-  int error = 0;
-  for (int n = 0; n < 100'000 && error == 0; ++n) error = send_on(sender.get(), {{1}, "", {}});
-  EXPECT_EQ(error, EAGAIN);
-  peer_.reset();
-  EXPECT_EQ(send_on(sender.get(), {{1}, "", {}}), ECONNREFUSED);
-}
-
-TEST_F(PlaceTest, AddressThatIsTooLongIsTold) {
-  EXPECT_EQ(bind_to(front_.get(), std::string(108, 'x')), ENAMETOOLONG);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include "failure.hpp"
+
 namespace gauntlet {
 namespace {
 
@@ -125,7 +127,9 @@ void rewrite(const Layout& layout, const Rewriting& rewriting, Datagram& datagra
   if (rewriting.num_fds) put_int(layout.num_fds, *rewriting.num_fds, datagram.bytes);
   if (rewriting.fds == Fds::kNone) datagram.fds.clear();
   if (rewriting.fds == Fds::kNull) {
-    for (auto& fd : datagram.fds) fd = Handle(open("/dev/null", O_RDWR | O_CLOEXEC));
+    for (auto& fd : datagram.fds) {
+      fd = Handle(checked(open("/dev/null", O_RDWR | O_CLOEXEC), "open of /dev/null"));
+    }
   }
 }
 

@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <cstring>
 
+#include "failure.hpp"
+
 namespace gauntlet {
 namespace {
 
 // Linux passes at most this many descriptors in one message (SCM_MAX_FD).
 constexpr std::size_t kMostFds = 253;
-// More than a datagram can have: what a sender's buffer holds by default is less.
-constexpr std::size_t kMostBytes = std::size_t{256} << 10U;
 
 using AddressCall = int (*)(int, const sockaddr*, socklen_t);
 
@@ -59,7 +59,7 @@ void put_address(const sockaddr_un& un, socklen_t length, std::string& address) 
 }  // namespace
 
 Handle datagram_socket() {
-  return Handle(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return Handle(checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
 }
 
 int bind_to(int socket, const std::string& address) { return with_address(bind, socket, address); }
@@ -68,11 +68,10 @@ int connect_to(int socket, const std::string& address) {
   return with_address(connect, socket, address);
 }
 
-bool receive(int socket, Datagram& datagram) {
-  static std::array<unsigned char, kMostBytes> bytes;
+bool Receiver::receive(int socket, Datagram& datagram) {
   alignas(cmsghdr) std::array<unsigned char, CMSG_SPACE(kMostFds * sizeof(int))> control;
   sockaddr_un un{};
-  iovec part{bytes.data(), bytes.size()};
+  iovec part{bytes_.data(), bytes_.size()};
   msghdr message{};
   message.msg_name = &un;
   message.msg_namelen = sizeof(un);
@@ -84,10 +83,13 @@ bool receive(int socket, Datagram& datagram) {
   do {
     size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
-  if (size < 0) return false;
-  datagram.bytes.assign(bytes.begin(), bytes.begin() + size);
+  if (size < 0 && errno == EAGAIN) return false;
+  checked(static_cast<int>(size), "recvmsg");
+  datagram.bytes.assign(bytes_.begin(), bytes_.begin() + size);
   put_address(un, message.msg_namelen, datagram.from);
   datagram.fds = descriptors_of(message);
+  if ((message.msg_flags & MSG_CTRUNC) != 0) throw Failure("recvmsg of descriptors", EMFILE);
+  if ((message.msg_flags & MSG_TRUNC) != 0) throw Failure("recvmsg of a datagram", EMSGSIZE);
   return true;
 }
 

@@ -11,15 +11,11 @@
 
 #include <cerrno>
 
+#include "failure.hpp"
 #include "socket.hpp"
 
 namespace gauntlet {
 namespace {
-
-int checked(int result, const char* call) {
-  if (result < 0) throw Failure{call, errno};
-  return result;
-}
 
 Handle folder(const char* path) {
   return Handle(checked(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path));
@@ -72,7 +68,8 @@ int Walls::bind_abstract(int socket, const std::string& address) {
   if (!apart_ && unshare(CLONE_NEWNET) != 0) return errno;
   apart_ = true;
   Handle there = datagram_socket();
-  dup3(there.get(), socket, O_CLOEXEC);  // A socket stays in the namespace that it was made in.
+  // A socket stays in the namespace that it was made in.
+  checked(dup3(there.get(), socket, O_CLOEXEC), "dup3");
   return bind_to(socket, address);
 }
 

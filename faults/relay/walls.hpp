@@ -10,12 +10,6 @@
 
 namespace gauntlet {
 
-// A system call that failed while the engine was set up: its name and errno.
-struct Failure {
-  std::string call;
-  int error;
-};
-
 class Walls {
  public:
   // Enters the namespaces and the root (-1: the caller's), then the runtime directory. Throws

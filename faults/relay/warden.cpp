@@ -14,14 +14,18 @@
 #include <sstream>
 
 #include "control.hpp"
+#include "failure.hpp"
 
 namespace gauntlet {
 namespace {
 
 void close_all_but(int kept) {
   const auto fd = static_cast<unsigned>(kept);
-  syscall(SYS_close_range, STDERR_FILENO + 1U, fd - 1, 0);
-  syscall(SYS_close_range, fd + 1, ~0U, 0);
+  // Else it would hold the engine's control socket open: the end of either would not be noticed.
+  const bool closed =
+      (fd == STDERR_FILENO + 1U || syscall(SYS_close_range, STDERR_FILENO + 1U, fd - 1, 0) == 0) &&
+      syscall(SYS_close_range, fd + 1, ~0U, 0) == 0;
+  if (!closed) _exit(1);  // The engine learns of it by the pipe.
 }
 
 [[noreturn]] void watch(int pipe) {
@@ -48,14 +52,14 @@ void close_all_but(int kept) {
 
 Warden::Warden() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return;
-  pid_ = fork();
+  checked(pipe2(ends.data(), O_CLOEXEC), "pipe to the undo process");
+  Handle theirs(ends[0]);
+  pipe_ = Handle(ends[1]);
+  pid_ = checked(fork(), "fork of the undo process");
   if (pid_ == 0) {
     close_all_but(ends[0]);
     watch(ends[0]);
   }
-  close(ends[0]);
-  pipe_ = Handle(ends[1]);
 }
 
 Warden::~Warden() {
@@ -63,16 +67,24 @@ Warden::~Warden() {
   if (pid_ > 0) waitpid(pid_, nullptr, 0);
 }
 
+void Warden::expect(const std::string& name) const {
+  if (!tell("expect " + name)) throw Failure("the undo process is gone", errno);
+}
+
 void Warden::note(const std::string& name, const Inode& ours) const {
   std::ostringstream line;
   line << "note " << name << " " << ours.device << " " << ours.number;
-  tell(line.str());
+  // One that was killed meanwhile is missed only when we are killed, too.
+  (void)tell(line.str());
 }
 
-void Warden::tell(const std::string& line) const {
+bool Warden::tell(const std::string& line) const {
   const std::string text = line + "\n";
-  // A warden that was killed is missed only when we are killed, too.
-  if (write(pipe_.get(), text.data(), text.size()) < 0) return;
+  ssize_t written = -1;
+  do {
+    written = write(pipe_.get(), text.data(), text.size());
+  } while (written < 0 && errno == EINTR);
+  return written >= 0;
 }
 
 void Taken::hear(const std::string& line) {

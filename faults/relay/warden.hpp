@@ -14,7 +14,8 @@ namespace gauntlet {
 
 class Warden {
  public:
-  // Starts it in the current folder. It closes all descriptors that it does not need itself.
+  // Starts it in the current folder. It closes all descriptors that it does not need itself. Throws
+  // Failure: an engine without it must not stand before anybody.
   Warden();
   Warden(const Warden&) = delete;
   Warden& operator=(const Warden&) = delete;
@@ -24,14 +25,16 @@ class Warden {
   ~Warden();
 
   // To be told before anything of ours stands in the folder, and when it has all been put back.
-  void expect(const std::string& name) const { tell("expect " + name); }
+  // Throws Failure where the undo process is gone: nothing of ours may stand there then.
+  void expect(const std::string& name) const;
   void note(const std::string& name, const Inode& ours) const;
-  void forget(const std::string& name) const { tell("forget " + name); }
+  void forget(const std::string& name) const { (void)tell("forget " + name); }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
-  void tell(const std::string& line) const;
+  // Whether there is somebody to be told.
+  bool tell(const std::string& line) const;
 
   Handle pipe_;
   pid_t pid_ = -1;

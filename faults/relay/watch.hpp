@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the engine waits for: descriptors, each with the events that are wanted of it.
+// What the engine waits for: descriptors, each with the events that are wanted of it. Throws
+// Failure.
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <map>
 
+#include "failure.hpp"
 #include "handle.hpp"
 
 namespace gauntlet {
@@ -20,7 +23,7 @@ class Watch {
     const auto before = wanted_.find(fd);
     if (events == 0) {
       if (before == wanted_.end()) return;
-      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+      checked(epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr), "epoll_ctl");
       wanted_.erase(before);
       return;
     }
@@ -28,13 +31,16 @@ class Watch {
     epoll_event event{};
     event.events = events;
     event.data.fd = fd;
-    epoll_ctl(epoll_.get(), before == wanted_.end() ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    const int how = before == wanted_.end() ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    checked(epoll_ctl(epoll_.get(), how, fd, &event), "epoll_ctl");
     wanted_[fd] = events;
   }
 
-  // Waits until there are some, or this long; negative: for ever.
+  // Waits until there are some, or this long; negative: for ever. What more than kMost have is seen
+  // by the next wait.
   void wait(int timeout_ms) {
     const int count = epoll_wait(epoll_.get(), seen_.data(), kMost, timeout_ms);
+    if (count < 0 && errno != EINTR) throw Failure("epoll_wait", errno);
     count_ = static_cast<std::size_t>(std::max(count, 0));
   }
 
@@ -49,7 +55,7 @@ class Watch {
  private:
   static constexpr int kMost = 32;
 
-  Handle epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  Handle epoll_{checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")};
   std::map<int, std::uint32_t> wanted_;
   std::array<epoll_event, kMost> seen_{};
   std::size_t count_ = 0;

@@ -12,7 +12,7 @@
 #include <iostream>
 #include <thread>
 
-#include "control.hpp"
+#include "targets/line/control.hpp"
 #include "ending.hpp"
 #include "message.hpp"
 #include "verbs.hpp"

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "schema.hpp"
+#include "targets/line/schema.hpp"
 
 namespace gauntlet {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "schema.hpp"
+#include "targets/line/schema.hpp"
 
 namespace gauntlet {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "schema.hpp"
+#include "targets/line/schema.hpp"
 
 namespace gauntlet {
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "control.hpp"
-#include "schema.hpp"
+#include "targets/line/control.hpp"
+#include "targets/line/schema.hpp"
 
 namespace gauntlet {
 

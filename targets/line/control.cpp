@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The line protocol on the inherited socket (design: "targets/: a peer").
-#include "control.hpp"
+#include "targets/line/control.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>

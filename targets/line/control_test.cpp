@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves the line protocol: whole lines out, whole lines in, whatever the chunks.
-#include "control.hpp"
+#include "targets/line/control.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that commands are refused by name before anything happens.
-#include "schema.hpp"
+#include "targets/line/schema.hpp"
 
 #include <gmock/gmock.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
 
 namespace gauntlet {
 namespace {
@@ -63,26 +67,62 @@ TEST(Refusal, NamesTheWrongType) {
   EXPECT_THAT(why(with("timeout", 1.5)), HasSubstr("nsec"));
 }
 
+std::string one(Type type, Json value) {
+  return refusal("v", {{"k", type}}, {{"k", std::move(value)}}).value_or("accepted");
+}
+
 TEST(Refusal, KnowsEveryType) {
-  const auto one = [](Type type, Json value) {
-    return !refusal("v", {{"k", type}}, {{"k", std::move(value)}}).has_value();
-  };
-  EXPECT_TRUE(one(Type::kBool, true));
-  EXPECT_FALSE(one(Type::kBool, 1));
-  EXPECT_TRUE(one(Type::kHex, "00fF"));
-  EXPECT_FALSE(one(Type::kHex, "0"));
-  EXPECT_FALSE(one(Type::kHex, "zz"));
-  EXPECT_TRUE(one(Type::kPointer, "0x1f"));
-  EXPECT_FALSE(one(Type::kPointer, "31"));
-  EXPECT_FALSE(one(Type::kPointer, "0x"));
-  EXPECT_TRUE(one(Type::kObjects, {0U, 18446744073709551615U}));
-  EXPECT_FALSE(one(Type::kObjects, {-1}));
-  EXPECT_TRUE(one(Type::kStrings, {"a"}));
-  EXPECT_FALSE(one(Type::kStrings, "a"));
-  EXPECT_TRUE(one(Type::kCommand, {{"verb", "x"}}));
-  EXPECT_FALSE(one(Type::kCommand, {{"id", 1}}));
-  EXPECT_TRUE(one(Type::kNull, nullptr));
-  EXPECT_FALSE(one(Type::kNull, 0));
+  EXPECT_TRUE(fits(Type::kBool, true));
+  EXPECT_FALSE(fits(Type::kBool, 1));
+  EXPECT_TRUE(fits(Type::kHex, "00fF"));
+  EXPECT_FALSE(fits(Type::kHex, "0"));
+  EXPECT_FALSE(fits(Type::kHex, "zz"));
+  EXPECT_TRUE(fits(Type::kPointer, "0x1f"));
+  EXPECT_FALSE(fits(Type::kPointer, "31"));
+  EXPECT_FALSE(fits(Type::kPointer, "0x"));
+  EXPECT_TRUE(fits(Type::kObjects, {0U, 18446744073709551615U}));
+  EXPECT_FALSE(fits(Type::kObjects, {-1}));
+  EXPECT_TRUE(fits(Type::kStrings, {"a"}));
+  EXPECT_FALSE(fits(Type::kStrings, "a"));
+  EXPECT_TRUE(fits(Type::kCommand, {{"verb", "x"}}));
+  EXPECT_FALSE(fits(Type::kCommand, {{"id", 1}}));
+  EXPECT_TRUE(fits(Type::kNull, nullptr));
+  EXPECT_FALSE(fits(Type::kNull, 0));
+}
+
+struct Width {
+  Type type;
+  Json least;
+  Json most;
+  const char* words;
+};
+
+TEST(Refusal, KnowsTheRangeOfEveryInteger) {
+  constexpr auto kLeast = std::numeric_limits<long>::min();
+  constexpr auto kMost = std::numeric_limits<long>::max();
+  for (const auto& [type, least, most, words] : std::initializer_list<Width>{
+           {Type::kUint8, 0, 255, "uint8_t: 0 to 255"},
+           {Type::kUint16, 0, 65535, "uint16_t: 0 to 65535"},
+           {Type::kUint32, 0, 4294967295U, "uint32_t: 0 to 4294967295"},
+           {Type::kUnsigned, 0, 4294967295U, "unsigned: 0 to 4294967295"},
+           {Type::kInt, -2147483648, 2147483647, "int: -2147483648 to 2147483647"},
+           {Type::kLong, kLeast, kMost, "long: -9223372036854775808 to 9223372036854775807"}}) {
+    EXPECT_EQ(one(type, least), "accepted");
+    EXPECT_EQ(one(type, most), "accepted");
+    EXPECT_THAT(one(type, most.get<std::uint64_t>() + 1), HasSubstr(words));
+    EXPECT_THAT(one(type, 1.5), HasSubstr(words));
+    if (least != kLeast) {
+      EXPECT_THAT(one(type, least.get<long>() - 1), HasSubstr(words));
+    }
+  }
+  for (const Type type : {Type::kUint64, Type::kSize}) {
+    EXPECT_EQ(one(type, 18446744073709551615U), "accepted");
+    EXPECT_THAT(one(type, -1), HasSubstr("0 to 18446744073709551615"));
+    EXPECT_THAT(one(type, 1e20), HasSubstr("0 to 18446744073709551615"));
+  }
+  EXPECT_THAT(one(Type::kCount, 9223372036854775808U), HasSubstr("a count of 0 or more"));
+  EXPECT_THAT(one(Type::kTimespec, {{"sec", 9223372036854775808U}, {"nsec", 0}}),
+              HasSubstr("nsec"));
 }
 
 TEST(Hex, GoesBothWays) {

@@ -2,20 +2,27 @@
 // What a command may say: unknown keys and wrong types are refused by name before anything happens.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "targets/line/json.hpp"
+
 namespace gauntlet {
 
-using Json = nlohmann::json;
-
+// Every integer has the width of the C type that it becomes: what does not fit is refused, never
+// cut. A list of integers has that of its elements.
 enum class Type {
   kBool,
-  kInt,       // fits a C int
-  kUnsigned,  // fits a C unsigned
-  kCount,     // 0 ... 2^63 - 1
+  kInt,
+  kLong,
+  kUnsigned,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kSize,      // size_t
+  kCount,     // 0 ... 2^63 - 1: a count of our own, which C has no type for
   kString,    // without NUL inside
   kHex,       // bytes, two digits each
   kInts,      // list of C ints
@@ -27,6 +34,12 @@ enum class Type {
   kNull,      // only null
 };
 
+// Whether the value is of this type.
+bool fits(Type type, const Json& value);
+
+// What a value of this type must be, in words, with the range of an integer.
+std::string in_words(Type type);
+
 enum class Need { kRequired, kOptional, kNullable, kNullableOptional };
 
 struct Key {
@@ -36,6 +49,13 @@ struct Key {
 };
 
 using Keys = std::vector<Key>;
+
+inline bool required(const Key& key) {
+  return key.need == Need::kRequired || key.need == Need::kNullable;
+}
+inline bool nullable(const Key& key) {
+  return key.need == Need::kNullable || key.need == Need::kNullableOptional;
+}
 
 // Why `command` is refused, or nothing. "id" and "verb" are every command's own.
 std::optional<std::string> refusal(const std::string& verb, const Keys& keys, const Json& command);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hand that holds a peer: one JSON object a line, each way, on an inherited socket.
+// The controller of a program: one JSON object a line, each way, on an inherited socket.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 
-namespace gauntlet {
+#include "targets/line/json.hpp"
 
-using Json = nlohmann::json;
+namespace gauntlet {
 
 // The clock of every time stamp in a scene: CLOCK_MONOTONIC, in nanoseconds.
 std::int64_t now_ns();

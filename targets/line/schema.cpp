@@ -1,21 +1,65 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Checks a command against the keys of its verb.
-#include "schema.hpp"
+#include "targets/line/schema.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <sstream>
 
+#include "targets/line/join.hpp"
+
 namespace gauntlet {
 namespace {
 
-bool is_int(const Json& v) {
-  if (!v.is_number_integer()) return false;
-  if (v.is_number_unsigned()) return v.get<std::uint64_t>() <= std::numeric_limits<int>::max();
-  const auto value = v.get<std::int64_t>();
-  return value >= std::numeric_limits<int>::min() && value <= std::numeric_limits<int>::max();
+// The integers of one C type.
+struct Range {
+  const char* name;
+  std::int64_t least;
+  std::uint64_t most;
+};
+
+template <typename T>
+constexpr Range range_of(const char* name) {
+  return {name, std::int64_t{std::numeric_limits<T>::min()},
+          std::uint64_t{std::numeric_limits<T>::max()}};
 }
+
+constexpr Range kInt = range_of<int>("int");
+constexpr Range kLong = range_of<long>("long");
+
+std::optional<Range> range_of(Type type) {
+  switch (type) {
+    case Type::kInt:
+      return kInt;
+    case Type::kLong:
+      return kLong;
+    case Type::kUnsigned:
+      return range_of<unsigned>("unsigned");
+    case Type::kUint8:
+      return range_of<std::uint8_t>("uint8_t");
+    case Type::kUint16:
+      return range_of<std::uint16_t>("uint16_t");
+    case Type::kUint32:
+      return range_of<std::uint32_t>("uint32_t");
+    case Type::kUint64:
+      return range_of<std::uint64_t>("uint64_t");
+    case Type::kSize:
+      return range_of<std::size_t>("size_t");
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_within(const Range& range, const Json& v) {
+  if (!v.is_number_integer()) return false;
+  if (v.is_number_unsigned()) return v.get<std::uint64_t>() <= range.most;
+  const auto value = v.get<std::int64_t>();
+  return value >= range.least && (value < 0 || static_cast<std::uint64_t>(value) <= range.most);
+}
+
+bool is_int(const Json& v) { return is_within(kInt, v); }
+bool is_long(const Json& v) { return is_within(kLong, v); }
 
 bool is_string(const Json& v) {
   return v.is_string() && v.get_ref<const std::string&>().find('\0') == std::string::npos;
@@ -36,7 +80,7 @@ bool is_pointer(const Json& v) {
 
 bool is_timespec(const Json& v) {
   return v.is_object() && v.size() == 2 && v.contains("sec") && v.contains("nsec") &&
-         v["sec"].is_number_integer() && v["nsec"].is_number_integer();
+         is_long(v["sec"]) && is_long(v["nsec"]);
 }
 
 template <typename Predicate>
@@ -44,16 +88,15 @@ bool is_list(const Json& v, Predicate each) {
   return v.is_array() && std::all_of(v.begin(), v.end(), each);
 }
 
+}  // namespace
+
 bool fits(Type type, const Json& v) {
+  if (const auto range = range_of(type)) return is_within(*range, v);
   switch (type) {
     case Type::kBool:
       return v.is_boolean();
-    case Type::kInt:
-      return is_int(v);
-    case Type::kUnsigned:
-      return v.is_number_integer() && v >= 0 && v <= std::numeric_limits<unsigned>::max();
     case Type::kCount:
-      return v.is_number_integer() && v >= 0 && v <= std::numeric_limits<std::int64_t>::max();
+      return is_long(v) && v >= 0;
     case Type::kString:
       return is_string(v);
     case Type::kHex:
@@ -72,18 +115,19 @@ bool fits(Type type, const Json& v) {
       return v.is_object() && v.contains("verb") && v["verb"].is_string();
     case Type::kNull:
       return v.is_null();
+    default:
+      return false;
   }
-  return false;
 }
 
-const char* describe(Type type) {
+std::string in_words(Type type) {
+  if (const auto range = range_of(type)) {
+    return std::string("an integer that fits a C ") + range->name + ": " +
+           std::to_string(range->least) + " to " + std::to_string(range->most);
+  }
   switch (type) {
     case Type::kBool:
       return "true or false";
-    case Type::kInt:
-      return "an integer that fits a C int";
-    case Type::kUnsigned:
-      return "an integer that fits a C unsigned";
     case Type::kCount:
       return "a count of 0 or more";
     case Type::kString:
@@ -104,11 +148,10 @@ const char* describe(Type type) {
       return R"(a command, {"verb": ...})";
     case Type::kNull:
       return "null";
+    default:
+      return "?";
   }
-  return "?";
 }
-
-}  // namespace
 
 std::optional<std::string> refusal(const std::string& verb, const Keys& keys, const Json& command) {
   for (const auto& [name, value] : command.items()) {
@@ -117,20 +160,17 @@ std::optional<std::string> refusal(const std::string& verb, const Keys& keys, co
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return key_name == k.name; });
     if (key == keys.end()) {
-      std::string allowed;
-      for (const auto& k : keys) allowed += std::string(allowed.empty() ? "" : ", ") + k.name;
-      return "unknown key \"" + key_name + "\" for " + verb + "; its keys are: " + allowed;
+      return "unknown key \"" + key_name + "\" for " + verb +
+             "; its keys are: " + join(keys, [](const Key& k) { return std::string(k.name); });
     }
-    const bool nullable = key->need == Need::kNullable || key->need == Need::kNullableOptional;
-    if (!fits(key->type, value) && !(nullable && value.is_null())) {
+    if (!fits(key->type, value) && !(nullable(*key) && value.is_null())) {
       return "key \"" + key_name + "\" of " + verb + " is " + value.dump() + "; it must be " +
-             describe(key->type) + (nullable ? " or null" : "");
+             in_words(key->type) + (nullable(*key) ? " or null" : "");
     }
   }
   for (const auto& key : keys) {
-    const bool needed = key.need == Need::kRequired || key.need == Need::kNullable;
-    if (needed && !command.contains(key.name)) {
-      return verb + " needs the key \"" + key.name + "\": " + describe(key.type);
+    if (required(key) && !command.contains(key.name)) {
+      return verb + " needs the key \"" + key.name + "\": " + in_words(key.type);
     }
   }
   return std::nullopt;

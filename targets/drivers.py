@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The drivers that a scene's processes load: those that the scenes use, not all that are installed.
+
+EAL loads each driver of its plugin folder in each process, and a distribution ships some 130: that took
+more CPU time than all else that a scene does. In a scene's mount namespace another folder lies over
+that one. Where there is no plugin folder or no such namespace, a process loads what there is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Iterable
+
+# Every driver that a scene uses, and what for. A clause that uses another one adds it here.
+USED = {
+    "bus_pci": "the net drivers are linked to it; clauses ask for PCI devices that are not there",
+    "bus_vdev": "every device of every scene is on this bus, and its scan is an IPC request",
+    "mempool_ring": "the operations of every mempool",
+    "net_af_packet": "port kind",
+    "net_af_xdp": "conformance/ipc_users: a secondary asks for the descriptors of its sockets",
+    "net_memif": "conformance/ipc_users: a secondary asks for the shared regions of a port",
+    "net_null": "hotplug: a device that needs nothing of the machine",
+    "net_pcap": "port kind",
+    "net_ring": "packet capture and DPDK's applications: what is sent comes back",
+    "net_tap": "port kind, the default; conformance/ipc_users: the descriptors of its queues",
+}
+
+# dpdk-pmdinfo looks for the same: a text that EAL has had since 16.07 for this purpose.
+_MARK = re.compile(rb"DPDK_PLUGIN_PATH=([^\0]*)\0")
+
+# EAL loads what ends in ".so" or ".so.<ABI version>", such as ".so.23.0".
+_LOADED = re.compile(r"\.so(\.\d+){2,}$|\.so$")
+
+# Where the folder that is covered can still be seen; EAL loads nothing from folders in its folder.
+BEHIND = "all"
+
+
+class NotUsed(Exception):
+    """A clause asks for a driver that is installed and that scenes do not load."""
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """The drivers of one plugin folder; the folder of which scenes see the used ones only."""
+
+    folder: Path
+
+    @property
+    def covering(self) -> dict[str, str | None]:
+        """Each name of the folder that a scene sees: with what it is a link to, or None: the file itself.
+
+        A driver that is not used keeps the names that EAL does not load: a program that is linked to it
+        (dpdk-testpmd is, to some) finds it by its soname.
+        """
+        return _covering(self.folder)
+
+    @property
+    def installed(self) -> frozenset[str]:
+        """Names of all drivers of the folder."""
+        return _installed(self.folder)
+
+    def need(self, words: Iterable[Any]) -> None:
+        """NotUsed where one of these, EAL arguments or device arguments, is of a driver that is installed
+        and not loaded. What is not installed is DPDK's to refuse."""
+        unused = tuple(self.installed - set(USED))
+        asked = [word.removeprefix("--vdev=") for word in words if isinstance(word, str)]
+        for word in asked:
+            if word.startswith(unused) and not word.startswith(tuple(USED)):
+                raise NotUsed(
+                    f"{word!r} needs a driver that scenes do not load: name it in targets/drivers.py, "
+                    "with what it is for, or make the scene with all_drivers"
+                )
+
+
+@cache
+def _covering(folder: Path) -> dict[str, str | None]:
+    seen: dict[str, str | None] = {}
+    for name in sorted(os.listdir(folder)):
+        file = folder / name
+        if _driver(name) in USED:
+            seen[name] = os.readlink(file) if file.is_symlink() else None
+        elif file.is_symlink() and not _LOADED.search(name):
+            seen[name] = f"{BEHIND}/{name}"
+    return seen
+
+
+@cache
+def _installed(folder: Path) -> frozenset[str]:
+    return frozenset(_driver(name) for name in os.listdir(folder) if ".so" in name)
+
+
+def loaded(pid: int) -> set[str]:
+    """Names of the libraries of DPDK that a process has loaded, drivers and others."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return {_driver(name) for name in re.findall(r"/(librte_[^/\s]+\.so\S*)$", maps, re.MULTILINE)}
+
+
+def _driver(name: str) -> str:
+    """bus_vdev, of librte_bus_vdev.so.23.0"""
+    return name.removeprefix("librte_").partition(".so")[0]
+
+
+@cache
+def of(program: Path) -> Drivers | None:
+    """The drivers that `program` would load; None where its EAL loads none."""
+    found = _MARK.search(_with_eal(program).read_bytes())
+    folder = Path(os.fsdecode(found[1])) if found and found[1] else None
+    return Drivers(folder) if folder and folder.is_dir() else None
+
+
+def _with_eal(program: Path) -> Path:
+    """The file that EAL is in: the library that it is linked to in this environment, or itself."""
+    listed = subprocess.run(["ldd", str(program)], capture_output=True, text=True).stdout
+    found = re.search(r"^\s*librte_eal\.so\S* => (/\S+)", listed, re.MULTILINE)
+    return Path(found[1]) if found else program

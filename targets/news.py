@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the processes of a deployment have said and how they have ended, and how to wait for them."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from typing import Callable, Iterable, Protocol
+
+from targets.deadline import Deadline
+from targets.outcome import Died, Hang
+from targets.protocol import Facts
+
+
+class Watched(Protocol):
+    """A process whose end somebody must know of."""
+
+    greeting: Facts
+
+    @property
+    def pid(self) -> int:
+        """As we see it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet, as far as is known."""
+
+    def death(self) -> Died:
+        """Its end, which nobody has declared, as an exception."""
+
+    def note_stacks(self) -> None:
+        """Writes down the stacks of its threads."""
+
+
+class Readable(Protocol):
+    """Something that select can wait for."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+
+# An exception once whoever is waited for cannot do it any more; None until then.
+Over = Callable[[], Exception | None]
+
+_POLL_S = 0.002
+_POLL_AT_MOST_S = 0.02
+
+
+class News:
+    """A condition, and the processes that are waited for. `with news:` takes its lock.
+
+    deadline_s: after so many seconds in which the processes could run, what must happen is a hang.
+    """
+
+    def __init__(self, deadline_s: float) -> None:
+        self.deadline_s = deadline_s
+        self.processes: list[Watched] = []
+        self.undeclared: list[Watched] = []
+        # A lock that one thread may take again: processes report while we wait.
+        self._condition = threading.Condition(threading.RLock())
+        self._helpers: set[int] = set()
+        self._alarm_in, self._alarm_out = socket.socketpair()
+
+    def __enter__(self) -> None:
+        self._condition.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._condition.release()
+
+    def notify(self) -> None:
+        """Something has been said: whoever waits looks again. The lock must be held."""
+        self._condition.notify_all()
+
+    # -- who is there -----------------------------------------------------------------------------
+
+    def add_helper(self, pid: int) -> None:
+        """A program of ours that the processes may wait for: a relay, a tracer."""
+        self._helpers.add(pid)
+
+    def remove_helper(self, pid: int) -> None:
+        """It has ended."""
+        self._helpers.discard(pid)
+
+    def pids(self) -> Iterable[int]:
+        """Those that are waited for."""
+        return [*(one.pid for one in list(self.processes) if one.alive), *self._helpers]
+
+    # -- ends that nobody declared ----------------------------------------------------------------
+
+    def ended_undeclared(self, process: Watched) -> None:
+        """From now on whoever waits is told of it. The lock must be held."""
+        self.undeclared.append(process)
+        self._alarm_out.send(b"!")
+
+    def forgive(self, process: Watched) -> None:
+        """Its end is declared after all."""
+        with self:
+            if process in self.undeclared:
+                self.undeclared.remove(process)
+                self._alarm_in.recv(1)
+
+    def raise_undeclared(self) -> None:
+        """Raises Died if a process has ended in a way nobody declared."""
+        with self:
+            if self.undeclared:
+                raise self.undeclared[0].death()
+
+    @property
+    def alarm(self) -> Readable:
+        """Readable once a process has ended in a way nobody declared."""
+        return self._alarm_in
+
+    def note_stacks(self) -> None:
+        """Writes the stacks of every thread of every living process, and of every core."""
+        for process in list(self.processes):
+            process.note_stacks()
+
+    # -- waiting ----------------------------------------------------------------------------------
+
+    def wait(
+        self,
+        done: Callable[[], bool],
+        what: str,
+        limit_s: float | None = None,
+        over: Over = lambda: None,
+    ) -> None:
+        """Waits until what was said makes `done` true.
+
+        Hang after the limit, with all stacks on record; Died when a process ends undeclared; what `over`
+        returns once it returns something.
+        """
+        self._or_hang(what, limit_s, lambda limit: self.comes(done, limit, over))
+
+    def comes(
+        self,
+        done: Callable[[], bool],
+        limit_s: float | None = None,
+        over: Over = lambda: None,
+    ) -> bool:
+        """The same; False after the limit."""
+        deadline = self._deadline(limit_s)
+        with self:
+            while not done():
+                sleep_s = self._look(deadline, over)
+                if sleep_s == 0:
+                    return False
+                self._condition.wait(sleep_s)
+            return True
+
+    def wait_until(
+        self, holds: Callable[[], bool], what: str, limit_s: float | None = None
+    ) -> None:
+        """Waits for a state of the kernel that nobody reports, which it looks at again and again."""
+        self._or_hang(what, limit_s, lambda limit: self.holds_within(holds, limit))
+
+    def holds_within(self, holds: Callable[[], bool], limit_s: float | None = None) -> bool:
+        """The same; False after the limit."""
+        deadline = self._deadline(limit_s)
+        every_s, until_look_s = _POLL_S, 0.0
+        while not holds():
+            if until_look_s <= 0:
+                until_look_s = self._look(deadline)
+                if until_look_s == 0:
+                    return False
+            self.raise_undeclared()
+            select.select([self.alarm], [], [], min(every_s, until_look_s))
+            until_look_s -= every_s
+            every_s = min(every_s * 1.2, _POLL_AT_MOST_S)
+        return True
+
+    def wait_readable(self, what: str, *read: Readable, limit_s: float | None = None) -> None:
+        """Waits until one of these can be read."""
+        self._or_hang(what, limit_s, lambda limit: self.readable_within(limit, *read))
+
+    def readable_within(self, limit_s: float | None, *read: Readable) -> bool:
+        """The same; False after the limit."""
+
+        deadline, sleep_s = self._deadline(limit_s), 0.0
+        while True:
+            ready, _, _ = select.select([*read, self.alarm], [], [], sleep_s)
+            if any(one in ready for one in read):
+                return True
+            sleep_s = self._look(deadline)
+            if sleep_s == 0:
+                return False
+
+    def _deadline(self, limit_s: float | None) -> Deadline:
+        return Deadline(limit_s or self.deadline_s, self.pids)
+
+    def _look(self, deadline: Deadline, over: Over = lambda: None) -> float:
+        """How long to sleep now, in seconds; 0 once the limit is over. Raises what there is to raise."""
+        self.raise_undeclared()
+        error = over()
+        if error is not None:
+            raise error
+        return deadline.sleep_s()
+
+    def _or_hang(self, what: str, limit_s: float | None, comes: Callable[[float], bool]) -> None:
+        limit = limit_s or self.deadline_s
+        if not comes(limit):
+            self.note_stacks()
+            raise Hang(f"{what} within {limit:.0f} s", f"hang: {what}")
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._alarm_in.close()
+        self._alarm_out.close()

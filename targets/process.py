@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One process of a scene: how it is started, what can be seen of it from outside, how it ends."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from targets import sanitizer, stacks, threads
+from targets.news import Over
+from targets.outcome import Died, HarnessFault
+from targets.protocol import Facts
+from targets.surroundings import Surroundings
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended: exactly one of `code` and `signal`."""
+
+    code: int | None = None
+    signal: int | None = None
+
+    @classmethod
+    def of(cls, returncode: int) -> Ending:
+        """From Popen.returncode."""
+        return cls(signal=-returncode) if returncode < 0 else cls(code=returncode)
+
+    def __str__(self) -> str:
+        return f"exit {self.code}" if self.signal is None else signal.Signals(self.signal).name
+
+
+class Process:
+    """Owned by us from its start to its end, which must be one that was declared.
+
+    command: its argument list.  directory: where its command line and its output go.
+    """
+
+    def __init__(self, scene: Surroundings, name: str, command: list[str]) -> None:
+        self.scene = scene
+        self.name = name
+        self.command = command
+        self.directory = scene.directory / name
+        self.directory.mkdir(parents=True)
+        self.ending: Ending | None = None
+        self.greeting = Facts({})  # Until it greets.
+        self.sanitized = False
+        self.scene = scene
+        self._allowed: list[Ending] = []
+        self._anyhow = False
+        (self.directory / "command").write_text(" ".join(command) + "\n")
+        scene.timeline.add(name, "start", command=command)
+
+    def spawn(self, **streams: Any) -> None:
+        """Starts it. streams: stdin, stdout, stderr and pass_fds of subprocess.Popen; without `stdout`
+        its output goes to a file."""
+        try:
+            self.process: subprocess.Popen[bytes] = self.scene.isolation.inside(
+                self._popen, streams
+            )
+        except OSError as error:
+            raise HarnessFault(f"{self.name} cannot be started: {error}") from error
+        self.scene.news.processes.append(self)
+
+    def _popen(self, streams: dict[str, Any]) -> subprocess.Popen[bytes]:
+        # A core says where a process died; most shells forbid it. Ours is what a child inherits.
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+        with (self.directory / "output").open("wb") as output:
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, **streams}
+            return subprocess.Popen(
+                self.command,
+                cwd=self.directory,
+                env={**os.environ, **self.scene.isolation.env},
+                stderr=subprocess.STDOUT,
+                **options,
+            )
+
+    # -- how it ends ------------------------------------------------------------------------------
+
+    def note_end(self) -> None:
+        """Waits for its end, for the thread that reads what it says, and tells everybody."""
+        ending = Ending.of(self.process.wait())
+        news = self.scene.news
+        with news:
+            self.ending = ending
+            self.scene.timeline.add(self.name, "end", how=str(ending))
+            if not self._anyhow and ending not in self._allowed:
+                news.ended_undeclared(self)
+            news.notify()
+
+    @property
+    def pid(self) -> int:
+        """Pid as we see it (inside its PID namespace it may be another one)."""
+        return self.process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet, as far as is known."""
+        return self.ending is None
+
+    def may_end(self, *, code: int | None = None, signal: int | None = None) -> None:
+        """Declares an ending; any other one fails the test."""
+        with self.scene.news:
+            self._allowed.append(Ending(code, signal))
+
+    def may_end_anyhow(self) -> None:
+        """Declares every ending, also one that has come already."""
+        with self.scene.news:
+            self._anyhow = True
+            self.scene.news.forgive(self)
+
+    def must_end_as_declared(self) -> None:
+        """Takes may_end_anyhow back."""
+        with self.scene.news:
+            self._anyhow = False
+            if self.ending is not None and self.ending not in self._allowed:
+                self.scene.news.ended_undeclared(self)
+
+    def wait_end(self, limit_s: float | None = None) -> Ending:
+        """Waits until it has ended, as it was declared to."""
+        news = self.scene.news
+        news.wait(lambda: self.ending is not None, f"end of {self.name}", limit_s)
+        news.raise_undeclared()
+        assert self.ending is not None
+        return self.ending
+
+    def ended_instead_of(self, what: str) -> Over:
+        """For who waits for something that it is to do: Died once it has ended."""
+        return lambda: Died(what, f"{self.name} ended: {self.ending}") if self.ending else None
+
+    def death(self) -> Died:
+        """Its end, which nobody has declared."""
+        if self.ending == Ending(code=sanitizer.REPORTED):
+            return Died("no report of a sanitizer", f"{self.name}: {'; '.join(self.reports())}")
+        last = "\n".join(self.output.splitlines()[-5:])
+        return Died(f"{self.name} lives", f"{self.name} died: {self.ending}", last)
+
+    def kill(self) -> None:
+        """SIGKILL, and waits until it is dead."""
+        self.may_end(signal=signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
+        self.wait_end()
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal to this process and no other (it is our child: its pid is not reused)."""
+        self.scene.timeline.add(self.name, "signal", signal=signal.Signals(number).name)
+        self.process.send_signal(number)
+
+    def pause(self) -> None:
+        """SIGSTOP, and waits until every thread has stopped."""
+        self.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self.send_signal(signal.SIGCONT)
+
+    def let_go(self) -> None:
+        """The scene is over."""
+        raise NotImplementedError
+
+    # -- what can be seen from outside ------------------------------------------------------------
+
+    def threads(self) -> list[str]:
+        """Names of its threads."""
+        return list(threads.names(self.pid).values())
+
+    def threads_named(self, name: str) -> set[int]:
+        """The host ids of its threads of this name."""
+        return {tid for tid, called in threads.names(self.pid).items() if called == name}
+
+    def cpu_s(self, tid: int) -> float:
+        """Seconds of CPU that a thread has used; 0 when it has ended."""
+        return threads.cpu_s(self.pid, tid)
+
+    def states(self) -> str:
+        """The state of each thread, a letter each, as ps(1) shows it."""
+        return threads.states(self.pid)
+
+    def wait_channel(self, *names: str) -> str:
+        """Kernel functions that its threads wait in, one a thread; only threads of these names, where
+        any are given."""
+        return " ".join(threads.wait_channels(self.pid, *names))
+
+    def open_files(self) -> int:
+        """How many descriptors it has."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def open_paths(self) -> list[str]:
+        """What its descriptors open, as /proc tells it."""
+        paths = []
+        for fd in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                paths.append(os.readlink(fd))
+            except OSError:
+                continue  # Closed meanwhile.
+        return paths
+
+    def unix_sockets(self) -> list[str]:
+        """Addresses of all UNIX sockets in its network namespace that have one."""
+        lines = Path(f"/proc/{self.pid}/net/unix").read_text().splitlines()[1:]
+        return [line.split()[7] for line in lines if len(line.split()) > 7]
+
+    @property
+    def output(self) -> str:
+        """What it and DPDK wrote to stdout and stderr."""
+        return (self.directory / "output").read_text(errors="replace")
+
+    def reports(self) -> list[str]:
+        """What sanitizers have reported of it; nothing where it was built without them."""
+        return sanitizer.reports(self.output) if self.sanitized else []
+
+    def cores(self) -> list[Path]:
+        """Core files it left in its directory, where the kernel's core_pattern puts them there."""
+        return sorted(self.directory.glob("core*"))
+
+    def note_stacks(self) -> None:
+        """Writes the stacks of its threads, or of its cores, into its directory."""
+        if self.alive:
+            (self.directory / "stacks").write_text(stacks.of_process(self.pid))
+        for core in self.cores():
+            text = stacks.of_core(core, self.scene.binary)
+            (self.directory / f"{core.name}.stacks").write_text(text)

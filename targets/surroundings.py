@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the processes of one scene share: namespaces, files, a timeline, news of each other, timeouts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Callable, Protocol
+
+from targets import drivers, isolation
+from targets.news import News, Readable
+from targets.outcome import Unavailable
+from targets.protocol import Facts
+from targets.queues import bytes_waiting
+from targets.speed import Speed
+from targets.starved import Starvation
+from targets.timeline import Timeline
+
+
+class Member(Protocol):
+    """A DPDK process of a scene, as far as its socket's name goes."""
+
+    name: str
+    greeting: Facts
+
+
+class Surroundings:
+    """Made before any process, and closed after the last one has ended.
+
+    directory: where the timeline and each process's command line and output go; made if not there.
+    binary, argv_prefix: what a peer is started with.  eal: arguments for every peer.
+    prefix: DPDK's --file-prefix.
+    all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        binary: Path,
+        speed: Speed,
+        *,
+        argv_prefix: tuple[str, ...] = (),
+        eal: tuple[str, ...] = (),
+        prefix: str = "rte",
+        all_drivers: bool = False,
+    ) -> None:
+        self.directory = directory
+        self.binary = binary
+        self.speed = speed.at_this_moment()
+        self.argv_prefix = argv_prefix
+        self.prefix = prefix
+        self.eal = list(eal)
+        directory.mkdir(parents=True, exist_ok=True)
+        self.timeline = Timeline(directory / "timeline.jsonl")
+        self.news = News(self.speed.deadline_s)
+        self.starvation = Starvation(self.news.pids, self.speed.slack_s)
+        self.drivers = None if all_drivers else drivers.of(binary)
+        self.isolation = isolation.build(self.drivers)
+        self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
+
+    def need_network(self) -> None:
+        """Unavailable where the scene has no network of its own."""
+        if self.isolation.no_network:
+            raise Unavailable(f"needs a network of its own: {self.isolation.no_network}")
+
+    def hugepages(self) -> int:
+        """How many hugepages the files hold that DPDK has in this scene."""
+        folder = self.isolation.hugetlbfs
+        if folder is None:
+            raise Unavailable(f"needs hugepages: {self.isolation.no_secondary}")
+        return self.isolation.inside(_pages_in, folder)
+
+    # -- the runtime directory --------------------------------------------------------------------
+
+    @property
+    def runtime(self) -> str:
+        """DPDK's runtime directory, as the processes see it."""
+        return f"{self.isolation.base}/dpdk/{self.prefix}"
+
+    def sockets(self) -> list[str]:
+        """Names in the runtime directory that a primary broadcasts to, in directory order: the
+        order of its broadcasts."""
+        names: list[str] = self.isolation.inside(os.listdir, self.runtime)
+        return [name for name in names if name.startswith("mp_socket_")]
+
+    def socket_of(self, peer: Member) -> str:
+        """Path of a peer's IPC socket."""
+        if "primary" in peer.name:
+            return f"{self.runtime}/mp_socket"
+        mine = f"mp_socket_{peer.greeting.pid}_"
+        return f"{self.runtime}/" + next(s for s in self.sockets() if s.startswith(mine))
+
+    def queued_at(self, peer: Member) -> bool:
+        """Whether datagrams wait at a peer's IPC socket."""
+        return self.isolation.inside(bytes_waiting, self.socket_of(peer)) > 0
+
+    # -- waiting ----------------------------------------------------------------------------------
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        """Waits for a state of the kernel that nobody reports; Hang after the deadline. Only for what no
+        event can tell: each look costs a system call."""
+        self.news.wait_until(holds, what)
+
+    def raise_undeclared(self) -> None:
+        """Raises Died if a process has ended in a way nobody declared."""
+        self.news.raise_undeclared()
+
+    @property
+    def alarm(self) -> Readable:
+        """Readable once a process has ended in a way nobody declared."""
+        return self.news.alarm
+
+    def note_stacks(self) -> None:
+        """Writes the stacks of every thread of every living process, and of every core."""
+        self.news.note_stacks()
+
+
+def _pages_in(folder: str) -> int:
+    files = [entry.stat() for entry in os.scandir(folder)]
+    return sum(file.st_blocks * 512 // file.st_blksize for file in files)
