@@ -11,6 +11,7 @@ from faults import where
 from faults.fault import Fault
 from faults.socket import Received
 from faults.where import Where
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
 
@@ -89,6 +90,7 @@ class Ghost(Fault):
 
     # -- listening --------------------------------------------------------------------------------
 
+    @observed
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
@@ -104,6 +106,7 @@ class Ghost(Fault):
         return asked
 
     @property
+    @observed
     def has_mail(self) -> bool:
         """True if a datagram is waiting now."""
         self.sock.setblocking(False)
@@ -115,6 +118,7 @@ class Ghost(Fault):
         finally:
             self.sock.setblocking(True)
 
+    @observed
     def hears_within(self, seconds: float) -> bool:
         """True if a datagram comes within this time. For what must not be waited for in full."""
         return self.where.news.readable_within(seconds, self.sock)

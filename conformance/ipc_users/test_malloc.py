@@ -257,7 +257,7 @@ def test_orphan_has_what_is_left(scene: Scene):
     primary, secondary = scene.primary(), scene.secondary()
     with Killed(primary):
         small, large = secondary.call("malloc", size=64), secondary.call("malloc", size=SIZE)
-    quick = large.took_ns / 1e9 < scene.speed.slack_s
+    quick = large.took_ns / 1e9 < scene.speed.late_s
     assert (got(small), got(large), quick) == ("memory", "no memory", True)
 
 

@@ -129,7 +129,7 @@ def test_silence_runs_the_callback(scene: Scene, role: str):
     done = requester.expect("async_reply")
     late_s = (done.at - told.answer().at) / 1e9 - scene.speed.brief_s
     assert (before < done.at, _outcome(done)) == (True, (1, 0, []))
-    assert -0.01 < late_s < scene.speed.slack_s
+    assert -0.01 < late_s < scene.speed.late_s
 
 
 @both_roles
@@ -145,7 +145,7 @@ def test_timeout_is_kept(scene: Scene, role: str, timeout: dict):
     done = requester.expect("async_reply")
     late_s = (done.at - answer.at) / 1e9 - timeout["sec"] - timeout["nsec"] / 1e9
     # The answer is stamped a moment after the call has started its clock.
-    assert -0.1 < late_s < scene.speed.slack_s
+    assert -0.1 < late_s < scene.speed.late_s
 
 
 def test_partial_answers_are_kept(scene: Scene):

@@ -15,6 +15,7 @@ import numpy as np
 
 from conformance.rte_ring import one_order, room
 from conformance.rte_ring.moves import RECORD, SHORT, History, Moves, moved
+from targets.observed import observed
 
 KINDS = (
     "lost",
@@ -61,6 +62,7 @@ class Findings:
         return {kind: getattr(self, kind) for kind in KINDS if getattr(self, kind)}
 
 
+@observed
 def read(path: str | Path) -> History:
     """A history as a peer wrote it."""
     return np.fromfile(path, dtype=RECORD)
