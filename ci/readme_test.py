@@ -20,7 +20,7 @@ import pytest
 from ci import markdown, packages, validate
 from ci.markdown import Block
 from conformance.verdicts import contract
-from faults.rules import parse
+from faults.rule_text import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 
