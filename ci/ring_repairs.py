@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What ci/rings does besides its walks: repairs of a ring, deaths inside a mempool, many kills."""
+"""The parts of ci/rings besides its walks: repairs of a ring, deaths inside a mempool, many kills."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ def mempool(run: Run, ours: argparse.Namespace) -> int:
 
 
 def kills(run: Run, ours: argparse.Namespace) -> int:
-    """So many kills in each of the ways a successor may come, and what is left of the pool."""
+    """Kills so many processes in each of the ways in which a successor may come, and tells what is left
+    of the pool."""
     told = {}
     for way in pool_kills.WAYS:
         with _scene(run) as scene:

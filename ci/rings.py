@@ -115,7 +115,7 @@ PEEKS = sorted({mode for mode, operation in operations() if operation.endswith("
 
 
 def show(walk: Walk, ranges: list[Range]) -> None:
-    """One walk as a person reads it."""
+    """A walk, as a person reads it."""
     print(walk)
     for each in ranges:
         print(f"  {each.first:>3}-{each.last:<3}  {each.outcome}")

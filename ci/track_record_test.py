@@ -28,7 +28,7 @@ _COMMIT = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{7,40}\b")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the track record. k: what its command selects clauses by."""
+    """A row of the track record. k: the words by which its command selects clauses."""
 
     what: str
     since: str
@@ -68,7 +68,7 @@ def _function(case: str) -> str:
 
 
 def problems(row: Row, cases: list[str], recorded: dict[str, Breach]) -> list[str]:
-    """What is wrong with a row, whose command selects these cases."""
+    """The mistakes of a row whose command selects these cases."""
     wrong = []
     functions = {_function(case) for case in cases}
     files = {Path(case.partition("::")[0]).stem for case in cases}
