@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def files() -> list[str]:
-    """What git tracks, or would track: relative to the root."""
+    """The files that git tracks, or would track, relative to the root."""
     argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     # A clone may belong to another user than the one who runs this.
     safe = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
@@ -27,7 +27,7 @@ def files() -> list[str]:
 
 
 def is_shell(name: str) -> bool:
-    """Whether a file is a shell script, by its name or first line."""
+    """True if a file is a shell script, by its name or first line."""
     with (ROOT / name).open("rb") as file:
         return name.endswith(".sh") or b"bash" in file.readline(40)
 
@@ -64,7 +64,7 @@ def _run(command: tuple[str, list[str]]) -> tuple[str, int, str]:
 
 
 def check(me: str) -> bool:
-    """Whether every tool is content; what the others say is printed."""
+    """True if every tool is content. Prints the complaints of the others."""
     content = True
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for name, status, said in pool.map(_run, commands()):

@@ -27,8 +27,8 @@ PARTS = 12
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to lie. change: from what is true to what is told; it may fail where the truth has another
-    type than in the honest run, and then the truth is told."""
+    """A way to lie. change: makes what is told of what is true. Where the truth has another type than in
+    the honest run, the change may fail, and then the truth is told."""
 
     name: str
     change: Change
@@ -189,7 +189,7 @@ def _of_stat(_: os.stat_result) -> Iterator[Kind]:
 
 
 def _of_object(value: Any) -> Iterator[Kind]:
-    """Of plain objects: each attribute that can be told otherwise."""
+    """The lies about a plain object: about each attribute that can be told otherwise."""
     for key, part in getattr(value, "__dict__", {}).items():
         if not key.startswith("_") and key not in DANGEROUS:
             for kind in of(part):

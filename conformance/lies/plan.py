@@ -45,7 +45,7 @@ def _rank(read: Read) -> int:
 
 
 def _few(reads: Iterable[Read]) -> list[Read]:
-    """Of looks that are alike but for their number the first and the last."""
+    """The first and the last of the looks that differ in nothing but their number."""
     places: dict[object, list[Read]] = {}
     for read in reads:
         places.setdefault(read.place, []).append(read)

@@ -54,7 +54,7 @@ class Trials:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """One case of each clause, and only what has not been tried yet."""
+        """Keeps a case of each clause, and of these the ones that have not been tried yet."""
         chosen = [item for item in items if isinstance(item, pytest.Function)]
         if config.getoption("--lies-sample"):
             chosen = [item for item in chosen if _clause(item) in SAMPLE]
@@ -147,7 +147,7 @@ def _report(honest: pytest.TestReport, finding: Finding) -> pytest.TestReport:
 
 
 class _UnderWay:
-    """One run of a clause."""
+    """A run of a clause."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One clause on trial: it is run honestly, and then told one lie a run until each assertion was red."""
+"""A clause on trial: it is run honestly, and then told one lie a run until each assertion was red."""
 
 from __future__ import annotations
 
