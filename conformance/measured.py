@@ -12,8 +12,9 @@ T = TypeVar("T")
 
 
 def published(run: Run, load: Callable[[tuple[int, ...]], Optional[T]], made_by: str) -> T:
-    """What `load` has for this release. Unavailable if nothing, and where the peer's instructions are not
-    those that were measured. made_by: the command that makes it."""
+    """The published table of this release, as `load` reads it. Unavailable if there is none, or if the
+    peer's instructions are not those that were measured. made_by: the command that makes the table.
+    """
     if run.sanitized:
         raise Unavailable("needs the instructions that users run: a peer without sanitizers")
     table = load(run.release)

@@ -28,7 +28,7 @@ class TableError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one point: `key` and `occurrence` are the same on every machine (see walk.Point).
+    """The result of a point. `key` and `occurrence` are the same on every machine (see walk.Point).
 
     costs: "item: words; item: words", "" if it cost nobody anything; None if it did not bite.
     """
@@ -127,7 +127,7 @@ def _joined(calls: list[str]) -> list[str]:
 
 
 class Table:
-    """What is published of one release and one kind of fault."""
+    """The published results of a release and a kind of fault."""
 
     def __init__(self, ranges: list[Range]) -> None:
         self.ranges = ranges
@@ -144,7 +144,7 @@ class Table:
                     self._some[(key, n)] = one.costs
 
     def costs(self, key: Key, occurrence: int) -> str | None:
-        """What is published of a point, None if nothing is."""
+        """The published effects of a point, None if there are none."""
         some = self._some.get((key, occurrence))
         return some if some is not None else self._all.get(key)
 
@@ -162,7 +162,7 @@ class Table:
 
 
 def path_of(release: tuple[int, ...], kind: str, folder: Path = HERE) -> Path:
-    """Where the table of a release is: kind "kill" in 22.11.toml, any other in 22.11-<kind>.toml."""
+    """The path of the table of a release: kind "kill" in 22.11.toml, any other in 22.11-<kind>.toml."""
     series = f"{release[0]:02d}.{release[1]:02d}"
     return folder / (f"{series}.toml" if kind == "kill" else f"{series}-{kind}.toml")
 

@@ -33,7 +33,7 @@ OURS = ("peer-reader", "peer-signals")
 
 @dataclass(frozen=True)
 class Point:
-    """One call of one activity.
+    """A system call of an activity.
 
     thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
     role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
@@ -56,7 +56,8 @@ class Point:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What is the same on every machine, in every run: activity, thread, and the call's words."""
+        """The part that is the same on every machine and in every run: activity, thread, and the words
+        of the call."""
         words = f"{self.caller}: {self.call}({self.target})"
         return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
 
@@ -67,14 +68,14 @@ class Point:
 
     @property
     def place(self) -> Place:
-        """Where it is for faults/steps.py."""
+        """The call, as faults/steps.py names it."""
         return Place(self.role, self.call, self.i, self.n, self.k)
 
 
 @dataclass
 class Result:
-    """What came of a point. found: by item, what is wrong, {} if nothing; None if the fault did not
-    bite, because the call was not made this time."""
+    """The result of a point. found: what is wrong, by item, {} if nothing is; None if the fault did not
+    take effect, because the call was not made this time."""
 
     point: Point
     mode: str
@@ -122,8 +123,8 @@ def _name(role: str, names: dict[str, str]) -> str | None:
 
 
 def stay_on_one_cpu(number: int) -> set[int]:
-    """This process, and what it starts from now on, stays on one CPU: to follow a process is quickest
-    on the CPU that it runs on. Where it might run before."""
+    """Keeps this process, and all that it starts from now on, on one CPU: tracing is quickest on the
+    CPU that the traced process runs on. Returns the CPUs that were allowed before."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(before)[number % len(before)]})
     return before
@@ -140,7 +141,8 @@ def on_one_cpu() -> Generator[None, None, None]:
 
 
 class Stage:
-    """Where points are taken, one at a time. A scene serves as long as nothing is wrong in it."""
+    """The scene in which points are taken, one after another. A scene serves as long as nothing is
+    wrong in it."""
 
     def __init__(self, run: Run, folder: Path) -> None:
         self.run = run
@@ -203,7 +205,7 @@ class Stage:
         return points(name, calls, names)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
-        """What comes of it."""
+        """Takes a point and returns its result."""
         begin = time.monotonic()
         activity = ACTIVITIES[point.activity]
         cast, steps = self._enter(activity, lives=mode == "fail")
@@ -271,7 +273,7 @@ class Stage:
 
 
 def _is_at(point: Point, bite: dict[str, Any]) -> bool:
-    """Whether the call that the fault met is the one that was recorded there."""
+    """True if the fault met the call that was recorded at this point."""
     if (point.call, point.caller) != (bite["call"], bite["caller"]):
         return False
     return point.k > 0 or point.target == key.normalised(bite["target"])
@@ -292,7 +294,7 @@ def _given_back(cast: Cast, under_way: list[Pending]) -> dict[str, str]:
 def _survived(
     cast: Cast, activity: Activity, under_way: list[Pending], files: int
 ) -> dict[str, str]:
-    """What the failure of one of its calls was to a process; then it is ended."""
+    """The effect of a failing call on the process that made it. Then the process is ended."""
     victim = cast.victim
     found: dict[str, str] = {}
     own = [pending for pending in under_way if pending.peer is victim]
@@ -332,7 +334,8 @@ def _end_of(victim: Peer) -> str:
 
 
 def _words(cast: Cast, pending: Pending) -> dict[str, str]:
-    """How the call of another one, under way when the victim died, ended; {} if as ever."""
+    """How a call of another process ended that was under way when the victim died; {} if it ended as
+    usual."""
     if pending.peer is cast.victim:
         if pending.peer.alive and pending.answered:
             pending.answer()
@@ -346,7 +349,9 @@ def _words(cast: Cast, pending: Pending) -> dict[str, str]:
     words = _how(answer)
     if not words:
         return {}
-    late = answer.at / 1e9 - pending.told_at >= DPDK_TIMEOUT_S
+    # A request has a timeout of ours, which on a busy machine is long.
+    own = pending.verb.startswith("mp_request")
+    late = not own and answer.at / 1e9 - pending.told_at >= DPDK_TIMEOUT_S
     return {item: words + (" after DPDK's timeout" if late else "")}
 
 

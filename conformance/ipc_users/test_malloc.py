@@ -96,7 +96,7 @@ def test_pages_are_given_back(scene: Scene, who: str):
 
 @pytest.mark.parametrize("giver", ["primary", "secondary"])
 def test_another_process_can_free(scene: Scene, giver: str):
-    """What one process has allocated another one can free: the pages go back.
+    """A process can free what another process has allocated: the pages go back.
 
     Source: guide, "Memory Sharing"
     Since: 18.05   Strength: documented

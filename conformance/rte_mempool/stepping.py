@@ -23,7 +23,7 @@ class PoolWalker:
         assert made.ret == 0, f"no pool: {made.rte_errno}"
 
     def deaths(self, walk: PoolWalk, **keys: Any) -> list[dict[str, Any]]:
-        """What the peer found, point by point. keys: more of the verb's."""
+        """The findings of the peer, point by point. keys: more keys of the verb."""
         told = self.peer.call(
             "mempool_deaths", 6 * self.peer.scene.speed.deadline_s, **walk.keys("walked"), **keys
         )
@@ -35,7 +35,7 @@ class PoolWalker:
         return deaths
 
     def told(self, walk: PoolWalk, **keys: Any) -> list[str]:
-        """The same, in words."""
+        """The same findings, in words."""
         return [outcome(death) for death in self.deaths(walk, **keys)]
 
     def _place(self, at: dict[str, Any]) -> str:

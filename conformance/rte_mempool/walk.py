@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process that is killed inside a get or a put leaves of the pool, in words.
+"""The state of a pool after a process was killed inside a get or a put, in words.
 
 Pure: it is given what the peer's verb "mempool_deaths" answered.
 """
@@ -37,7 +37,7 @@ compiler = {compiler}
 
 @dataclass(frozen=True)
 class PoolWalk:
-    """One operation, by its name in WALKS."""
+    """An operation, by its name in WALKS."""
 
     name: str
 
@@ -45,13 +45,13 @@ class PoolWalk:
         return self.name
 
     def keys(self, pool: str) -> dict[str, Any]:
-        """Of the verb mempool_deaths."""
+        """The keys of the verb mempool_deaths."""
         puts, cached = WALKS[self.name]
         return {"name": pool, "puts": puts, "n": N, "cached": cached}
 
 
 def outcome(death: dict[str, Any]) -> str:
-    """One death in words: what the others find. The same words are the same outcome."""
+    """The findings of the other processes after a death, in words. Equal words are the same outcome."""
     words = [f"{who} hang" for who in ("getters", "putters") if death[f"{who}_hang"]]
     if death["getters_hang"]:
         words.append(f"{death['gone']} are out of reach")

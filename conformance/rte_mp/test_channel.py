@@ -31,7 +31,7 @@ def _fill_queue(scene: Scene, primary) -> int:
 
 
 def _lock_is_free(scene: Scene, kind: int) -> bool:
-    """Whether the runtime directory can be locked now."""
+    """True if the runtime directory can be locked now."""
     return scene.isolation.inside(lockable, scene.runtime, kind)
 
 

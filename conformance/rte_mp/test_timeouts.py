@@ -30,7 +30,7 @@ def _ends_early(scene: Scene, took_ns: int) -> str:
 
 
 def _asks_on(requester: Peer) -> tuple[int, int]:
-    """Whether requests of the peer are still answered."""
+    """True if requests of the peer are still answered."""
     r = requester.call("mp_request_sync", name="next", timeout="ample")
     return r.ret, r.nb_received
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether what several processes put into a ring and took out of it can have been one queue.
+"""Checks whether all that several processes enqueued and dequeued can be the history of one queue
+(linearizability).
 
 Pure and fast: sorted and scanned, never compared pair by pair.
 """
@@ -57,7 +58,7 @@ class Findings:
 
     @property
     def wrong(self) -> dict[str, int]:
-        """What there is of each kind; {} if nothing."""
+        """The violations, by kind; {} if there are none."""
         return {kind: getattr(self, kind) for kind in KINDS if getattr(self, kind)}
 
 

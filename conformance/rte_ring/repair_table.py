@@ -47,6 +47,7 @@ def text_of(repairs: Repairs, series: str) -> str:
 
 
 def difference(published: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, str]:
-    """What was seen and is not what is published, by repair; and what was not seen at all."""
+    """The results that differ from the published ones, by repair; and the published ones that were not
+    seen."""
     different = {repair: what for repair, what in seen.items() if published.get(repair) != what}
     return {**different, **{repair: "not tried" for repair in set(published) - set(seen)}}

@@ -22,7 +22,7 @@ class Walker:
         self._rings: set[str] = set()
 
     def deaths(self, walk: Walk, **keys: Any) -> list[dict[str, Any]]:
-        """What the peer found, point by point. keys: more of the verb's."""
+        """The findings of the peer, point by point. keys: more keys of the verb."""
         if walk.mode not in self._rings:
             made = self.peer.call(
                 "ring_create", name=walk.mode, count=COUNT, flags=MODES[walk.mode]
@@ -44,7 +44,7 @@ class Walker:
         return fold(walk, self.located(walk, **keys), self.source)
 
     def located(self, walk: Walk, **keys: Any) -> list[dict[str, Any]]:
-        """The same as deaths, and `source` knows where each instruction comes from."""
+        """The same as deaths, with a source that knows the line of each instruction."""
         deaths = self.deaths(walk, **keys)
         met: list[dict[str, Any]] = []
         for death in deaths:

@@ -79,7 +79,7 @@ def load(release: tuple[int, ...], folder: Path = HERE) -> Table | None:
 
 
 def difference(published: list[Range], seen: list[Range], same_compiler: bool) -> str:
-    """What is different, in one line; "" where nothing is.
+    """The difference to the published table, in one line; "" where there is none.
 
     With another compiler there are other instructions: then only which outcomes follow each other
     counts.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process that is killed inside one ring operation leaves, instruction by instruction, as a table.
+"""The state of a ring after a process was killed inside an operation, for each instruction, as a table.
 
 Pure: it is given what the peer's verb "ring_deaths" answered, and where each instruction comes from.
 """
@@ -36,7 +36,7 @@ CALL = "the call"
 
 @dataclass(frozen=True)
 class Walk:
-    """One operation on one ring, to be died in at each of its instructions."""
+    """An operation on a ring, with a death at each of its instructions."""
 
     mode: str
     operation: str
@@ -53,7 +53,7 @@ class Walk:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """Of the verb ring_deaths; its ring is named after the mode."""
+        """The keys of the verb ring_deaths; its ring is named after the mode."""
         start, held = STANDINGS[self.side][self.standing]
         return {
             "name": self.mode,
@@ -65,7 +65,7 @@ class Walk:
 
     @property
     def moves(self) -> int:
-        """How many objects the operation moves when nobody dies."""
+        """The number of objects that the operation moves when nobody dies."""
         held: int = STANDINGS[self.side][self.standing][1]
         room = held if self.side == "dequeue" else COUNT - 1 - held
         if self.operation.endswith("_bulk"):
@@ -102,7 +102,7 @@ class Range:
 
 
 def outcome(walk: Walk, death: dict[str, Any], place: Callable[[dict[str, Any]], Place]) -> str:
-    """One death in words: what the survivors find. The same words are the same outcome."""
+    """The findings of the survivors after a death, in words. Equal words are the same outcome."""
     moves = walk.moves
     words = []
     for who in ("producers", "consumers"):

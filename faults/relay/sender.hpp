@@ -9,22 +9,28 @@
 #include <memory>
 #include <string>
 
-#include "datagram.hpp"
-#include "walls.hpp"
+#include "faults/relay/datagram.hpp"
+#include "faults/relay/namespaces.hpp"
 
 namespace gauntlet {
 
-class Outlet {
+class Sender {
  public:
   // Of a datagram that does not get there: the errno.
   using Lost = std::function<void(const Datagram& datagram, int error)>;
 
   // address: of the receiver, as seen from the runtime directory.
-  Outlet(Walls& walls, std::string address, Lost lost)
-      : walls_(walls), address_(std::move(address)), lost_(std::move(lost)) {}
+  Sender(Namespaces& namespaces, std::string address, Lost lost)
+      : namespaces_(namespaces), address_(std::move(address)), lost_(std::move(lost)) {}
 
-  // Sends it, or lets it wait behind what waits already (then it is taken from `datagram`).
-  void send(Datagram& datagram);
+  // Sends a datagram at once, if nothing waits before it and there is room; 0 or errno. Whatever
+  // that was, settle() is told of it.
+  int attempt(const Datagram& datagram);
+
+  // A datagram that was not sent waits (then it is taken from `datagram`) or is lost.
+  void settle(Datagram& datagram, int error);
+
+  // Sends a datagram, or lets it wait behind what waits already.
   void send(std::shared_ptr<const Datagram> datagram);
 
   // Sends what waits, as far as the receiver has room.
@@ -38,15 +44,13 @@ class Outlet {
   // Nothing more gets there.
   void give_up(int error);
 
-  [[nodiscard]] const std::string& address() const { return address_; }
-
  private:
   int try_to_send(const Datagram& datagram);
 
-  Walls& walls_;
+  Namespaces& namespaces_;
   std::string address_;
   Lost lost_;
-  std::map<std::string, Handle> senders_;
+  std::map<std::string, Handle> sockets_;
   std::deque<std::shared_ptr<const Datagram>> waiting_;
   int blocked_on_ = -1;
 };

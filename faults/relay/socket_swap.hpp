@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "handle.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 

@@ -7,22 +7,22 @@
 #include <map>
 #include <string>
 
-#include "handle.hpp"
-#include "place.hpp"
+#include "faults/relay/socket_swap.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 
-class Warden {
+class UndoProcess {
  public:
   // Starts it in the current folder. It closes all descriptors that it does not need itself. Throws
   // Failure: an engine without it must not stand before anybody.
-  Warden();
-  Warden(const Warden&) = delete;
-  Warden& operator=(const Warden&) = delete;
-  Warden(Warden&&) = delete;
-  Warden& operator=(Warden&&) = delete;
+  UndoProcess();
+  UndoProcess(const UndoProcess&) = delete;
+  UndoProcess& operator=(const UndoProcess&) = delete;
+  UndoProcess(UndoProcess&&) = delete;
+  UndoProcess& operator=(UndoProcess&&) = delete;
   // Lets it end, and waits for that.
-  ~Warden();
+  ~UndoProcess();
 
   // To be told before anything of ours stands in the folder, and when it has all been put back.
   // Throws Failure where the undo process is gone: nothing of ours may stand there then.
@@ -40,7 +40,7 @@ class Warden {
   pid_t pid_ = -1;
 };
 
-// What the warden knows of the places that were taken.
+// What the undo process knows of the places that were taken.
 class Taken {
  public:
   void hear(const std::string& line);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Names in the runtime directory, changed so that at no time one is missing.
-#include "place.hpp"
+#include "faults/relay/socket_swap.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
 
 namespace gauntlet {
 namespace {
 
-// A relay that was killed together with its warden has left its dead socket in the place of a live
-// one. Whether that was so, and is put right.
+// A relay that was killed together with its undo process has left its dead socket in the place of a
+// live one. Whether that was so, and is put right.
 bool heal(const std::string& name) {
   const std::string aside = aside_of(name);
   if (lives(name) || !lives(aside)) return false;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rules at work.
-#include "course.hpp"
+#include "faults/relay/scheduler.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace gauntlet {
 
-Decision Course::decide(const Datagram& datagram, const std::string& to) {
-  if (!layout_) return {};
+Decision Scheduler::decide(const Datagram& datagram, const std::string& to) {
+  if (!layout_ || rules_.empty()) return {};
   const Sight sight = {int_at(layout_->type, datagram.bytes), name_in(*layout_, datagram.bytes),
                        base_of(datagram.from), to};
   for (std::size_t index = 0; index < rules_.size(); ++index) {
@@ -17,14 +17,14 @@ Decision Course::decide(const Datagram& datagram, const std::string& to) {
   return {};
 }
 
-bool Course::passes(const Decision& decision) {
+bool Scheduler::passes(const Decision& decision) {
   // One that is reordered has come to nothing yet.
   if (decision.rule && decision.action != Action::kReorder) ++rules_[*decision.rule].bites;
   return decision.action == Action::kPass;
 }
 
-void Course::take(const Decision& decision, Datagram datagram, const std::string& to,
-                  std::int64_t now_ns) {
+void Scheduler::take(const Decision& decision, Datagram datagram, const std::string& to,
+                     std::int64_t now_ns) {
   const auto number = arrived_++;
   Rule& rule = rules_.at(*decision.rule);
   if (decision.action == Action::kDrop) return;
@@ -65,24 +65,24 @@ void Course::take(const Decision& decision, Datagram datagram, const std::string
   if (decision.action == Action::kRelease) release();
 }
 
-void Course::tick(std::int64_t now_ns) {
+void Scheduler::tick(std::int64_t now_ns) {
   while (!due_.empty() && due_.top().at <= now_ns) {
     out_.push_back(due_.top().passage.leaving);
     due_.pop();
   }
 }
 
-std::optional<std::int64_t> Course::next_due() const {
+std::optional<std::int64_t> Scheduler::next_due() const {
   if (due_.empty()) return std::nullopt;
   return due_.top().at;
 }
 
-void Course::release() {
+void Scheduler::release() {
   for (auto& passage : held_) out_.push_back(std::move(passage.leaving));
   held_.clear();
 }
 
-void Course::leave_all() {
+void Scheduler::leave_all() {
   std::vector<Passage> all(std::make_move_iterator(held_.begin()),
                            std::make_move_iterator(held_.end()));
   held_.clear();
@@ -96,7 +96,7 @@ void Course::leave_all() {
   for (auto& passage : all) out_.push_back(std::move(passage.leaving));
 }
 
-std::size_t Course::waiting() const {
+std::size_t Scheduler::waiting() const {
   std::size_t count = held_.size() + due_.size();
   for (const auto& [rule, group] : groups_) count += group.size();
   return count;

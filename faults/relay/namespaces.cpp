@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Enters a deployment, and takes addresses aside.
-#include "walls.hpp"
+#include "faults/relay/namespaces.hpp"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -11,8 +11,8 @@
 
 #include <cerrno>
 
-#include "failure.hpp"
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -39,7 +39,7 @@ void enter_root(int root) {
 
 }  // namespace
 
-Walls::Walls(const std::vector<int>& namespaces, int root, const std::string& runtime)
+Namespaces::Namespaces(const std::vector<int>& namespaces, int root, const std::string& runtime)
     : runtime_(runtime) {
   for (const int each : namespaces) checked(setns(each, 0), "setns");
   if (root >= 0) enter_root(root);
@@ -49,7 +49,7 @@ Walls::Walls(const std::vector<int>& namespaces, int root, const std::string& ru
   unseen_ = empty_tree();
 }
 
-int Walls::bind_unseen(int socket, const std::string& address) {
+int Namespaces::bind_unseen(int socket, const std::string& address) {
   if (!address.empty() && address.front() == '\0') return bind_abstract(socket, address);
   enter_root(unseen_.get());
   for (auto slash = address.find('/', 1); slash != std::string::npos;
@@ -64,7 +64,7 @@ int Walls::bind_unseen(int socket, const std::string& address) {
 }
 
 // Abstract addresses belong to a network namespace: in one of our own, all are free.
-int Walls::bind_abstract(int socket, const std::string& address) {
+int Namespaces::bind_abstract(int socket, const std::string& address) {
   if (!apart_ && unshare(CLONE_NEWNET) != 0) return errno;
   apart_ = true;
   Handle there = datagram_socket();

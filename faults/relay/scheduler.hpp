@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "rule.hpp"
+#include "faults/relay/rule.hpp"
 
 namespace gauntlet {
 
@@ -27,10 +27,10 @@ struct Decision {
   std::optional<std::size_t> rule;
 };
 
-class Course {
+class Scheduler {
  public:
   // runtime: the folder in which the receivers' addresses are.
-  explicit Course(std::string runtime) : runtime_(std::move(runtime)) {}
+  explicit Scheduler(std::string runtime) : runtime_(std::move(runtime)) {}
 
   void set_layout(const Layout& layout) { layout_ = layout; }
   [[nodiscard]] const std::optional<Layout>& layout() const { return layout_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The warden hangs on a pipe to the engine: however that ends, it learns of it.
-#include "warden.hpp"
+// The undo process hangs on a pipe to the engine: however that ends, it learns of it.
+#include "faults/relay/undo.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -13,8 +13,8 @@
 #include <csignal>
 #include <sstream>
 
-#include "control.hpp"
-#include "failure.hpp"
+#include "targets/line/control.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -29,7 +29,7 @@ void close_all_but(int kept) {
 }
 
 [[noreturn]] void watch(int pipe) {
-  prctl(PR_SET_NAME, "relay-warden");
+  prctl(PR_SET_NAME, "relay-undo");
   setsid();  // Ctrl-C and a closed terminal end the engine; who cleans up after it goes on.
   sigset_t all;
   sigfillset(&all);
@@ -50,7 +50,7 @@ void close_all_but(int kept) {
 
 }  // namespace
 
-Warden::Warden() {
+UndoProcess::UndoProcess() {
   std::array<int, 2> ends{};
   checked(pipe2(ends.data(), O_CLOEXEC), "pipe to the undo process");
   Handle theirs(ends[0]);
@@ -62,23 +62,23 @@ Warden::Warden() {
   }
 }
 
-Warden::~Warden() {
+UndoProcess::~UndoProcess() {
   pipe_.reset();
   if (pid_ > 0) waitpid(pid_, nullptr, 0);
 }
 
-void Warden::expect(const std::string& name) const {
+void UndoProcess::expect(const std::string& name) const {
   if (!tell("expect " + name)) throw Failure("the undo process is gone", errno);
 }
 
-void Warden::note(const std::string& name, const Inode& ours) const {
+void UndoProcess::note(const std::string& name, const Inode& ours) const {
   std::ostringstream line;
   line << "note " << name << " " << ours.device << " " << ours.number;
   // One that was killed meanwhile is missed only when we are killed, too.
   (void)tell(line.str());
 }
 
-bool Warden::tell(const std::string& line) const {
+bool UndoProcess::tell(const std::string& line) const {
   const std::string text = line + "\n";
   ssize_t written = -1;
   do {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that a place is taken in one step and given back whatever has become of its owner, by the
-// warden too.
-#include "place.hpp"
+// undo process too.
+#include "faults/relay/socket_swap.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <set>
 
-#include "socket.hpp"
-#include "warden.hpp"
+#include "faults/relay/socket.hpp"
+#include "faults/relay/undo.hpp"
 
 namespace gauntlet {
 namespace {
@@ -20,10 +20,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class PlaceTest : public ::testing::Test {
+class SocketSwapTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string folder = std::filesystem::temp_directory_path() / "g-place-XXXXXX";
+    std::string folder = std::filesystem::temp_directory_path() / "g-swap-XXXXXX";
     ASSERT_NE(mkdtemp(folder.data()), nullptr);
     folder_ = folder;
     before_ = std::filesystem::current_path();
@@ -65,7 +65,7 @@ class PlaceTest : public ::testing::Test {
   Inode ours_;
 };
 
-TEST_F(PlaceTest, IsTakenAndGivenBack) {
+TEST_F(SocketSwapTest, IsTakenAndGivenBack) {
   take();
   EXPECT_EQ(inode_of("peer"), ours_);
   EXPECT_EQ(inode_of("aside_peer"), theirs_);
@@ -76,14 +76,14 @@ TEST_F(PlaceTest, IsTakenAndGivenBack) {
   EXPECT_EQ(inode_of("peer"), theirs_);
 }
 
-TEST_F(PlaceTest, OwnerThatHasUnlinkedItHasNothingPutBack) {
+TEST_F(SocketSwapTest, OwnerThatHasUnlinkedItHasNothingPutBack) {
   take();
   unlink("peer");
   put_back("peer", ours_);
   EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_F(PlaceTest, SocketThatCameInBetweenStays) {
+TEST_F(SocketSwapTest, SocketThatCameInBetweenStays) {
   take();
   unlink("peer");
   const Handle next = bound("peer");
@@ -93,27 +93,27 @@ TEST_F(PlaceTest, SocketThatCameInBetweenStays) {
   EXPECT_THAT(names(), ElementsAre("peer"));
 }
 
-TEST_F(PlaceTest, OursIsTakenAwayWhereNothingIsLeftToPutBack) {
+TEST_F(SocketSwapTest, OursIsTakenAwayWhereNothingIsLeftToPutBack) {
   take();
   unlink("aside_peer");
   put_back("peer", ours_);
   EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_F(PlaceTest, NobodyThereAndNoSocketAreTold) {
+TEST_F(SocketSwapTest, NobodyThereAndNoSocketAreTold) {
   EXPECT_EQ(stand_aside(front_.get(), "nobody"), ENOENT);
   const Handle file(open("file", O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   EXPECT_EQ(stand_aside(front_.get(), "file"), ENOTSOCK);
 }
 
-TEST_F(PlaceTest, SecondRelayIsTold) {
+TEST_F(SocketSwapTest, SecondRelayIsTold) {
   take();
   const Handle second = datagram_socket();
   EXPECT_EQ(stand_aside(second.get(), "peer"), EEXIST);
   EXPECT_EQ(inode_of("peer"), ours_);
 }
 
-TEST_F(PlaceTest, WhatADeadRelayHasLeftIsHealed) {
+TEST_F(SocketSwapTest, WhatADeadRelayHasLeftIsHealed) {
   take();
   front_.reset();
   EXPECT_FALSE(lives("peer"));
@@ -123,21 +123,21 @@ TEST_F(PlaceTest, WhatADeadRelayHasLeftIsHealed) {
   EXPECT_TRUE(lives("peer"));
 }
 
-TEST_F(PlaceTest, WardenPutsBackWhatTheEngineHasNot) {
+TEST_F(SocketSwapTest, UndoProcessPutsBackWhatTheEngineHasNot) {
   {
-    const Warden warden;
-    warden.expect("peer");
+    const UndoProcess undo;
+    undo.expect("peer");
     take();
-    warden.note("peer", ours_);
+    undo.note("peer", ours_);
   }  // All that the engine's death does: the pipe is closed.
   EXPECT_EQ(inode_of("peer"), theirs_);
   EXPECT_THAT(names(), ElementsAre("peer"));
 }
 
-TEST_F(PlaceTest, WardenTakesAwayWhatWasNotYetInThePlace) {
+TEST_F(SocketSwapTest, UndoProcessTakesAwayWhatWasNotYetInThePlace) {
   {
-    const Warden warden;
-    warden.expect("peer");
+    const UndoProcess undo;
+    undo.expect("peer");
     ASSERT_EQ(stand_aside(front_.get(), "peer"), 0);
     front_.reset();
   }
@@ -145,12 +145,12 @@ TEST_F(PlaceTest, WardenTakesAwayWhatWasNotYetInThePlace) {
   EXPECT_THAT(names(), ElementsAre("peer"));
 }
 
-TEST_F(PlaceTest, WardenLeavesWhatItWasToldToForget) {
+TEST_F(SocketSwapTest, UndoProcessLeavesWhatItWasToldToForget) {
   take();
   {
-    const Warden warden;
-    warden.note("peer", ours_);
-    warden.forget("peer");
+    const UndoProcess undo;
+    undo.note("peer", ours_);
+    undo.forget("peer");
   }
   EXPECT_EQ(inode_of("peer"), ours_);
 }

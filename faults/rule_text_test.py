@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faults.rules import FDS, MAX_NAME_LEN, MAX_PARAM_LEN, Rule, RuleError, parse
+from faults.rule import FDS, Rule
+from faults.rule_text import MAX_NAME_LEN, MAX_PARAM_LEN, RuleError, parse
 from traffic.datagram import MpType
 
 
@@ -167,50 +168,6 @@ def test_rule_behind_one_that_takes_all_is_refused(earlier: str, later: str) -> 
 )
 def test_rule_that_gets_what_is_left_is_taken(earlier: str, later: str) -> None:
     assert len(parse(f"{earlier}\n{later}")) == 2
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"action": "eat"},
-        {"action": "delay"},
-        {"action": "drop", "delay_s": 1.0},
-        {"action": "reorder"},
-        {"action": "reorder", "group": 1},
-        {"action": "drop", "group": 2},
-        {"action": "rewrite"},
-        {"action": "drop", "fields": {"num_fds": 1}},
-        {"action": "rewrite", "fields": {"peer": 1}},
-        {"action": "drop", "param": b"x"},
-        {"action": "drop", "nth": 0},
-        {"action": "drop", "most": 0},
-    ],
-)
-def test_impossible_rule_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
-        Rule(**wrong)
-
-
-def test_engine_is_told_all_of_it() -> None:
-    (rule,) = parse(
-        'rewrite type=77 name=b param="c" fds=none request a from primary nth 2 times 3'
-    )
-    assert rule.command() == {
-        "action": "rewrite",
-        "type": 1,
-        "name": "61",
-        "from": "primary",
-        "nth": 2,
-        "most": 3,
-        "set_type": 77,
-        "set_name": "62",
-        "set_param": "63",
-        "set_fds": "none",
-    }
-    (groups,) = parse("reorder 3 * a times 2")
-    assert (groups.command()["group"], groups.command()["most"]) == (3, 6)
-    (answer,) = parse("answer ignore request a")
-    assert (answer.command()["action"], answer.command()["answer_type"]) == ("answer", 3)
 
 
 # -- any rule there is, to text and back ----------------------------------------------------------------

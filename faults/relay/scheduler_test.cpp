@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves when each datagram leaves, in which order, and that none stays behind at the end.
-#include "course.hpp"
+#include "faults/relay/scheduler.hpp"
 
 #include <gmock/gmock.h>
 
@@ -12,23 +12,23 @@ using ::testing::IsEmpty;
 
 constexpr Layout kLayout = {20, {0, 4}, {4, 4}, {8, 4}, {12, 4}, {16, 4}};
 
-class CourseTest : public ::testing::Test {
+class SchedulerTest : public ::testing::Test {
  protected:
-  void SetUp() override { course_.set_layout(kLayout); }
+  void SetUp() override { scheduler_.set_layout(kLayout); }
 
   void add(Json command) {
     auto rule = rule_of(command);
     ASSERT_TRUE(std::holds_alternative<Rule>(rule));
-    course_.add(std::get<Rule>(std::move(rule)));
+    scheduler_.add(std::get<Rule>(std::move(rule)));
   }
 
   void comes(const std::string& name, std::int64_t now = 0) {
     Datagram datagram{encode(kLayout, 1, name, ""), "/run/mp_socket", {}};
-    const Decision decision = course_.decide(datagram, "mp_socket_1");
-    if (course_.passes(decision)) {
+    const Decision decision = scheduler_.decide(datagram, "mp_socket_1");
+    if (scheduler_.passes(decision)) {
       names_.push_back(name);
     } else {
-      course_.take(decision, std::move(datagram), "mp_socket_1", now);
+      scheduler_.take(decision, std::move(datagram), "mp_socket_1", now);
     }
     leave_some();
   }
@@ -41,15 +41,15 @@ class CourseTest : public ::testing::Test {
 
   std::vector<std::int64_t> bites() {
     std::vector<std::int64_t> bites;
-    for (const auto& rule : course_.rules()) bites.push_back(rule.bites);
+    for (const auto& rule : scheduler_.rules()) bites.push_back(rule.bites);
     return bites;
   }
 
-  Course course_{"/run"};
+  Scheduler scheduler_{"/run"};
 
  private:
   void leave_some() {
-    for (const auto& leaving : course_.leaving()) {
+    for (const auto& leaving : scheduler_.leaving()) {
       names_.emplace_back(name_in(kLayout, leaving.datagram->bytes));
     }
   }
@@ -57,14 +57,14 @@ class CourseTest : public ::testing::Test {
   std::vector<std::string> names_;
 };
 
-TEST_F(CourseTest, WithoutARuleAllPasses) {
+TEST_F(SchedulerTest, WithoutARuleAllPasses) {
   comes("a");
   comes("b");
   EXPECT_THAT(leave(), ElementsAre("a", "b"));
   EXPECT_THAT(leave(), IsEmpty());
 }
 
-TEST_F(CourseTest, TheFirstRuleThatTakesOneCounts) {
+TEST_F(SchedulerTest, TheFirstRuleThatTakesOneCounts) {
   add({{"action", "drop"}, {"name", "61"}, {"most", 1}});
   add({{"action", "double"}, {"name", "61"}});
   comes("a");
@@ -74,37 +74,37 @@ TEST_F(CourseTest, TheFirstRuleThatTakesOneCounts) {
   EXPECT_THAT(bites(), ElementsAre(1, 1));
 }
 
-TEST_F(CourseTest, DelayedLeavesInItsTime) {
+TEST_F(SchedulerTest, DelayedLeavesInItsTime) {
   add({{"action", "delay"}, {"delay_ns", 10}, {"name", "61"}});
   add({{"action", "delay"}, {"delay_ns", 5}, {"name", "62"}});
   comes("a", 100);
   comes("b", 102);
-  EXPECT_EQ(course_.next_due(), 107);
-  course_.tick(106);
+  EXPECT_EQ(scheduler_.next_due(), 107);
+  scheduler_.tick(106);
   EXPECT_THAT(leave(), IsEmpty());
-  course_.tick(110);
+  scheduler_.tick(110);
   EXPECT_THAT(leave(), ElementsAre("b", "a"));
-  EXPECT_EQ(course_.next_due(), std::nullopt);
+  EXPECT_EQ(scheduler_.next_due(), std::nullopt);
 }
 
-TEST_F(CourseTest, EqualTimesKeepTheirOrder) {
+TEST_F(SchedulerTest, EqualTimesKeepTheirOrder) {
   add({{"action", "delay"}, {"delay_ns", 10}});
   for (const char* name : {"a", "b", "c", "d"}) comes(name, 100);
-  course_.tick(110);
+  scheduler_.tick(110);
   EXPECT_THAT(leave(), ElementsAre("a", "b", "c", "d"));
 }
 
-TEST_F(CourseTest, HeldLeavesWhenReleased) {
+TEST_F(SchedulerTest, HeldLeavesWhenReleased) {
   add({{"action", "hold"}, {"name", "61"}});
   comes("a");
   comes("b");
   EXPECT_THAT(leave(), ElementsAre("b"));
-  EXPECT_EQ(course_.waiting(), 1);
-  course_.release();
+  EXPECT_EQ(scheduler_.waiting(), 1);
+  scheduler_.release();
   EXPECT_THAT(leave(), ElementsAre("a"));
 }
 
-TEST_F(CourseTest, OneThatReleasesGoesFirst) {
+TEST_F(SchedulerTest, OneThatReleasesGoesFirst) {
   add({{"action", "hold"}, {"name", "61"}});
   add({{"action", "release"}, {"name", "62"}});
   comes("a");
@@ -112,21 +112,21 @@ TEST_F(CourseTest, OneThatReleasesGoesFirst) {
   EXPECT_THAT(leave(), ElementsAre("b", "a"));
 }
 
-TEST_F(CourseTest, GroupsLeaveInReverse) {
+TEST_F(SchedulerTest, GroupsLeaveInReverse) {
   add({{"action", "reorder"}, {"group", 2}});
   for (const char* name : {"a", "b", "c"}) comes(name);
   EXPECT_THAT(leave(), ElementsAre("b", "a"));
   EXPECT_THAT(bites(), ElementsAre(1));
-  EXPECT_EQ(course_.waiting(), 1);
+  EXPECT_EQ(scheduler_.waiting(), 1);
 }
 
-TEST_F(CourseTest, AnswerIsInTheNameOfTheOneWhoWasAsked) {
+TEST_F(SchedulerTest, AnswerIsInTheNameOfTheOneWhoWasAsked) {
   add({{"action", "answer"}, {"answer_type", 2}, {"answer_param", "78"}});
   Datagram datagram{encode(kLayout, 1, "a", ""), "/run/mp_socket", {}};
-  const Decision decision = course_.decide(datagram, "mp_socket_1");
-  ASSERT_FALSE(course_.passes(decision));
-  course_.take(decision, std::move(datagram), "mp_socket_1", 0);
-  const auto leaving = course_.leaving();
+  const Decision decision = scheduler_.decide(datagram, "mp_socket_1");
+  ASSERT_FALSE(scheduler_.passes(decision));
+  scheduler_.take(decision, std::move(datagram), "mp_socket_1", 0);
+  const auto leaving = scheduler_.leaving();
   ASSERT_EQ(leaving.size(), 1);
   EXPECT_TRUE(leaving[0].answer);
   EXPECT_EQ(leaving[0].to, "/run/mp_socket");
@@ -134,21 +134,21 @@ TEST_F(CourseTest, AnswerIsInTheNameOfTheOneWhoWasAsked) {
   EXPECT_EQ(leaving[0].datagram->bytes, encode(kLayout, 2, "a", "x"));
 }
 
-TEST_F(CourseTest, AtTheEndAllLeavesInTheOrderInWhichItCame) {
+TEST_F(SchedulerTest, AtTheEndAllLeavesInTheOrderInWhichItCame) {
   add({{"action", "delay"}, {"delay_ns", 10}, {"name", "61"}});
   add({{"action", "hold"}, {"name", "62"}});
   add({{"action", "reorder"}, {"group", 9}, {"name", "63"}});
   for (const char* name : {"c", "b", "a", "b", "c"}) comes(name);
   EXPECT_THAT(leave(), IsEmpty());
-  course_.leave_all();
+  scheduler_.leave_all();
   EXPECT_THAT(leave(), ElementsAre("c", "b", "a", "b", "c"));
-  EXPECT_EQ(course_.waiting(), 0);
+  EXPECT_EQ(scheduler_.waiting(), 0);
   EXPECT_THAT(bites(), ElementsAre(1, 2, 0));  // No group was whole.
 }
 
-TEST(CourseWithoutLayoutTest, NothingIsTaken) {
-  Course course("/run");
-  EXPECT_FALSE(course.decide({{1, 2, 3}, "", {}}, "mp_socket").rule);
+TEST(SchedulerWithoutLayoutTest, NothingIsTaken) {
+  Scheduler scheduler("/run");
+  EXPECT_FALSE(scheduler.decide({{1, 2, 3}, "", {}}, "mp_socket").rule);
 }
 
 }  // namespace
