@@ -80,5 +80,6 @@ def test_the_source_is_the_clauses_own_and_what_it_shares(tmp_path: Path) -> Non
     same = key("same", CLAUSES)
     assert same == key("comment", CLAUSES + "# More.\n")
     assert same == key("another", CLAUSES.replace("(1, 2)", "(1, 3)"))
+    assert same == key("said", CLAUSES.replace("def test_a():", 'def test_a():\n    """Said."""'))
     assert same != key("clause", CLAUSES.replace("< 4", "< 5"))
     assert same != key("helper", CLAUSES.replace("LIMIT = 3", "LIMIT = 5"))

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any, Callable, Iterator
 
@@ -79,14 +80,14 @@ def _of_str(value: str) -> Iterator[Kind]:
         yield Kind("a byte more", lambda text: f"{text}00")
     elif value.isupper() and value[0] == "E":
         yield Kind("another errno", lambda name: "EIO" if name != "EIO" else "EPERM")
-    if value:
-        yield Kind("empty", lambda _: "")
     if any(letter.isdigit() for letter in value):
         yield Kind("the first number one more", lambda text: _counted(text, 0))
         yield Kind("the last number one more", lambda text: _counted(text, -1))
     yield Kind("nothing", lambda _: None)
     yield Kind("another beginning", lambda text: f"lie{text}")
     yield Kind("another end", lambda text: f"{text}lie")
+    if value:
+        yield Kind("empty", lambda _: "")
 
 
 def _counted(text: str, which: int) -> str:
@@ -123,10 +124,15 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
     if len(value) > 1:
         yield Kind("swapped", lambda items: kind([items[1], items[0], *items[2:]]))
         yield Kind("reversed", lambda items: kind(items[::-1]))
-    for place in range(min(len(value), PARTS)):
-        for part in of(value[place]):
-            yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
-            yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
+    # In turn: what matters may stand anywhere.
+    parts = [
+        [(place, part) for part in of(value[place])] for place in range(min(len(value), PARTS))
+    ]
+    turns = [told for turn in zip_longest(*parts) for told in turn if told is not None]
+    for place, part in turns:
+        yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
+    for place, part in turns:
+        yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
 
 
 def _added(kind: type, item: Any) -> Change:
