@@ -106,12 +106,12 @@ def _of_str(value: str) -> Iterator[Kind]:
         yield Kind("a byte more", lambda text: f"{text}00")
     elif value.isupper() and value[0] == "E":
         yield Kind("another errno", lambda name: "EIO" if name != "EIO" else "EPERM")
+    yield Kind("another end", lambda text: f"{text}lie")
     if any(letter.isdigit() for letter in value):
         yield Kind("the first number one more", lambda text: _counted(text, 0))
         yield Kind("the last number one more", lambda text: _counted(text, -1))
-    yield Kind("nothing", lambda _: None)
     yield Kind("another beginning", lambda text: f"lie{text}")
-    yield Kind("another end", lambda text: f"{text}lie")
+    yield Kind("nothing", lambda _: None)
     yield Kind("what is looked for", Wanted)
     if value:
         yield Kind("empty", lambda _: "")
