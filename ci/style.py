@@ -45,6 +45,7 @@ def commands() -> list[tuple[str, list[str]]]:
         ("black", ["/usr/bin/black", "--check", "-q", "--diff", *python]),
         ("flake8", ["/usr/bin/flake8", *python]),
         ("mypy", ["/usr/bin/mypy", *python]),
+        ("prose", ["/usr/bin/python3", "-m", "ci.prose", *python]),
         ("shellcheck", ["shellcheck", "-x", *shell]),
         ("clang-format", ["clang-format", "--dry-run", "-Werror", *cpp]),
         *[

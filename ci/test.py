@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from ci import build, enter, headers, packages, source, style
+from ci import build, enter, headers, lies, packages, source, style
 from ci.say import CannotRun, give_up, step
 from ci.steps import Outcome, Skipped, closing, outcome
 
@@ -57,20 +57,41 @@ def sanitize() -> bool:
     return subprocess.run(argv).returncode == 0
 
 
+def sample_of_lies() -> bool:
+    """A part of the contract is told lies: whether its assertions can fail."""
+    return lies.main(["--sample"]) == 0
+
+
 STEPS: dict[str, Callable[[], bool]] = {
     "ctest": ctest,
     "units": units,
     "style": lambda: style.check(ME),
     "headers": lambda: headers.check(ME),
     "contract": contract,
+    "lies": sample_of_lies,
     "coverage": coverage,
     "sanitize": sanitize,
 }
 
 
+def told_lies(argv: list[str]) -> int:
+    """All clauses are told lies, or those that are named."""
+    lies.arguments(argv)  # --help and what is wrong come before anything is built.
+    packages.install(ME, packages.RUN)
+    packages.dpdk_release()
+    build.build(ME, tests=False)
+    return lies.main(argv)
+
+
 def main(argv: list[str]) -> int:
     """The command: every step is run, also after one that is red or cannot be run."""
-    parser = argparse.ArgumentParser(prog=ME, description=__doc__.partition(": ")[2])
+    if argv[:1] == ["--lies"]:
+        return told_lies(argv[1:])
+    parser = argparse.ArgumentParser(
+        prog=ME,
+        description=__doc__.partition(": ")[2],
+        epilog="ci/test --lies: is there an assertion that cannot fail? See ci/test --lies --help.",
+    )
     parser.add_argument(
         "steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; all if none"
     )
