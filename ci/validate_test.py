@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_list_needs_nothing() -> None:
 
 
 def test_missing_package_without_root_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(CannotRun, match="not root.*no-such-package"):
         packages.install("x", ("no-such-package",))
 

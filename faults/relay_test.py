@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import psutil
 import pytest
@@ -35,7 +36,7 @@ def cast(scene: Scene) -> tuple[Scene, Peer, Peer]:
     return scene, primary, secondary
 
 
-Cast = tuple
+Cast = tuple[Any, ...]
 
 
 def _ask(primary: Peer, timeout: str = "ample"):  # type: ignore[no-untyped-def]

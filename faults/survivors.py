@@ -13,7 +13,8 @@ from typing import Any
 from faults.ghost import Ghost
 from faults.place import lockable
 from targets.outcome import Breach, Died
-from targets.peer import EAL_FAILED, Ending, Peer, Pending
+from targets.peer import EAL_FAILED, Peer, Pending
+from targets.process import Ending
 from targets.scene import Scene
 from targets.threads import has_ipc_thread
 from traffic.datagram import MpType

@@ -21,7 +21,7 @@ class Elsewhere(InScene):
 class WithoutWalls(Elsewhere):
     """A deployment whose mounts nobody may enter."""
 
-    no_relay = "its mounts are not ours"  # type: ignore[assignment]
+    no_relay = "its mounts are not ours"
 
 
 def test_a_scene_is_described(scene: Scene) -> None:

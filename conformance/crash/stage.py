@@ -19,7 +19,8 @@ from conformance.verdicts.run import Run
 from faults.steps import Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
-from targets.peer import EAL_FAILED, Ending, Peer, Pending
+from targets.peer import EAL_FAILED, Peer, Pending
+from targets.process import Ending
 from targets.threads import has_ipc_thread
 
 DPDK_TIMEOUT_S = 5.0

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Any, Generator
 
 from faults.deployment import proc
@@ -28,27 +27,8 @@ def undo(what: dict[str, Any]) -> None:
     elif kind == "unlink":
         if os.path.lexists(what["path"]):
             os.unlink(what["path"])
-    elif kind == "put back":
-        put_back(what["path"], what["aside"])
     else:
         raise ValueError(f"a warden does not know how to undo {kind!r}")
-
-
-def put_back(path: str, aside: str) -> None:
-    """Gives a socket that was set aside its name again; if its owner has removed that, there is
-    nothing that it could be given back to."""
-    try:
-        if os.path.lexists(path):
-            os.rename(aside, path)
-        else:
-            os.unlink(aside)
-    except FileNotFoundError:
-        pass  # It has been put back.
-
-
-def aside_of(path: str) -> str:
-    """Under which name a relay keeps the socket in front of which it is."""
-    return str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
 
 
 class Warden:

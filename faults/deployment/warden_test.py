@@ -10,25 +10,9 @@ import pytest
 from faults.deployment.find import find
 from faults.deployment.lock import Lock, Taken
 from faults.deployment.place import Place
-from faults.deployment.warden import Warden, put_back, undo
+from faults.deployment.warden import Warden, undo
 from faults.where import InScene
 from targets.scene import Scene
-
-
-def test_sockets_are_put_back_once(tmp_path: Path) -> None:
-    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
-    aside.write_text("the real one")
-    path.write_text("the relay's")
-    for _ in range(2):
-        put_back(str(path), str(aside))
-    assert (path.read_text(), aside.exists()) == ("the real one", False)
-
-
-def test_a_socket_whose_owner_has_removed_it_is_not_brought_back(tmp_path: Path) -> None:
-    path, aside = tmp_path / "mp_socket", tmp_path / "aside_mp_socket"
-    aside.write_text("the real one")
-    put_back(str(path), str(aside))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_it_does_not_know_is_refused() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def name(value: Any) -> str:
     return f"object {int(value) & (2**48 - 1)} of producer {int(value) >> 48}"
 
 
-def check(puts: list[History], takes: list[History], capacity: Optional[int] = None) -> Findings:
+def check(puts: list[History], takes: list[History], capacity: int | None = None) -> Findings:
     """puts, takes: one history for each producer and each consumer. capacity: of the ring, to check
     the calls that found it full."""
     put, took, once = moved(puts), moved(takes), Moves.of(puts, takes)

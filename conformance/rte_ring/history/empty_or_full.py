@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def found_empty(put: History, took: History, shorts: History) -> History:
     return shorts[(at >= 0) & (until[np.maximum(at, 0)] > shorts["end"].astype(np.int64))]
 
 
-def found_full(put: History, took: History, shorts: History, capacity: Optional[int]) -> History:
+def found_full(put: History, took: History, shorts: History, capacity: int | None) -> History:
     """Of the calls that found the ring full, those at no moment of which it can have been: so many
     objects as had begun to go in, less those that were out."""
     if not len(shorts) or capacity is None:
