@@ -73,10 +73,13 @@ class _Engine:
     cpu_us: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
-    def add(self, counted: dict[str, Any]) -> None:
-        seen = counted["seen"]
-        self.cpu_us.append((counted["user_us"] + counted["system_us"]) / seen)
-        self.waits.append(counted["waits"] / seen)
+    def add(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """What came between two counts: what it costs to start an engine is not of a datagram."""
+        seen, user_us, system_us, waits = (
+            after[key] - before[key] for key in ("seen", "user_us", "system_us", "waits")
+        )
+        self.cpu_us.append((user_us + system_us) / seen)
+        self.waits.append(waits / seen)
 
 
 @dataclass
@@ -91,9 +94,10 @@ class _Pair:
     def measure(self, scene: Scene, how: str) -> None:
         """One way, once."""
         with _in_the_way(how, scene, scene.socket_of(self.asked)) as relay:
+            before = relay.count() if how == RELAYED else {}
             took = self._ask(REQUESTS)
             if how == RELAYED:
-                self.engine.add(relay.count())
+                self.engine.add(before, relay.count())
             mine = self.rounds[how]
             mine.p50_us.append(took.p50_ns / 1000)
             mine.p99_us.append(took.p99_ns / 1000)
@@ -144,7 +148,7 @@ def _figures(pair: _Pair) -> list[Figure]:
     sends = f"{pair.asker.name[:-1]} sends to {pair.asked.name[:-1]}"
     found = []
     for plain, other, way, wanted, rate in (
-        (DIRECT, RELAYED, "a relay before the one who is asked", "< 1.5", ">= 20,000 /s"),
+        (DIRECT, RELAYED, "a relay before the one who is asked", "<= 1.3", ">= 20,000 /s"),
         (RELAYED, TOLD, "its telling of each datagram", "", ""),
         (RELAYED, WATCHED, "its watching, decoded into a timeline", "", ""),
     ):

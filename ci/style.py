@@ -58,6 +58,7 @@ def commands() -> list[tuple[str, list[str]]]:
         ("flake8", ["/usr/bin/flake8", *python]),
         ("mypy", ["/usr/bin/mypy", *[name for name in python if name not in clauses]]),
         ("mypy of clauses", ["/usr/bin/mypy", *PROSE, *clauses]),
+        ("prose", ["/usr/bin/python3", "-m", "ci.prose", *python]),
         ("shellcheck", ["shellcheck", "-x", *shell]),
         ("clang-format", ["clang-format", "--dry-run", "-Werror", *cpp]),
         *[

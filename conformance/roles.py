@@ -37,7 +37,7 @@ def settle(sender: Peer, receiver: Peer) -> None:
 
 
 def ends_by(peer: Peer, verb: str, **keys: Any) -> str:
-    """How a peer ends that is told to make this call, which must kill it by SIGSEGV."""
+    """Tells a peer to make this call, which must kill it by SIGSEGV, and returns how the peer ends."""
     peer.may_end(signal=signal.SIGSEGV)
     fatal = peer.tell(verb, **keys)
     ending = peer.wait_end()
@@ -52,8 +52,8 @@ def in_order(scene: Scene, *ghosts: Ghost) -> list[Ghost]:
 
 
 def queue_room(scene: Scene) -> int:
-    """How many datagrams fit into the queue of a socket that nobody reads: one more than the network
-    namespace's net.unix.max_dgram_qlen."""
+    """The number of datagrams that fit into the queue of a socket that nobody reads: the network
+    namespace's net.unix.max_dgram_qlen plus one."""
     path = Path("/proc/sys/net/unix/max_dgram_qlen")
     return int(scene.isolation.inside(path.read_text)) + 1
 

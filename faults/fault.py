@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every fault is: a with-block that stamps its window, heals on every way out, and knows whether
-it bit."""
+"""The base of every fault: a with-block that stamps its window, heals on every way out, and knows
+whether it took effect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Fault:
 
     @classmethod
     def unavailable(cls, scene: Any) -> str | None:
-        """Why it cannot be done in there, or None."""
+        """The reason why the fault cannot be used in this scene, or None."""
         return None
 
     def inject(self) -> None:
@@ -42,7 +42,7 @@ class Fault:
         """Ends it. Called once, on every way out, also after a failed inject."""
 
     def bit(self) -> bool:
-        """Whether it had an effect, from what was seen of it."""
+        """True if the fault took effect, from what was seen of it."""
         raise NotImplementedError
 
     def __enter__(self) -> Fault:

@@ -11,6 +11,7 @@ from faults import where
 from faults.fault import Fault
 from faults.socket import Received
 from faults.where import Where
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
 
@@ -89,6 +90,7 @@ class Ghost(Fault):
 
     # -- listening --------------------------------------------------------------------------------
 
+    @observed
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
@@ -104,8 +106,9 @@ class Ghost(Fault):
         return asked
 
     @property
+    @observed
     def has_mail(self) -> bool:
-        """Whether a datagram is waiting now."""
+        """True if a datagram is waiting now."""
         self.sock.setblocking(False)
         try:
             self.sock.recv(1, socket.MSG_PEEK)
@@ -115,8 +118,9 @@ class Ghost(Fault):
         finally:
             self.sock.setblocking(True)
 
+    @observed
     def hears_within(self, seconds: float) -> bool:
-        """Whether a datagram comes within this time: for what must not be waited for in full."""
+        """True if a datagram comes within this time. For what must not be waited for in full."""
         return self.where.news.readable_within(seconds, self.sock)
 
     # -- speaking ---------------------------------------------------------------------------------
@@ -132,7 +136,7 @@ class Ghost(Fault):
         num_fds: int | None = None,
         fds: list[int] | None = None,
     ) -> None:
-        """One datagram, lies included; to the primary unless `to` says whom."""
+        """Sends a datagram, lies included; to the primary unless `to` names another address."""
         claimed = len(fds or []) if num_fds is None else num_fds
         data = encode(self.layout, type, name, len_param=len_param, num_fds=claimed, param=param)
         self.send_raw(data, to=to, fds=fds)

@@ -118,7 +118,7 @@ class Full(_OnPlace):
         self._was_full = self._is_full()
 
     def bit(self) -> bool:
-        """It was full when the block began: who leaves makes room."""
+        """True if the directory was full when the block began: a process that leaves makes room."""
         return self._was_full
 
     def _is_full(self) -> bool:
@@ -190,7 +190,7 @@ class Locked(_OnPlace):
 
 
 def lockable(folder: str, kind: int = fcntl.LOCK_EX) -> bool:
-    """Whether flock(2) on a directory, of this kind, could be had now."""
+    """True if flock(2) of this kind on a directory would succeed now."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -202,9 +202,9 @@ def lockable(folder: str, kind: int = fcntl.LOCK_EX) -> bool:
 
 
 class Stale(_OnPlace):
-    """What processes left that died long ago: so many sockets that nobody listens on, the primary's among
-    them, and a file of every kind with nonsense in it. Nobody removes them at the end of the block.
-    """
+    """The litter of processes that died long ago: so many sockets that nobody listens on, the primary's
+    among them, and a file of every kind with nonsense in it. Nobody removes the litter at the end of
+    the block."""
 
     name = "stale"
 

@@ -15,7 +15,7 @@ from targets.scene import Scene
 
 
 def _makes(scene: Scene, data: bytes = b"x") -> str:
-    """What becomes of a file that is made in the runtime directory."""
+    """The result of making a file in the runtime directory."""
     path = Path(scene.runtime, "made")
 
     def make() -> str:

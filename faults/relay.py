@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Callable, Sequence
 
-from faults import rules as language
+from faults import rule_text
 from faults import socket as sockets
 from faults import where
 from faults.engine import Engine
 from faults.fault import Fault
-from faults.rules import Rule
+from faults.rule import Rule
 from faults.where import Where
 from targets.scene import Scene
 from traffic.datagram import Layout, Span
@@ -194,7 +194,7 @@ class Relay(Fault):
 def _read(rules: tuple[Rule | str, ...]) -> list[Rule]:
     """Texts are read together, so that what one of them makes impossible in another is refused."""
     texts = [rule for rule in rules if isinstance(rule, str)]
-    parsed = language.parse("\n".join(texts))
+    parsed = rule_text.parse("\n".join(texts))
     return [rule for rule in rules if isinstance(rule, Rule)] + parsed
 
 

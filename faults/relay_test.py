@@ -284,6 +284,18 @@ def test_primary_that_takes_its_name_back_is_left(scene: Scene) -> None:
     scene.close()
 
 
+def test_what_wakes_the_engine_is_no_datagram(cast: Cast) -> None:
+    """The engine sleeps on the peer's socket, and each command of ours ends that sleep."""
+    scene, primary, secondary = cast
+    with Relay(scene, scene.socket_of(secondary), "pass * ping") as relay:
+        for _ in range(20):
+            relay.count()
+        _ask(primary)
+        assert relay.count()["seen"] == 1
+    assert len(secondary.events("action")) == 1
+    scene.close()
+
+
 def test_receiver_without_room_makes_its_senders_wait(cast: Cast) -> None:
     scene, primary, secondary = cast
     with Relay(scene, scene.socket_of(secondary), "pass * ping"):
@@ -309,7 +321,7 @@ def test_killed_engine_leaves_everything_as_it_was(cast: Cast, how: signal.Signa
     relay.inject()
     assert len(_names(scene)) == len(names) + 1
     os.kill(relay.pid, how)  # Our child: its pid is not reused.
-    scene.wait_until(lambda: _names(scene) == names, "its warden to put everything back")
+    scene.wait_until(lambda: _names(scene) == names, "its undo process to put everything back")
     assert scene.isolation.inside(os.stat, path).st_ino == inode
     with pytest.raises(HelperGone, match="the relay ended with"):
         relay.count()
@@ -341,7 +353,7 @@ def test_owner_that_is_killed_leaves_no_engine(tmp_path: Path, scene: Scene) -> 
         assert owner.stdout is not None
         engine = psutil.Process(int(owner.stdout.readline()))
         family = [engine, *engine.children()]
-        assert len(family) == 2  # Its warden.
+        assert len(family) == 2  # Its undo process.
         owner.kill()
         _gone, alive = psutil.wait_procs(family, scene.speed.deadline_s)
     assert not alive

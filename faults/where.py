@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where a ghost or a relay works: what it must know of a deployment, whoever started that."""
+"""The place where a ghost or a relay works: what they must know of a deployment, whoever started it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class Sink(Protocol):
-    """Where what happened is written down: a Timeline is one."""
+    """A place to write events to: a Timeline is one."""
 
     def add(self, who: str, what: str, at: int | None = None, **facts: Any) -> None:
-        """One thing that happened to or by `who`; `at` in CLOCK_MONOTONIC ns, now if not given."""
+        """Writes down an event of `who`; `at` in CLOCK_MONOTONIC ns, now if not given."""
 
 
 class Where(Protocol):
@@ -32,23 +32,25 @@ class Where(Protocol):
 
     @property
     def layout(self) -> Layout:
-        """Of its private datagram."""
+        """The layout of the private datagram."""
 
     @property
     def timeline(self) -> Sink:
-        """Where what happens is written down."""
+        """The timeline to write events to."""
 
     @property
     def news(self) -> News:
-        """Of its processes: how to wait for them."""
+        """The news of the processes: how to wait for them."""
 
     @property
     def no_relay(self) -> str | None:
-        """Why no relay can be put into it, and no address taken unseen; or None."""
+        """The reason why no relay can be put into the deployment, and no address taken unseen; or
+        None."""
 
     @property
     def walls(self) -> Walls:
-        """What a program of ours enters to see what its processes see. Stays ours, and open."""
+        """The namespaces that a program of ours enters to see what the processes see. They stay ours,
+        and open."""
 
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         """Calls `do` on a thread that sees the deployment's mounts."""
@@ -94,5 +96,5 @@ class InScene:
 
 
 def of(place: Scene | Where) -> Where:
-    """What is there, or the scene's own."""
+    """The view that is given, or the view of a scene."""
     return InScene(place) if isinstance(place, Scene) else place

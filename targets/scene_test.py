@@ -179,7 +179,7 @@ def test_timeline_is_on_one_clock(scene: Scene) -> None:
 
 def test_timeouts_follow_the_machine() -> None:
     fast, slow = Speed(0.01), Speed(0.5)
-    for name in ("brief_s", "patience_s", "ample_s", "deadline_s", "slack_s"):
+    for name in ("brief_s", "patience_s", "ample_s", "deadline_s", "slack_s", "late_s"):
         assert getattr(fast, name) <= getattr(slow, name)
     for speed in (fast, slow):
         assert speed.brief_s < speed.patience_s < speed.ample_s < speed.deadline_s

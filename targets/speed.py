@@ -51,8 +51,13 @@ class Speed:
 
     @property
     def slack_s(self) -> float:
-        """By how much a timeout may be late on this machine before that is DPDK's fault."""
-        return max(1.0, 20 * self.spawn_s) * self.contention
+        """A short limit: of time in which processes can run, as the deadline."""
+        return max(1.0, 20 * self.spawn_s)
+
+    @property
+    def late_s(self) -> float:
+        """By how much DPDK may be late on the wall clock, on this machine at this moment."""
+        return self.slack_s * self.contention
 
 
 def contention() -> float:

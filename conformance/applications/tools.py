@@ -47,7 +47,7 @@ def pair(scene: Scene) -> tuple[Application, Application]:
 
 
 def ports(*testpmds: Application) -> tuple[int, ...]:
-    """How many ports each says that it has; it must be at its prompt."""
+    """The number of ports that each application reports; each must be at its prompt."""
     return tuple(_ports(one) for one in testpmds)
 
 
@@ -84,6 +84,6 @@ CAPTURES = "Packets captured:|capture for"
 
 
 def captures_or_ends(tool: Application) -> str:
-    """Whether a tool says that it captures, or how it ends."""
+    """ "captures" once a tool says that it captures, or how the tool ends."""
     said = tool.prints_or_ends(CAPTURES)
     return "captures" if re.search(CAPTURES, said) else said

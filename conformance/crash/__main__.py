@@ -24,18 +24,18 @@ REPORT = ROOT / "build" / "report"
 
 
 def say(text: str) -> None:
-    """One line of what is going on."""
+    """Prints a line of progress."""
     print(f"{ME}: {text}", flush=True)
 
 
 def rows(walk: Walk) -> list[Row]:
-    """What was found, in the order of the points."""
+    """The results, in the order of the points."""
     taken = [walk.results[str(point)] for point in walk.points if str(point) in walk.results]
     return [Row(r.point.key, r.point.occurrence, table.words(r.found), str(r.point)) for r in taken]
 
 
 def differences(found: list[Row], published: Table | None, mode: str) -> list[str]:
-    """What is not as published, each with the command that shows it alone."""
+    """The results that differ from the published ones, each with the command that shows it alone."""
     if published is None:
         return []
     alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
@@ -114,7 +114,7 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
 
 
 def one_point(run: Run, ours: argparse.Namespace) -> int:
-    """One point alone, with its whole story; the exit status."""
+    """Takes a single point and prints its whole story; returns the exit status."""
     activity = ours.point.partition("/")[0]
     if activity not in ACTIVITIES or ours.point.count("/") < 3:
         raise CannotRun(

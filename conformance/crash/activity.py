@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process is doing when it is killed: each activity says how it is prepared and set going."""
+"""The activities of a process that is killed: how each is prepared and started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from targets.peer import Pending
 
 @dataclass(frozen=True)
 class Activity:
-    """What is done while every call of the victim is a point.
+    """An activity: every system call that the victim makes meanwhile is a point.
 
     victim: who dies, "secondary" or "primary".  prepare: all that comes before.  go: sets it going;
     the calls under way, the victim's own and the others'.  held: the victim is not initialised yet.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Who is there when a process dies: the victim, a primary or one that takes its place, a bystander."""
+"""The processes of a crash scene: the victim (a primary or a secondary), its successor and a
+bystander."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ class Processes:
         return self.primary if self.role == "secondary" else self.bystander
 
     def words_for(self, peer: Peer) -> str:
-        """Who a peer is."""
+        """The name by which the published table calls a peer."""
         if peer is self.victim:
             return "the victim"
         return "the primary" if peer is self.primary else "the bystander"
@@ -86,7 +87,7 @@ class Processes:
     # -- what is left of it -----------------------------------------------------------------------
 
     def findings(self, *, touched: bool) -> dict[str, str]:
-        """What the victim's end has cost the others, {} if nothing.
+        """The effects of the victim's end on the other processes, {} if there are none.
 
         touched: it may have had anything that is shared; then a new secondary is started, too, and
         memory must grow.
@@ -137,7 +138,7 @@ class Processes:
         return heap.heap_totalsz_bytes - heap.heap_freesz_bytes, heap.heap_freesz_bytes
 
     def _lost(self) -> dict[str, str]:
-        """What the dead one has kept of the shared heap."""
+        """The amount of the shared heap that the dead process has kept."""
         before = self._used
         self._used, self._room = self._heap()
         lost = (self._used - before) // 1024
@@ -145,8 +146,8 @@ class Processes:
 
     @property
     def worn(self) -> bool:
-        """Whether so much is lost that the heap will soon have to grow by itself, or so many have died
-        that we hold too many descriptors of theirs."""
+        """True if the scene is worn out: the heap will soon have to grow by itself, or we hold too many
+        descriptors of dead processes."""
         if len(self.scene.peers) > MOST_PEERS:
             return True
         return self.survivors is not None and self._room < ROOM
@@ -161,7 +162,7 @@ class Processes:
         return self._call(item, peer, "free", ptr=got.ret)[1]
 
     def _devices(self) -> dict[str, str]:
-        """The same devices in both."""
+        """Compares the devices of both processes; {} if they are the same."""
         seen = []
         for peer in (self.primary, self.bystander):
             devices, found = self._call("devices", peer, "dev_foreach", dev_str="bus=vdev")
@@ -180,9 +181,9 @@ class Processes:
     # -- when it was the primary ------------------------------------------------------------------
 
     def _bereaved(self) -> dict[str, str]:
-        """What a secondary can do after the primary's death, and whether a restart of all helps. (A
-        new primary beside an old secondary is always refused: the secondary has the shared files
-        locked.)"""
+        """The effects of the primary's death on a secondary, and whether a restart of all processes
+        helps. (A new primary beside an old secondary is always refused: the secondary has the shared
+        files locked.)"""
         found: dict[str, str] = {}
         with suppress(Died):
             found |= self._orphan()
@@ -209,7 +210,7 @@ class Processes:
         return self._starts("new primary after all others' end", "primary", *DEVICES)
 
     def _starts(self, item: str, role: str, *eal: str) -> dict[str, str]:
-        """Whether another process of this role starts; it ends at once."""
+        """True if another process of this role starts. The process ends at once."""
         peer = self.scene.start(role, *eal)
         peer.may_end(code=EAL_FAILED)
         failed = starts(peer, self.limit_s)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which points of an activity are taken in every run: one of each kind of harm, the worst first."""
+"""The points of an activity that every run takes: a point of each kind of harm, the worst first."""
 
 from __future__ import annotations
 

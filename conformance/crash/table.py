@@ -21,7 +21,7 @@ OR = " OR "
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one point: `key` and `occurrence` are the same on every machine (see walk.Point).
+    """The result of a point. `key` and `occurrence` are the same on every machine (see walk.Point).
 
     costs: "item: words; item: words", "" if it cost nobody anything; None if it did not bite.
     """

@@ -10,7 +10,7 @@ from conformance.verdicts.run import Run
 
 
 def _costs(run: Run, folder: Path, activity: str, call: str, about: str) -> dict[str, str]:
-    """What it costs when a secondary is killed at the first such call of an activity."""
+    """The effects of killing a secondary at the first such call of an activity."""
     with on_one_cpu():
         stage = Stage(run, folder)
         try:

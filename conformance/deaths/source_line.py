@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which line of DPDK's headers an instruction comes from, by the debug information of its file."""
+"""The line of DPDK's headers that an instruction comes from, by the debug information of its file."""
 
 from __future__ import annotations
 

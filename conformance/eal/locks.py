@@ -46,8 +46,8 @@ def where(peer: Peer, tid: int) -> str:
 
 
 def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
-    """Of these calls, made one after another, those that do not return. Where each spins is put on the
-    timeline: a stack's names differ from build to build."""
+    """Makes these calls, one after another, and returns those that do not return. The stack of each
+    goes to the timeline: its names differ from build to build."""
     hung: dict[str, Pending] = {}
     threads: dict[str, int] = {}
     for name, (verb, keys) in calls.items():
@@ -73,14 +73,15 @@ def given_up(peer: Peer, calls: Calls) -> list[str]:
 
 
 def leaves(peer: Peer) -> str:
-    """Whether a peer's rte_eal_cleanup "returns" or "hangs". It is killed then."""
+    """ "returns" or "hangs": what a peer's rte_eal_cleanup does. A peer that hangs is killed."""
     hung = given_up(peer, {"eal_cleanup": ("eal_cleanup", {})})
     peer.kill()
     return "hangs" if hung else "returns"
 
 
 def newcomer(scene: Scene) -> str:
-    """Whether a new secondary's rte_eal_init "returns" or "hangs". It is killed then."""
+    """ "returns" or "hangs": what the rte_eal_init of a new secondary does. The secondary is killed
+    afterwards."""
     peer = scene.start("secondary")
     scene.wait_until(
         lambda: peer.said("ready") or peer.cpu_s(peer.pid) >= INIT_SPUN_S,
@@ -103,7 +104,8 @@ NO_PORT = 65535
 
 
 def _inside_malloc(primary: Peer, holder: Peer, hurt: Callable[[], None]) -> LetGo:
-    """It waits for the primary's pages: the heap is locked, and so are the pages, for writing."""
+    """The process waits for the primary's pages: the heap is locked, and the pages are locked for
+    writing."""
     with Stopped(primary):
         asked = holder.tell("malloc", size=SIZE)
         primary.scene.wait_until(lambda: primary.scene.queued_at(primary), "a request for pages")
@@ -121,7 +123,7 @@ def _by_function(lock: str, unlock: str) -> Way:
 
 
 def _in_walk(verb: str) -> Way:
-    """It is inside the callback of a walk, which DPDK runs under the lock."""
+    """The process is inside the callback of a walk, which DPDK runs under the lock."""
 
     def take(_primary: Peer, holder: Peer, hurt: Callable[[], None]) -> LetGo:
         walk = holder.tell(verb, hold=True)
@@ -133,7 +135,8 @@ def _in_walk(verb: str) -> Way:
 
 
 def _while_logging(_primary: Peer, holder: Peer, hurt: Callable[[], None]) -> LetGo:
-    """It has something to say about a port that there is not, and the reader of its log has stopped."""
+    """The process logs an error about a port that does not exist, and the reader of its log has
+    stopped."""
     scene = holder.scene
     holder.call("openlog_stream", f="full pipe")
     asked = holder.tell("eth_dev_owner_set", port_id=NO_PORT, owner_id=1)

@@ -79,8 +79,8 @@ def _first_that_hangs(lock: str) -> Calls:
 
 @every_way
 def test_calls_that_hang_when_the_holder_is_dead(scene: Scene, lock: str):
-    """Of a process killed while it held a lock of the shared memory the lock stays: the calls of the
-    primary that want it spin for ever.
+    """A lock of the shared memory stays locked when the process that holds it is killed: the calls of
+    the primary that want the lock spin for ever.
 
     Source: eal_memcfg.h, malloc_heap.h, ethdev_driver.c: locks without an owner; the guide is silent
     Since: 18.05   Strength: measured
@@ -94,8 +94,8 @@ def test_calls_that_hang_when_the_holder_is_dead(scene: Scene, lock: str):
 
 @every_lock
 def test_coming_and_going_when_the_holder_is_dead(scene: Scene, lock: str):
-    """Of a process killed while it held a lock of the shared memory the lock stays: some hinder a new
-    secondary from coming up, or another one and the primary from ending.
+    """A lock of the shared memory stays locked when the process that holds it is killed: some locks
+    keep a new secondary from starting, or another secondary and the primary from ending.
 
     Source: eal.c, rte_eal_init and rte_eal_cleanup; the guide is silent
     Since: 18.05   Strength: measured
@@ -108,8 +108,8 @@ def test_coming_and_going_when_the_holder_is_dead(scene: Scene, lock: str):
 
 @every_lock
 def test_stopped_holder_only_delays(scene: Scene, lock: str):
-    """Who wants a lock of the shared memory whose holder is stopped waits until the holder goes on and
-    has let go, and then gets it.
+    """A process that wants a lock of the shared memory whose holder is stopped waits until the holder
+    goes on and releases the lock, and then gets the lock.
 
     Source: rte_spinlock.h, rte_rwlock.h: "loop until the lock is held"
     Since: 18.05   Strength: observed
@@ -141,8 +141,8 @@ def test_another_process_can_unlock(scene: Scene, lock: str):
 
 
 def test_heap_cannot_be_unlocked(scene: Scene):
-    """Of a process killed inside rte_malloc the heap's lock stays, though the lock of the pages is taken
-    back by its public function: nobody allocates any more.
+    """The heap's lock stays locked when a process is killed inside rte_malloc, although the public
+    function for the lock of the pages takes that one back: nobody allocates any more.
 
     Source: malloc_heap.h: the heap's lock has no public function
     Since: 18.05   Strength: measured

@@ -20,7 +20,7 @@ PID = 7
 
 
 class FakePeer:
-    """One whose loop answers when it is told to stop, or never does, and computes meanwhile."""
+    """A peer whose loop answers when told to stop, or never does and keeps computing."""
 
     name, pid = "secondary1", PID
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Who owns a port."""
+"""The owner of a port."""
 
 import pytest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a peer that fails does to a device: it is undone, or everybody keeps it."""
+"""Attaching and detaching beside a peer that fails: all is undone, or all processes keep the device."""
 
 import pytest
 

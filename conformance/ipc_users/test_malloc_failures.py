@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a peer that fails costs who allocates: all have the memory, or nobody has it."""
+"""Allocating beside a peer that fails: all processes have the memory, or none has."""
 
 import socket
 

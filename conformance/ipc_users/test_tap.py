@@ -40,7 +40,7 @@ class Taps:
         return ret
 
     def descriptors(self):
-        """How many descriptors of taps the secondary has."""
+        """The number of descriptors of taps in the secondary."""
         return self.secondary.open_paths().count(TUN)
 
     def works(self):

@@ -41,7 +41,7 @@ class Disagreement(Exception):
 
 
 class Play:
-    """One run. steps: those taken.  tally: what they came to."""
+    """A run. steps: the steps that were taken. tally: their outcomes."""
 
     def __init__(self, driver: Driver, habits: Habits) -> None:
         self.driver = driver

@@ -20,7 +20,8 @@ def _outcome(done):
 
 
 def _callbacks_by_the_end_of_another(peer, ghost, of):
-    """How many callbacks the request with id `of` has had when a later request has timed out."""
+    """The number of callbacks that the request with id `of` has had when a later request has timed
+    out."""
     other = peer.tell("mp_request_async", name="afterwards", timeout="patience")
     ghost.expect("afterwards")
     assert other.answer().ret == 0
@@ -49,7 +50,7 @@ def test_callback_gets_the_reply(scene: Scene, role: str):
 
 @both_roles
 def test_each_request_ends_in_its_own_way(scene: Scene, role: str):
-    """Of requests of one name, one after another, each that is answered gets the reply to itself, and
+    """Several requests of one name, one after another: each that is answered gets its own reply, and
     each that is not gets none.
 
     Source: guide, "Sending requests"; rte_eal.h, rte_mp_request_async
@@ -128,7 +129,7 @@ def test_silence_runs_the_callback(scene: Scene, role: str):
     done = requester.expect("async_reply")
     late_s = (done.at - told.answer().at) / 1e9 - scene.speed.brief_s
     assert (before < done.at, _outcome(done)) == (True, (1, 0, []))
-    assert -0.01 < late_s < scene.speed.slack_s
+    assert -0.01 < late_s < scene.speed.late_s
 
 
 @both_roles
@@ -144,7 +145,7 @@ def test_timeout_is_kept(scene: Scene, role: str, timeout: dict):
     done = requester.expect("async_reply")
     late_s = (done.at - answer.at) / 1e9 - timeout["sec"] - timeout["nsec"] / 1e9
     # The answer is stamped a moment after the call has started its clock.
-    assert -0.1 < late_s < scene.speed.slack_s
+    assert -0.1 < late_s < scene.speed.late_s
 
 
 def test_partial_answers_are_kept(scene: Scene):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a ring promises to whoever uses it, mode or not: a queue of bounded length. Pure."""
+"""The promise of a ring to its users, in every mode: a queue of bounded length. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Queue(Generic[T]):
 
     @property
     def room(self) -> int:
-        """What free_space would be now."""
+        """The number that free_space would be now."""
         return self.capacity - len(self.held)
 
     def put(self, how: str, objs: list[T]) -> tuple[int, int]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every enqueue and dequeue of rte_ring*.h answers, at its limits, in every mode."""
+"""The results of every enqueue and dequeue of rte_ring*.h, at its limits, in every mode."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_every_pair_of_modes_is_one_queue(scene: Scene, role: str):
 
 
 def _played(ends: Ends, queue: Queue[int], dice: Random) -> tuple[list[Any], list[Any]]:
-    """The same steps on both: what the ring answers, and what it promises to."""
+    """Plays the same steps on the ring and on the promise; returns the results of both."""
     seen: list[Any] = []
     promised: list[Any] = []
     for step in range(24):

@@ -117,7 +117,7 @@ def _eights(mode: str) -> list[Walk]:
 
 
 def _harm(death: dict) -> str:
-    """What a death does to the others besides what it takes with it."""
+    """The harm that a death does to the others, besides the objects that it takes along."""
     hang = [who for who in ("producers", "consumers") if death[f"{who}_hang"]]
     kinds = [f"{death[kind]} {kind}" for kind in ("stale", "doubled") if death[kind]]
     return ", ".join([f"{who} hang" for who in hang] + kinds)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a ring says of itself in every process: its modes, its distances; and what they may change."""
+"""The settings of a ring as every process reads them: its modes and distances, and how they may be
+changed."""
 
 from __future__ import annotations
 

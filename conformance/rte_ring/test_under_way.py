@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What others meet while one process is inside an enqueue or dequeue: its place taken, nothing done."""
+"""Operations of others while a process is inside an enqueue or dequeue: after the reservation (head
+moved), before the commit (tail not moved)."""
 
 from __future__ import annotations
 

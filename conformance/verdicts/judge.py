@@ -110,7 +110,12 @@ class Judge:
             recorded = replace(recorded, observed=saw.observed)
         folder = scene_directory(self._run, item.nodeid)
         scene = str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
-        return verdict.judge(item.nodeid, promise, saw, recorded, scene)
+        found = verdict.judge(item.nodeid, promise, saw, recorded, scene)
+        slow = [one.starvation.why for one in _scenes(item) if one.starvation.why]
+        if saw is not None and found.verdict == "fail" and slow:
+            saw = verdict.too_slow(saw, slow[0])
+            return verdict.judge(item.nodeid, promise, saw, recorded, scene)
+        return found
 
 
 def _scenes(item: pytest.Function) -> list[Scene]:

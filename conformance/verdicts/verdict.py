@@ -125,6 +125,15 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
     return own_fault(f"{type(error).__name__}: {error}", _way_to(error))
 
 
+def too_slow(saw: Seen, why: str) -> Seen:
+    """What a clause saw that needed an answer in time, on a machine that was too slow for one.
+
+    why: how the machine kept a process from running (targets/starved.py).
+    """
+    actual = f"{why}\nseen: {saw.actual}"
+    return Seen("this machine is fast enough", actual, "", inconclusive=True, machine=True)
+
+
 def own_fault(what: str, way: str) -> Seen:
     """Gauntlet itself failed. way: what led to it, line by line."""
     return Seen("Gauntlet itself works", "\n".join(filter(None, (what, way))), what, own_fault=True)

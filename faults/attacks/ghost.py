@@ -49,7 +49,7 @@ HOWS = ("silent", "ignore", "reply", "late")
 def add_to(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
-    """Its command line."""
+    """Adds the command line of this attack."""
     what = "be a process that DPDK talks to: answer, lie, be silent, forge, fuzz"
     parser = commands.add_parser(
         "ghost",
@@ -74,7 +74,7 @@ def add_to(
 
 @dataclass(frozen=True)
 class Answer:
-    """How requests are answered. name: None is any.  how: one of HOWS."""
+    """The way to answer requests. name: None is any. how: one of HOWS."""
 
     name: str | None
     how: str
@@ -128,7 +128,7 @@ def ghost(arguments: argparse.Namespace) -> int:
 
 
 class _Wanted:
-    """What the arguments say, read before anything is touched."""
+    """The wishes of the command line, read before anything is touched."""
 
     target: Process
     targets: list[Process]

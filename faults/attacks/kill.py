@@ -173,7 +173,8 @@ def _wait(
     chosen: list[Process],
     wanted: Event,
 ) -> Process | None:
-    """Who has come to the event and is held in it until the block ends; None if nobody did."""
+    """The process that has come to the event, and is held there until the block ends; None if no
+    process did."""
     watch = trace(chosen, wanted, running.place.layout, arguments.nth)
     stack.callback(watch.close)
     say.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")

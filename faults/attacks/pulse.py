@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether a process that is not ours still answers: a question that every DPDK answers and none minds.
+"""Asks a process that is not ours whether it still answers: the question is one that every DPDK
+answers, and that changes nothing.
 
 It is a device request of a type that does not exist. Both roles refuse it (lib/eal/common/hotplug_mp.c),
 after it has gone through the IPC thread and the interrupt thread: an answer proves that both live.
@@ -20,7 +21,7 @@ NO_SUCH_TYPE = 99
 
 
 def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool:
-    """Whether the process at `to` answers `sock`, which is bound, within this time."""
+    """True if the process at `to` answers the bound socket `sock` within this time."""
     sign = f"gauntlet pulse {time.monotonic_ns()}"
     question = bytes(Dev(NO_SUCH_TYPE, sign))
     data = encode(place.layout, MpType.MP_REQ, DEV_REQUEST, param=question)

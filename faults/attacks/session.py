@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every attack needs: the deployment, its datagram's layout, consent, the lock, the warden."""
+"""The needs of every attack: the deployment, its datagram's layout, consent, the lock, the undo
+process."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Release:
-    """What is known of the DPDK in there. doubt: what of it is not sure, "" if nothing."""
+    """The DPDK release of a deployment, as far as it is known. doubt: what is not sure, "" if
+    nothing."""
 
     layout: Layout
     fits: bool
@@ -43,7 +45,7 @@ class Session:
     release: Release
 
     def now(self) -> Deployment:
-        """Who is in it now."""
+        """The deployment, as it is now."""
         return self.place.deployment.now()
 
 
@@ -82,7 +84,8 @@ def _greet() -> dict[str, Any]:
 
 
 def who(deployment: Deployment, whom: str) -> list[Process]:
-    """Those that "primary", "secondary" (each of them) or a pid mean; CannotAttack if nobody."""
+    """The processes that "primary", "secondary" (each of them) or a pid means; CannotAttack if there
+    are none."""
     if whom == "primary":
         chosen = [deployment.primary] if deployment.primary else []
     elif whom == "secondary":

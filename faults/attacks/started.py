@@ -101,7 +101,7 @@ class Attack:
         self.wait()
 
     def wait(self) -> int:
-        """Its exit status, once it has ended."""
+        """Waits for the end of the attack and returns its exit status."""
         self._wait(lambda: self.status is not None, "the end of faults/attack")
         assert self.status is not None
         return self.status

@@ -16,7 +16,8 @@ from faults.attacks.session import Release, Session, session, who
 from faults.attacks.words import Names, clock, described
 from faults.deployment.place import Place
 from faults.relay import Passed, Relay
-from faults.rules import Rule, RuleError, parse
+from faults.rule import Rule
+from faults.rule_text import RuleError, parse
 from targets.outcome import Died
 from traffic.capture import Capture, Sighting
 

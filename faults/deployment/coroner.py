@@ -29,7 +29,8 @@ FATAL = {
 
 
 def coroner(processes: list[Process]) -> Child:
-    """It says {"dying": pid, "signal", "thread"}, and then waits for `go_on`; {"ended": pid, "how"}."""
+    """Watches for fatal signals. Reports {"dying": pid, "signal", "thread"} and then waits for `go_on`;
+    and {"ended": pid, "how"}."""
     for process in processes:
         refuse_traced(process)
 

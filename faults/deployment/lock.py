@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One attacker at a time: a lock on a deployment that vanishes with whoever holds it, kill -9 included.
+"""A lock that keeps a second attacker away from a deployment. The lock vanishes with its holder, kill
+-9 included.
 
 It is an abstract socket in the deployment's network namespace: no file, so that DPDK's own directory
 has nothing of ours in it.
@@ -15,7 +16,7 @@ from faults.deployment.place import Place
 
 
 class Taken(Exception):
-    """One line: who has the deployment already."""
+    """Another attacker has the deployment. Its text, one line, says which one."""
 
 
 class Lock:

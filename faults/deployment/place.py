@@ -22,7 +22,7 @@ MS_PRIVATE = 1 << 18
 
 
 class Silent:
-    """Where nothing is written down."""
+    """A timeline that writes nothing down."""
 
     def add(self, who: str, what: str, at: int | None = None, **facts: Any) -> None:
         """Forgets it."""
@@ -45,7 +45,7 @@ class Entrance:
 
     @property
     def needed(self) -> bool:
-        """Whether it lives anywhere else than we do."""
+        """True if the process lives in other namespaces than we do."""
         return bool(self._namespaces) or self.root is not None
 
     @property
@@ -80,7 +80,7 @@ class Entrance:
 
 
 class Pidfd:
-    """One process for ever: a signal never goes to another that has got its pid."""
+    """A process for ever: a signal never goes to another process that has got the same pid."""
 
     def __init__(self, process: Process) -> None:
         try:
@@ -111,7 +111,8 @@ class Pidfd:
 
 
 class _News(News):
-    """Of a deployment whose processes say nothing to us: only the end of one of them is known."""
+    """The news of a deployment whose processes report nothing to us: only the end of one process is
+    known."""
 
     def __init__(self, place: Place, deadline_s: float) -> None:
         super().__init__(deadline_s)
@@ -162,7 +163,7 @@ class Place:
 
     @property
     def walls(self) -> Walls:
-        """What a program of ours enters; open until the block ends."""
+        """The namespaces that a program of ours enters; open until the block ends."""
         return self._entrance.walls
 
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
@@ -189,7 +190,7 @@ class Place:
 
     @property
     def ended(self) -> bool:
-        """Whether the process on which all hangs has ended."""
+        """True if the process on which the entry depends has ended."""
         return proc.started(self.host.pid) != self.host.started or proc.state(self.host.pid) in "ZX"
 
     def raise_undeclared(self) -> None:

@@ -19,7 +19,7 @@ from faults.deployment.place import Place
 
 
 def undo(what: dict[str, Any]) -> None:
-    """One thing, if it is still to be undone."""
+    """Undoes a thing on the list, if it is still to be undone."""
     kind = what["kind"]
     if kind == "continue":
         if proc.started(what["pid"]) == what["started"]:
@@ -55,7 +55,7 @@ class Warden:
         return number
 
     def forget(self, number: int) -> None:
-        """It has been undone."""
+        """Takes a thing off the list: it has been undone."""
         self._say({"number": number})
 
     def _say(self, what: dict[str, Any]) -> None:

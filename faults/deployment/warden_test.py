@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is left on a warden's list is undone when its owner is gone, and what was taken off is not."""
+"""Proves that the undo process undoes what is left on its list when its owner is gone, and nothing
+else."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves which datagrams a rule takes, and what rewriting changes and leaves.
-#include "rule.hpp"
+#include "faults/relay/rule.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

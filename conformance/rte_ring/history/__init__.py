@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether what several processes put into a ring and took out of it can have been one queue.
+"""Checks whether all that several processes enqueued and dequeued can be the history of one queue
+(linearizability).
 
 Pure and fast: sorted and scanned, never compared pair by pair.
 """
@@ -12,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.rte_ring.history import one_order
-from conformance.rte_ring.history import empty_or_full
+from conformance.rte_ring.history import empty_or_full, one_order
 from conformance.rte_ring.history.moves import RECORD, SHORT, History, Moves, moved
+from targets.observed import observed
 
 KINDS = (
     "lost",
@@ -57,10 +58,11 @@ class Findings:
 
     @property
     def wrong(self) -> dict[str, int]:
-        """What there is of each kind; {} if nothing."""
+        """The violations, by kind; {} if there are none."""
         return {kind: getattr(self, kind) for kind in KINDS if getattr(self, kind)}
 
 
+@observed
 def read(path: str | Path) -> History:
     """A history as a peer wrote it."""
     return np.fromfile(path, dtype=RECORD)

@@ -11,8 +11,9 @@ from conformance.rte_ring.history.moves import History
 
 
 def found_empty(put: History, took: History, shorts: History) -> History:
-    """Of the calls that found the ring empty, those at each moment of which an object was in it for
-    certain: between the return of the call that put it in and the call that took it out."""
+    """The calls that found the ring empty although at each moment of the call an object was in it for
+    certain: between the return of the call that enqueued the object and the call that dequeued it.
+    """
     if not len(shorts):
         return shorts
     objects, entered = np.unique(put["object"], return_index=True)
@@ -34,8 +35,8 @@ def found_empty(put: History, took: History, shorts: History) -> History:
 
 
 def found_full(put: History, took: History, shorts: History, capacity: int | None) -> History:
-    """Of the calls that found the ring full, those at no moment of which it can have been: so many
-    objects as had begun to go in, less those that were out."""
+    """The calls that found the ring full although at no moment of the call it can have been: the ring
+    held at most the objects whose enqueue had begun, less those whose dequeue had returned."""
     if not len(shorts) or capacity is None:
         return shorts[:0]
     if not len(put):

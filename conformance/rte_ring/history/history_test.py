@@ -22,7 +22,7 @@ def _history(*records: tuple[int, int, int]) -> Any:
 
 
 def _queue(count: int) -> tuple[Any, Any]:
-    """One producer and one consumer, one after the other."""
+    """A history of a producer and a consumer, one after the other."""
     put, took = np.empty(count, RECORD), np.empty(count, RECORD)
     put["object"] = took["object"] = np.arange(count)
     put["begin"], took["begin"] = 10 * put["object"], 10 * put["object"] + 5
@@ -205,8 +205,8 @@ attempts = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=40
 
 
 def _lived(attempts: list[tuple[int, int]], capacity: int, random: Any) -> list[Any]:
-    """What a real queue would do, each call at a moment of its own; calls overlap at will, but not those
-    of one process."""
+    """A random history of a real queue: each call takes effect at a moment of its own. Calls overlap at
+    will, but not those of one process."""
     held: list[int] = []
     sequence = [0, OTHER]
     done: list[list[tuple[int, list[int], bool]]] = [[], [], [], []]

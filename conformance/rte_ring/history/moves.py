@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What processes have put into a ring and taken out of it, as arrays."""
+"""The objects that processes have enqueued and dequeued, as arrays."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One order of all objects that agrees with every process and with the clock, made step by step.
+"""Builds one order of all objects that agrees with every process and with the clock, step by step.
 
 Object a must stand before b if the one process that put in, or that took out, both had a first; if the
 call that put in (took out) a had returned when that of b began; or if a was out before b's put began.
@@ -52,8 +52,8 @@ def stuck_at(once: Moves) -> list[int]:
 
 
 def _runs(once: Moves) -> Any:
-    """Of objects that went side by side through one call in and one call out, the first: what holds for
-    it holds for all."""
+    """The first of several objects that went together through one call in and one call out: what holds
+    for it holds for all."""
     order = np.lexsort((once.in_at, once.producer))
     same = np.zeros(len(order), bool)
     a, b = order[:-1], order[1:]

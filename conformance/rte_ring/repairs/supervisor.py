@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a supervisor can do about a torn ring."""
+"""The repairs of a torn ring that a supervisor can try."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def drain_reset(torn: Torn) -> None:
 
 
 def skip(torn: Torn) -> None:
-    """One operation of the dead one's kind by somebody who is alone on that side, and says so: it goes
-    on after the hole, and takes the tail along. Only after it, whoever is on the other side."""
+    """Run one single-producer (or single-consumer) operation on the dead process's side. It starts at
+    the current head and sets the tail to its end, so the gap is skipped. Nobody else may use that side
+    meanwhile. Let the other side continue only afterwards."""
     if torn.side == "enqueue":
         call: dict[str, Any] = {"operation": "sp_enqueue_burst", "n": 4, "first": OTHERS}
         torn.put += torn.alike.call("ring_try", ring=torn.ring, **call).ret
@@ -38,7 +39,8 @@ def skip(torn: Torn) -> None:
 
 
 def drain_free(torn: Torn) -> None:
-    """What can be taken out is; then rte_ring_free, while others still have their pointers."""
+    """Dequeue what can be dequeued; then rte_ring_free, while other processes still have their
+    pointers."""
     torn.take()
     torn.other.call("ring_free", ring=torn.ring)
 
@@ -51,7 +53,7 @@ def create(torn: Torn) -> None:
 
 
 def create_again(torn: Torn) -> None:
-    """Both."""
+    """Drain and free the ring, then create it again."""
     drain_free(torn)
     create(torn)
 
