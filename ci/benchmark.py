@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from ci import build, enter, figures, packages, relay_cost, ring_cost, ring_perf, ring_report
 from ci.say import CannotRun, give_up, step
@@ -40,7 +40,7 @@ Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 class Bench:
     """The place in which all parts run: a scene for each part."""
 
-    def __init__(self, rounds: Optional[int]) -> None:
+    def __init__(self, rounds: int | None) -> None:
         self.peer = runs.find_peer()
         self.greeting = runs.greet(self.peer)
         self.rounds = rounds
@@ -103,7 +103,7 @@ def rings(bench: Bench) -> dict[str, Any]:
 PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"relay": relay, "rings": rings}
 
 
-def inside(parts: list[str], rounds: Optional[int]) -> int:
+def inside(parts: list[str], rounds: int | None) -> int:
     """Measures, behind the walls of a run."""
     bench = Bench(rounds)
     cpus, load = os.cpu_count() or 1, os.getloadavg()[0]

@@ -8,16 +8,12 @@ import os
 import re
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python before 3.11
-    import tomli as tomllib  # type: ignore[no-redef]
 
 from ci.say import CannotRun
 

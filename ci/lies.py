@@ -83,7 +83,7 @@ def main(argv: list[str]) -> int:
     try:
         release = ".".join(map(str, run.greet(run.find_peer())["version"]))
         answers = answered.load()
-    except (run.CannotRun, answered.AnsweredError) as error:
+    except answered.AnsweredError as error:
         raise CannotRun(str(error)) from error
     state = State(folder(ours), release)
     if ours.again or ours.sample:

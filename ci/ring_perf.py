@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Optional
+
 
 from ci.ring_cost import ALONE, APART, FAVOURED, Cell, Costs, Table
 from targets import threads
@@ -28,8 +28,7 @@ _LINE = re.compile(r"legacy APIs: (SP/SC|MP/MC): (?:single|bulk \(size: (\d+)\))
 
 @dataclass(frozen=True)
 class Told:
-    """The result of a run of ring_perf_autotest: cycles an object; and how often it lost its CPUs to
-    others."""
+    """What one run of it said: cycles an object; and how often it lost its CPUs to others."""
 
     cycles: dict[Cell, float]
     preempted: int
@@ -67,7 +66,7 @@ def run(scene: Scene, cpus: list[int]) -> Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """A figure of ours beside DPDK's, in cycles an object. ours: of each round; theirs: of each run."""
+    """One figure of ours and of DPDK's, cycles an object. ours: of each round; theirs: of each run."""
 
     cell: Cell
     ours: Costs
@@ -85,8 +84,8 @@ class Beside:
         return 1 / WITHIN <= self.ratio <= WITHIN
 
     @property
-    def why(self) -> Optional[str]:
-        """The explanation why the two figures are not near, if anything that was seen explains it."""
+    def why(self) -> str | None:
+        """What explains that they are not near, if anything that was seen does."""
         if self.near:
             return None
         (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))

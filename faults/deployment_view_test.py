@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that a ghost and a relay work where no scene is: in a deployment that only a DeploymentView describes."""
+"""Proves that a ghost and a relay work in a deployment that only a DeploymentView describes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Elsewhere(SceneView):
 class WithoutWalls(Elsewhere):
     """A deployment whose mounts nobody may enter."""
 
-    no_relay = "its mounts are not ours"  # type: ignore[assignment]
+    no_relay = "its mounts are not ours"
 
 
 def test_a_scene_is_described(scene: Scene) -> None:

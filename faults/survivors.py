@@ -14,7 +14,8 @@ from faults.ghost import Ghost
 from faults.runtime_dir import lockable
 from targets.observed import observed
 from targets.outcome import Breach, Died
-from targets.peer import EAL_FAILED, Ending, Peer, Pending
+from targets.peer import EAL_FAILED, Peer, Pending
+from targets.process import Ending
 from targets.scene import Scene
 from targets.threads import has_ipc_thread
 from traffic.datagram import MpType

@@ -44,7 +44,8 @@ def test_a_listener_decides_what_is_seen() -> None:
     with listening(contrary):
         seen = (one(), facts.a, facts["a"], facts.raw)
         assert truth(13) == 1
-    assert (seen, contrary.heard) == ((13, 13, 13, 13), ["one", "a", "a", "raw"])
+    heard: tuple[object, list[str]] = (seen, contrary.heard)
+    assert heard == ((13, 13, 13, 13), ["one", "a", "a", "raw"])
     assert one() == 1
 
 

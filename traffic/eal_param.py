@@ -117,7 +117,7 @@ class Malloc:
 
     def but(self, **fields: int) -> Malloc:
         """The same with other fields."""
-        return replace(self, **fields)  # type: ignore[arg-type]
+        return replace(self, **fields)
 
     def __bytes__(self) -> bytes:
         return _MALLOC.pack(self.t, self.asked, self.id, self.result)
@@ -139,7 +139,7 @@ class Dev:
 
     def but(self, **fields: int) -> Dev:
         """The same with other fields."""
-        return replace(self, **fields)  # type: ignore[arg-type]
+        return replace(self, **fields)
 
     def __bytes__(self) -> bytes:
         return _DEV.pack(self.t, self.devargs.encode(), self.result)

@@ -61,17 +61,6 @@ class Arrivals:
             reasons.append(f"what was to happen after {counts} frames seen did not happen")
         return "; ".join(reasons) or None
 
-    def latencies_ns(self) -> list[int]:
-        """Return, for each whole frame's first arrival, in order, the time since it was sent."""
-        sent_ns = dict(zip(self.sent, self.sent_ns))
-        latencies = []
-        for arrival, at_ns in zip(self.received, self.received_ns):
-            if isinstance(arrival, Frame):
-                left_ns = sent_ns.pop((arrival.flow, arrival.seq), None)
-                if left_ns is not None:
-                    latencies.append(at_ns - left_ns)
-        return latencies
-
 
 class Pump:
     """Keeps at most `window` frames in flight through `wire`.

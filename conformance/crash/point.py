@@ -15,7 +15,7 @@ OURS = ("peer-reader", "peer-signals")
 
 @dataclass(frozen=True)
 class Point:
-    """One call of one activity.
+    """A system call of an activity.
 
     thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
     role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
@@ -38,7 +38,8 @@ class Point:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What is the same on every machine, in every run: activity, thread, and the call's words."""
+        """The part that is the same on every machine and in every run: activity, thread, and the words
+        of the call."""
         words = f"{self.caller}: {self.call}({self.target})"
         return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
 
@@ -49,14 +50,14 @@ class Point:
 
     @property
     def place(self) -> Place:
-        """Where it is for faults/steps.py."""
+        """The call, as faults/steps.py names it."""
         return Place(self.role, self.call, self.i, self.n, self.k)
 
 
 @dataclass
 class Result:
-    """What came of a point. found: by item, what is wrong, {} if nothing; None if the fault did not
-    bite, because the call was not made this time."""
+    """The result of a point. found: what is wrong, by item, {} if nothing is; None if the fault did not
+    take effect, because the call was not made this time."""
 
     point: Point
     mode: str

@@ -11,7 +11,8 @@ from typing import Any
 from faults.runtime_dir import lockable
 from faults.survivors import Survivors, ask, starts
 from targets.outcome import Died
-from targets.peer import EAL_FAILED, Ending, Peer
+from targets.peer import EAL_FAILED, Peer
+from targets.process import Ending
 from targets.scene import Scene
 from targets.threads import IPC_THREADS
 

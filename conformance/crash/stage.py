@@ -19,7 +19,8 @@ from conformance.verdicts.run import Run
 from faults.steps import Steps
 from faults.survivors import answered, ask
 from targets.outcome import Died, Hang
-from targets.peer import EAL_FAILED, Ending, Peer, Pending
+from targets.peer import EAL_FAILED, Peer, Pending
+from targets.process import Ending
 from targets.threads import has_ipc_thread
 
 DPDK_TIMEOUT_S = 5.0
@@ -29,8 +30,8 @@ DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.S
 
 
 def stay_on_one_cpu(number: int) -> set[int]:
-    """This process, and what it starts from now on, stays on one CPU: to follow a process is quickest
-    on the CPU that it runs on. Where it might run before."""
+    """Keeps this process, and all that it starts from now on, on one CPU: tracing is quickest on the
+    CPU that the traced process runs on. Returns the CPUs that were allowed before."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {sorted(before)[number % len(before)]})
     return before
@@ -47,7 +48,8 @@ def on_one_cpu() -> Generator[None, None, None]:
 
 
 class Stage:
-    """Where points are taken, one at a time. A scene serves as long as nothing is wrong in it."""
+    """The scene in which points are taken, one after another. A scene serves as long as nothing is
+    wrong in it."""
 
     def __init__(self, run: Run, folder: Path) -> None:
         self.run = run
@@ -110,7 +112,7 @@ class Stage:
         return points(name, calls, names)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
-        """What comes of it."""
+        """Takes a point and returns its result."""
         begin = time.monotonic()
         activity = ACTIVITIES[point.activity]
         processes, steps = self._enter(activity, lives=mode == "fail")
@@ -180,7 +182,7 @@ class Stage:
 
 
 def _is_at(point: Point, bite: dict[str, Any]) -> bool:
-    """Whether the call that the fault met is the one that was recorded there."""
+    """True if the fault met the call that was recorded at this point."""
     if (point.call, point.caller) != (bite["call"], bite["caller"]):
         return False
     return point.k > 0 or point.target == key.normalised(bite["target"])
@@ -201,7 +203,7 @@ def _given_back(processes: Processes, under_way: list[Pending]) -> dict[str, str
 def _survived(
     processes: Processes, activity: Activity, under_way: list[Pending], files: int
 ) -> dict[str, str]:
-    """What the failure of one of its calls was to a process; then it is ended."""
+    """The effect of a failing call on the process that made it. Then the process is ended."""
     victim = processes.victim
     found: dict[str, str] = {}
     own = [pending for pending in under_way if pending.peer is victim]
@@ -241,7 +243,8 @@ def _end_of(victim: Peer) -> str:
 
 
 def _words(processes: Processes, pending: Pending) -> dict[str, str]:
-    """How the call of another one, under way when the victim died, ended; {} if as ever."""
+    """How a call of another process ended that was under way when the victim died; {} if it ended as
+    usual."""
     if pending.peer is processes.victim:
         if pending.peer.alive and pending.answered:
             pending.answer()

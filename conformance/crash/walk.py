@@ -56,7 +56,8 @@ def _take(points: list[Point], mode: str) -> list[Result]:
 
 
 def _taken(point: Point, mode: str) -> Result:
-    """What comes of one; what the walk itself stumbles over is told as such, and others go on."""
+    """The result of a point. An error of the walk itself is reported as such, and the walk goes on with
+    the other points."""
     assert _stage is not None
     try:
         return _stage.take(point, mode)
@@ -93,7 +94,7 @@ class Walk:
 
     @property
     def resumed(self) -> int:
-        """How many points had been taken before."""
+        """The number of points that an earlier walk has taken."""
         return len(self.results)
 
     def _resume(self) -> None:
@@ -169,7 +170,8 @@ class Walk:
 
 
 class Progress:
-    """How far it is: one line that changes on a terminal, a line now and then elsewhere."""
+    """Shows how far the walk is: a line that changes on a terminal, a new line now and then
+    elsewhere."""
 
     def __init__(self, of: int, done: int = 0, to: TextIO = sys.stderr) -> None:
         self.of = of
@@ -180,7 +182,7 @@ class Progress:
         self._told = -1
 
     def step(self, what: str) -> None:
-        """One more."""
+        """Counts a point as taken."""
         self.done += 1
         percent = 100 * self.done // max(self.of, 1)
         passed = time.monotonic() - self._begin

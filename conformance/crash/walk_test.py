@@ -58,7 +58,7 @@ def test_a_line_that_was_cut_off_is_done_again(measured: run.Run) -> None:
         first.record()
         next(first.take())
     kept = measured.release
-    results = walk.ROOT / "build" / "crash" / ".".join(map(str, kept)) / "kill.jsonl"
+    results = measured.report / "build" / "crash" / ".".join(map(str, kept)) / "kill.jsonl"
     lines = results.read_text().splitlines()
     results.write_text("\n".join([*lines, lines[-1][:40]]))
     with _walk(measured) as second:

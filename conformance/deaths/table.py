@@ -59,7 +59,7 @@ def parse(data: dict[str, Any]) -> Table:
 
 
 def differences(published: Table, seen: Table) -> dict[str, str]:
-    """What is different, by operation: only operations that were seen.
+    """The differences to the published table, by operation: only of operations that were seen.
 
     With another compiler there are other instructions: then only which outcomes follow each other
     counts.
@@ -73,7 +73,7 @@ def differences(published: Table, seen: Table) -> dict[str, str]:
 
 
 def difference(published: list[Range], seen: list[Range], same_compiler: bool) -> str:
-    """What is different in one operation, in one line; "" where nothing is."""
+    """The difference to the published table, in one line; "" where there is none."""
     if not same_compiler:
         wanted, got = [each.outcome for each in published], [each.outcome for each in seen]
         return "" if wanted == got else f"outcomes {got} instead of {wanted}"

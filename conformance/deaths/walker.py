@@ -47,7 +47,7 @@ class Walker(Generic[Op]):
         return self._source(address)
 
     def deaths(self, operation: Op, **keys: Any) -> list[Death]:
-        """What the peer found, instruction by instruction. keys: more of the verb's."""
+        """The findings of the peer, instruction by instruction. keys: more keys of the verb."""
         self.prepare(operation)
         deadline_s = 6 * self.peer.scene.speed.deadline_s
         told = self.peer.call(self.verb, deadline_s, **operation.keys, **keys)

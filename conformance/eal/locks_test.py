@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.eal import locks
 from conformance.eal.locks import WAYS, given_up, held, leaves, newcomer, tried
+from conformance.ipc_users.block import SIZE
 from faults.process import Killed, Stopped
 from targets.outcome import Hang, Inconclusive
 from targets.scene import Scene
@@ -41,7 +41,7 @@ def test_new_secondary_that_spins_is_told(scene: Scene) -> None:
 
 def test_what_sleeps_is_neither(make_scene) -> None:  # type: ignore[no-untyped-def]
     class Hasty(Speed):
-        deadline_s = 1.0  # type: ignore[assignment]
+        deadline_s = 1.0
 
     scene = make_scene(speed=Hasty(0.01))
     primary, victim = scene.primary(), scene.secondary()
@@ -59,7 +59,7 @@ def test_a_holder_lets_go(scene: Scene, lock: str) -> None:
     with held(lock, primary, holder, Stopped(holder)) as let_go:
         pass
     let_go()
-    assert given_up(primary, {"growth": ("malloc", {"size": locks.SIZE})}) == []
+    assert given_up(primary, {"growth": ("malloc", {"size": SIZE})}) == []
     scene.close()
 
 

@@ -73,7 +73,7 @@ def knows(peer: Peer, verb_since: list[int] | None = None) -> None:
         raise Unavailable(f"needs DPDK {verb_since[0]}.{verb_since[1]} or later")
 
 
-def joined(scene: Scene):
+def joined(scene: Scene) -> Peer:
     """A secondary that may capture. From 25.11 on it takes part in captures, and must say so."""
     secondary = scene.secondary()
     if secondary.greeting.version[:2] >= [25, 11]:
@@ -81,7 +81,9 @@ def joined(scene: Scene):
     return secondary
 
 
-def ready_to_capture(scene: Scene, queues=1, init=True, copies=COPIES):
+def ready_to_capture(
+    scene: Scene, queues: int = 1, init: bool = True, copies: int = COPIES
+) -> Capture:
     """All that a capture needs; without `init` a primary that has not called rte_pdump_init."""
     primary = scene.primary(f"--vdev={DEVICE}")
     if init:

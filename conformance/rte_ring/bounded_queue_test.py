@@ -6,7 +6,7 @@ import pytest
 from conformance.rte_ring.bounded_queue import Queue
 
 
-def test_bulk_is_all_or_nothing():
+def test_bulk_is_all_or_nothing() -> None:
     queue = Queue[int](3)
     assert queue.put("bulk", [1, 2, 3, 4]) == (0, 3)
     assert queue.put("bulk", [1, 2]) == (2, 1)
@@ -14,19 +14,19 @@ def test_bulk_is_all_or_nothing():
     assert queue.take("bulk", 2) == (2, [1, 2], 0)
 
 
-def test_burst_is_what_fits():
+def test_burst_is_what_fits() -> None:
     queue = Queue[int](3)
     assert queue.put("burst", [1, 2, 3, 4]) == (3, 0)
     assert queue.take("burst", 2) == (2, [1, 2], 1)
     assert queue.take("burst", 2) == (1, [3], 0)
 
 
-def test_nothing_moves_nothing():
+def test_nothing_moves_nothing() -> None:
     queue = Queue[int](0)
     assert queue.state() == (0, 0, True, True)
     assert queue.put("burst", []) == (0, 0)
 
 
-def test_another_word_is_refused():
+def test_another_word_is_refused() -> None:
     with pytest.raises(ValueError, match="bulk or burst"):
         Queue[int](1).put("elem", [])

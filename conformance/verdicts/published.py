@@ -60,8 +60,8 @@ class Published(Generic[T]):
         return path
 
     def of(self, run: Run) -> T:
-        """The table for a clause. Unavailable if there is none, and where the peer's instructions are
-        not those that were measured."""
+        """The table for a clause. Unavailable if there is none, or if the peer's instructions are not
+        those that were measured."""
         if run.sanitized:
             raise Unavailable("needs the instructions that users run: a peer without sanitizers")
         table = self.load(run.release)

@@ -46,7 +46,9 @@ the IPC thread, so that nothing behind it is read: --lies leaves such out. LIES,
 HOWS = ("silent", "ignore", "reply", "late")
 
 
-def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
     """Adds the command line of this attack."""
     what = "be a process that DPDK talks to: answer, lie, be silent, forge, fuzz"
     parser = commands.add_parser(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import signal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 
-Pair = tuple
+Pair = tuple[Any, ...]
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ whichever secondary comes to it first.
 """
 
 
-def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
     """The command lines of both."""
     for name, what in (("kill", "SIGKILL"), ("stop", "SIGSTOP until Ctrl-C, then SIGCONT")):
         parser = commands.add_parser(

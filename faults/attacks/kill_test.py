@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def cast(scene: Scene) -> tuple[Scene, Peer, Peer]:
     return scene, primary, secondary
 
 
-Cast = tuple
+Cast = tuple[Any, ...]
 
 
 def _state(peer: Peer) -> str:

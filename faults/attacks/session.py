@@ -11,7 +11,7 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Generator, Sequence
+from typing import Any, Callable, Generator, Sequence
 
 from faults.attacks import say
 from faults.attacks.say import CannotAttack
@@ -69,7 +69,7 @@ def release_of(deployment: Deployment) -> Release:
     return Release(layout, True)
 
 
-def _greet() -> dict:
+def _greet() -> dict[str, Any]:
     peer = Path(os.environ.get("GAUNTLET_PEER", ROOT / "build" / "targets" / "peer"))
     if not peer.exists():
         raise CannotAttack(
@@ -79,7 +79,7 @@ def _greet() -> dict:
     done = subprocess.run([str(peer), "--greet"], capture_output=True, text=True)
     if done.returncode != 0:
         raise CannotAttack(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
-    greeting: dict = json.loads(done.stdout)
+    greeting: dict[str, Any] = json.loads(done.stdout)
     return greeting
 
 

@@ -39,7 +39,9 @@ RULES, one a line, the first that takes a datagram counts, what none takes is pa
 """
 
 
-def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
     """The command lines of both."""
     for name, what in (
         ("watch", "show each IPC datagram, live, and let it pass"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scapy.utils import rdpcap
@@ -17,7 +18,7 @@ from targets.scene import Scene
 from traffic.capture import Carried
 from traffic.eal_param import Dev, DevType
 
-Cast = tuple
+Cast = tuple[Any, ...]
 
 
 @pytest.fixture

@@ -48,12 +48,13 @@ class PoolWalk:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """Of the verb mempool_deaths."""
+        """The keys of the verb mempool_deaths."""
         puts, cached = WALKS[self.name]
         return {"name": NAME, "puts": puts, "n": N, "cached": cached}
 
     def outcome(self, death: Death, line_of: LineOf) -> str:
-        """One death in words: what the others find. The same words are the same outcome."""
+        """The findings of the other processes after a death, in words. Equal words are the same
+        outcome."""
         words = [f"{who} hang" for who in ("getters", "putters") if death[f"{who}_hang"]]
         if death["getters_hang"]:
             words.append(f"{death['gone']} are out of reach")

@@ -44,7 +44,7 @@ TABLE = table.published(HERE, "ci/rings walks --publish", HEAD)
 
 @dataclass(frozen=True)
 class Walk:
-    """One operation on one ring, to be died in at each of its instructions."""
+    """An operation on a ring, with a death at each of its instructions."""
 
     mode: str
     operation: str
@@ -61,7 +61,7 @@ class Walk:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """Of the verb ring_deaths; its ring is named after the mode."""
+        """The keys of the verb ring_deaths; its ring is named after the mode."""
         start, held = START_STATES[self.side][self.start_state]
         return {
             "name": self.mode,
@@ -73,7 +73,7 @@ class Walk:
 
     @property
     def moves(self) -> int:
-        """How many objects the operation moves when nobody dies."""
+        """The number of objects that the operation moves when nobody dies."""
         held: int = START_STATES[self.side][self.start_state][1]
         room = held if self.side == "dequeue" else COUNT - 1 - held
         if self.operation.endswith("_bulk"):
@@ -81,7 +81,7 @@ class Walk:
         return min(self.n, room)
 
     def outcome(self, death: Death, line_of: LineOf) -> str:
-        """One death in words: what the survivors find. The same words are the same outcome."""
+        """The findings of the survivors after a death, in words. Equal words are the same outcome."""
         moves = self.moves
         words = []
         for who in ("producers", "consumers"):

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
-from conformance.rte_ring.history import one_order
-from conformance.rte_ring.history import empty_or_full
+from conformance.rte_ring.history import empty_or_full, one_order
 from conformance.rte_ring.history.moves import RECORD, SHORT, History, Moves, moved
 from targets.observed import observed
 
@@ -74,7 +73,7 @@ def name(value: Any) -> str:
     return f"object {int(value) & (2**48 - 1)} of producer {int(value) >> 48}"
 
 
-def check(puts: list[History], takes: list[History], capacity: Optional[int] = None) -> Findings:
+def check(puts: list[History], takes: list[History], capacity: int | None = None) -> Findings:
     """puts, takes: one history for each producer and each consumer. capacity: of the ring, to check
     the calls that found it full."""
     put, took, once = moved(puts), moved(takes), Moves.of(puts, takes)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def found_empty(put: History, took: History, shorts: History) -> History:
     return shorts[(at >= 0) & (until[np.maximum(at, 0)] > shorts["end"].astype(np.int64))]
 
 
-def found_full(put: History, took: History, shorts: History, capacity: Optional[int]) -> History:
+def found_full(put: History, took: History, shorts: History, capacity: int | None) -> History:
     """The calls that found the ring full although at no moment of the call it can have been: the ring
     held at most the objects whose enqueue had begun, less those whose dequeue had returned."""
     if not len(shorts) or capacity is None:

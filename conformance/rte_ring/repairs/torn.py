@@ -25,8 +25,8 @@ START_STATE = "wrapping"
 
 @dataclass
 class Torn:
-    """One ring in which a process has died, and those that are left: `alike`, on the side of the dead
-    one, and `other`, on the other side. came: the objects that have come out of it since."""
+    """A ring in which a process has died, and the survivors: `alike`, on the side of the dead process,
+    and `other`, on the other side. came: the objects that have come out since."""
 
     scene: Scene
     mode: str
@@ -41,17 +41,17 @@ class Torn:
 
     @property
     def held(self) -> int:
-        """How many objects were in the ring."""
+        """The number of objects in the ring."""
         return int(START_STATES[self.side][START_STATE][1])
 
     @property
     def producer(self) -> Peer:
-        """Who is left to put in."""
+        """The survivor that can enqueue."""
         return self.alike if self.side == "enqueue" else self.other
 
     @property
     def consumer(self) -> Peer:
-        """Who is left to take out."""
+        """The survivor that can dequeue."""
         return self.other if self.side == "enqueue" else self.alike
 
     # -- what they do ---------------------------------------------------------------------------
@@ -71,7 +71,7 @@ class Torn:
         return not told.hangs
 
     def go_on(self) -> str:
-        """They go on in turn; who hangs, in words, or ""."""
+        """Lets the survivors go on in turn; the name of the one that hangs, in words, or ""."""
         for _ in range(6):
             if not self.give():
                 return "producers hang" + ("" if self.take() else ", consumers too")
@@ -80,7 +80,7 @@ class Torn:
         return ""
 
     def exchange(self) -> bool:
-        """Whether one queue explains a full history through the ring."""
+        """True if one queue explains a full history through the ring."""
         keys = {"ring": self.ring, "count": EXCHANGED}
         took, put = (str(peer.directory / "moved") for peer in (self.consumer, self.producer))
         taking = self.consumer.tell("ring_consume", burst=32, path=took, **keys)
@@ -96,7 +96,7 @@ class Torn:
     # -- what has become of it ------------------------------------------------------------------
 
     def harm(self) -> str:
-        """What the others find when they go on, in words: "works" when they find nothing."""
+        """The findings of the survivors when they go on, in words: "works" when all is well."""
         hang = self.go_on()
         wrong = not hang and not self.exchange()
         # Also what one who hung, or came out late, was putting in: it is nobody's mistake that this
@@ -111,7 +111,7 @@ class Torn:
         return ", ".join(words) or "works"
 
     def told(self) -> str:
-        """The same, and what is lost."""
+        """The same findings, with what is lost."""
         words, came = [self.harm()], set(self.came)
         lost = len(self.mine - came)
         # What the dead consumer had taken, nobody else can know of.
@@ -125,35 +125,35 @@ class Torn:
 
     @property
     def mine(self) -> set[int]:
-        """What was in the ring when the dead one began."""
+        """The objects that were in the ring when the dead process began."""
         return set(range(HELD, HELD + self.held))
 
     @property
     def theirs(self) -> set[int]:
-        """What the survivors have put in since, as they were told."""
+        """The objects that the survivors have enqueued since, by the results of their calls."""
         return set(range(OTHERS, OTHERS + self.put))
 
     @property
     def dead(self) -> set[int]:
-        """What a dead producer was about to put in."""
+        """The objects that a dead producer was about to enqueue."""
         return set(range(DEAD, DEAD + N)) if self.side == "enqueue" else set()
 
     @property
     def entering(self) -> set[int]:
-        """What has come out of that which one who came to the torn ring was putting in."""
+        """The objects that have come out of an enqueue that began on the torn ring."""
         return set(ENTERING) & set(self.came)
 
     @property
     def waits_for(self) -> int:
-        """Where the tail would be, if the dead one had not died: whoever comes next in MP or MC waits
-        until it is there."""
+        """The value that the tail would have if the process had not died: the next operation in MP or
+        MC waits for it."""
         start, held = START_STATES[self.side][START_STATE]
         return COUNT + start + N + (held if self.side == "enqueue" else 0)
 
 
 def spins(pending: Pending) -> bool:
-    """Whether a call that was told gets nowhere: False when it is answered, True when its threads have
-    used far more of a CPU than any operation on a ring takes."""
+    """True if a call gets nowhere: its threads have used far more CPU time than any operation on a ring
+    takes. False when it is answered."""
     peer = pending.peer
 
     def used_s() -> float:
