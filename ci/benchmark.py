@@ -157,5 +157,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         give_up(ME, "interrupted: build/report/benchmark.json has the parts that were measured")
-    except (CannotRun, Unavailable, runs.CannotRun) as error:
+    except (CannotRun, Unavailable) as error:
         give_up(ME, error)

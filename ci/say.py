@@ -6,11 +6,11 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+from targets.outcome import CannotRun
+
+__all__ = ["COULD_NOT_RUN", "CannotRun", "give_up", "step"]
+
 COULD_NOT_RUN = 2
-
-
-class CannotRun(Exception):
-    """The run cannot be made. One clear line: what was found, what is needed, what to do."""
 
 
 def step(command: str, text: str) -> None:

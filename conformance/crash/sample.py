@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from conformance.crash.table import OR, Table
-from conformance.crash.walk import Point
+from conformance.crash.point import Point
 
 # Of harm, and of points that cost nothing, in each activity.
 HARM = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.crash.walk import Stage, on_one_cpu
+from conformance.crash.stage import Stage, on_one_cpu
 from conformance.verdicts.run import Run
 
 

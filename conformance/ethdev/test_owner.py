@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, subject
+from conformance.roles import both_roles, subject
 from targets.scene import Scene
 
 

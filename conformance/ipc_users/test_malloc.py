@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, each_of_three, pair, three
+from conformance.roles import both_roles, each_of_three, pair, three
 from conformance.ipc_users.block import PAGE, SIZE, drain, events, fill, got, listen, seen
 from faults.ghost import Ghost
 from faults.process import Killed

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair, three
+from conformance.roles import both_roles, pair, three
 from conformance.ipc_users.block import SIZE, events, fill, got, listen, seen
 from conformance.ipc_users.serve import serve_growth
 from faults.ghost import Ghost

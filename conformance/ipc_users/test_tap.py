@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.cast import settle
+from conformance.roles import settle
 from conformance.ipc_users.ports import bring_up, frames, set_up
 from faults.process import FewDescriptors
 from faults.relay import Relay, Rule

@@ -4,7 +4,7 @@ are told."""
 
 import pytest
 
-from conformance.cast import both_roles, pair, queue_room, settle
+from conformance.roles import both_roles, pair, queue_room, settle
 from conformance.ipc_users.device import on_bus, port_ids, ports
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped

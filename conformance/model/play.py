@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Callable
 
-from conformance.cast import queue_room
+from conformance.roles import queue_room
 from conformance.model import words
 from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_action_register and rte_mp_action_unregister: names, and who answers to them."""
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.scene import Scene
 from traffic.datagram import MpType

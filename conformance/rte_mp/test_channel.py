@@ -8,7 +8,7 @@ import stat
 
 import pytest
 
-from conformance.cast import both_roles, pair, queue_room, subject
+from conformance.roles import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
 from faults.place import lockable
 from faults.process import Killed

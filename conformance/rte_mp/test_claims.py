@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.call import CallFails, breakable
 from faults.ghost import Ghost
 from faults.process import FewDescriptors

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import in_order
+from conformance.roles import in_order
 from faults.call import CallHeld, breakable
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup, Killed, PrimaryReturns, RestartStorm

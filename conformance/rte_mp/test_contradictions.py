@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from conformance.cast import both_roles, pair, queue_room
+from conformance.roles import both_roles, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
 from targets.scene import Scene

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from targets.peer import Peer
 from targets.scene import Scene

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.call import ERRORS, CallDelayed, CallFails, CallHeld, CallInterrupted, breakable
 from targets.peer import Peer
 from targets.scene import Scene

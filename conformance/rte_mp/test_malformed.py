@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from conformance.fuzz import answers
 from faults.ghost import Ghost
 from faults.lies import Lie, lies, of_type

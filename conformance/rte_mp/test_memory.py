@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from targets.peer import Peer
 from targets.scene import Scene
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from conformance.ipc_users.block import SIZE, fill, seen
-from conformance.ipc_users.locks import given_up, newcomer
+from conformance.eal.locks import given_up, newcomer
 from faults.fault import Fault
 from faults.place import Foreign, Full, Gone, Locked, ReadOnly, Stale
 from targets.peer import EAL_FAILED, Peer

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair, settle
+from conformance.roles import both_roles, pair, settle
 from faults.relay import Relay
 from targets.peer import Peer
 from targets.scene import Scene

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.relay import Relay
 from targets.scene import Scene
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_reply: to whom it goes, and what it says when that is nobody."""
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.ghost import Ghost
 from faults.process import Killed
 from targets.scene import Scene

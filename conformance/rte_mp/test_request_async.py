@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair, queue_room
+from conformance.roles import both_roles, in_order, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Stopped
 from targets.scene import Scene

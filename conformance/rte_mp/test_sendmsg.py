@@ -5,7 +5,7 @@ import os
 import socket
 from pathlib import Path
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup, Killed
 from targets.scene import Scene

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conformance.cast import both_roles, ends_by, pair
+from conformance.roles import both_roles, ends_by, pair
 from faults.call import WallClockStepped, breakable
 from targets.peer import Peer
 from targets.scene import Scene

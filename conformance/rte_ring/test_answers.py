@@ -6,9 +6,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
-from conformance.rte_ring.promise import Queue
+from conformance.rte_ring.bounded_queue import Queue
 from targets.protocol import Facts
 from targets.scene import Scene
 

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, ESIZES, PRODUCERS, Ends, alike, shared
 from targets.scene import Scene
 

@@ -3,8 +3,8 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair
-from conformance.rte_ring.walk import MODES
+from conformance.roles import both_roles, pair
+from conformance.rte_ring.deaths.walk import MODES
 from targets.scene import Scene
 
 every_mode = pytest.mark.parametrize("mode", MODES)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import (
     ESIZES,
     FILLINGS,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
 from targets.scene import Scene
 

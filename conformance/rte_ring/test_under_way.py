@@ -9,8 +9,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from conformance.cast import both_roles, pair
-from conformance.ipc_users.locks import tried
+from conformance.roles import both_roles, pair
+from conformance.eal.locks import tried
 from conformance.rte_ring.api import PAIRS, Ends, alike, shared
 from targets.peer import Peer
 from targets.protocol import Facts

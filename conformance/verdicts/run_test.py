@@ -174,7 +174,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     for room in ("targets", "faults", "traffic", "build", "pytest.ini"):
         (house / room).symlink_to(ROOT / room)
     (house / "conformance").mkdir()
-    for file in ("__init__", "conftest", "fuzz", "cast"):
+    for file in ("__init__", "conftest", "fuzz", "roles"):
         shutil.copy(ROOT / "conformance" / f"{file}.py", house / "conformance")
     # Not links: what is in here finds its house by its own place.
     shutil.copytree(ROOT / "conformance" / "verdicts", house / "conformance" / "verdicts")
