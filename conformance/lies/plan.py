@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which lies a clause is told, in which order: from what it looked at in the honest run."""
+"""The lies that a clause is told, in their order, from what it looked at in the honest run."""
 
 from __future__ import annotations
 
