@@ -157,11 +157,12 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
     parts = [
         [(place, part) for part in of(value[place])] for place in range(min(len(value), PARTS))
     ]
-    turns = [told for turn in zip_longest(*parts) for told in turn if told is not None]
-    for place, part in turns:
-        yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
-    for place, part in turns:
-        yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
+    for turn in zip_longest(*parts):
+        told = [one for one in turn if one is not None]
+        for place, part in told:
+            yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
+        for place, part in told:
+            yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
 
 
 def _added(kind: type, item: Any) -> Change:
