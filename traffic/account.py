@@ -199,7 +199,7 @@ def _flow(count: int, seqs: Seqs) -> tuple[Seqs, Seqs, Seqs]:
 
 
 def _numbers(flow: int, seqs: Seqs) -> list[Number]:
-    return [(flow, seq) for seq in seqs.tolist()]
+    return [(flow, int(seq)) for seq in seqs]
 
 
 def _check_arrays(sent: Mapping[int, int], received: npt.NDArray[np.uint64]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -213,7 +214,7 @@ def test_a_thousand_corrupt_frames_are_still_one_line() -> None:
 # The fast path
 
 
-def packed(numbers: list[Number]) -> "np.ndarray[int, np.dtype[np.uint64]]":
+def packed(numbers: list[Number]) -> npt.NDArray[np.uint64]:
     return np.array([flow << 48 | seq for flow, seq in numbers], dtype=np.uint64)
 
 
