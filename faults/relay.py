@@ -20,6 +20,7 @@ from faults.engine import Engine
 from faults.fault import Fault
 from faults.rule import Rule
 from faults.deployment_view import DeploymentView
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Layout, Span
 
@@ -120,6 +121,7 @@ class Relay(Fault):
 
     # -- what the test sees of it -----------------------------------------------------------------
 
+    @observed
     def count(self) -> dict[str, Any]:
         """What has come until now: seen, bites (by rule), waiting, lost; and what it cost the engine:
         user_us, system_us, waits and preempted (context switches)."""
