@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from ci.figures import Figure, number
-from faults import where
+from faults import deployment_view
 from faults.engine import Engine
 from faults.relay import Relay
 from targets.peer import Peer
@@ -32,7 +32,7 @@ class _Told:
     def __init__(self, scene: Scene, path: str) -> None:
         self._scene = scene
         self._path = path
-        self._engine = Engine(where.of(scene), lambda line: None)
+        self._engine = Engine(deployment_view.of(scene), lambda line: None)
 
     def __enter__(self) -> _Told:
         self._engine.start()

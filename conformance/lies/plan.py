@@ -33,15 +33,18 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     rest = [read for read in reversed(before) if read not in within]
     for some in (within, rest):
         yield from _about_times(some)
-        for read in sorted(_few(some), key=_rank):
+        for read in sorted(_few(some), key=lambda read: _rank(read, assertion)):
             yield from _about(read)
         yield from _about_events(some)
     if assertion is None:
         yield from _about_ends(reads)
 
 
-def _rank(read: Read) -> int:
-    return _FIRST.index(key_of(read)) if key_of(read) in _FIRST else len(_FIRST)
+def _rank(read: Read, assertion: Assertion | None) -> tuple[bool, int]:
+    """What the assertion names by its key comes first."""
+    key = key_of(read)
+    named = assertion is not None and f".{key}" in assertion.text
+    return not named, _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def _few(reads: Iterable[Read]) -> list[Read]:
@@ -53,7 +56,7 @@ def _few(reads: Iterable[Read]) -> list[Read]:
 
 
 def _about(read: Read) -> Iterator[Lie]:
-    if key_of(read) in kinds.DANGEROUS or _is_time(read):
+    if _is_time(read):
         return
     duration = key_of(read).endswith("_ns") and isinstance(read.value, int)
     for kind in kinds.DURATION if duration else kinds.of(read.value):

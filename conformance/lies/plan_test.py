@@ -67,10 +67,6 @@ def test_events_are_swapped_and_come_twice() -> None:
     assert {what: change(None) for what, change in twice.told.items()} == {"p.expect(a)#2": first}
 
 
-def test_a_pid_is_never_lied_about() -> None:
-    assert _lies(_read("p.expect(a)#1.pid", 100, 5)) == []
-
-
 def test_only_a_clause_without_assertions_is_told_of_deaths() -> None:
     read = _read("p.call(x)#1", Facts({}), 5)
     assert _lies(read) == []

@@ -102,8 +102,11 @@ class Trials:
     @pytest.hookimpl
     def pytest_assertion_pass(self, item: pytest.Item, lineno: int) -> None:
         if self._under_way is not None:
-            held = assertion.at(item.path, lineno)
-            self._under_way.passed |= {held} if held else set()
+            self._under_way.passed |= assertion.at(item.path, lineno)
+
+    def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
+        if self._under_way is not None:
+            self._under_way.compared = left, right
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(
@@ -111,7 +114,8 @@ class Trials:
     ) -> Generator[None, Any, None]:
         yield
         if self._under_way is not None and call.when == "call" and call.excinfo is not None:
-            self._under_way.raised = _raised(item.path, call.excinfo)
+            parts = _raised(item.path, call.excinfo)
+            self._under_way.raised = assertion.red(parts, *self._under_way.compared)
             self._under_way.harness = not call.excinfo.errisinstance(AssertionError)
 
     # -- progress, where the run is controlled ----------------------------------------------------
@@ -151,7 +155,8 @@ class _UnderWay:
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.raised: Assertion | None = None
+        self.raised: frozenset[Assertion] = frozenset()
+        self.compared: tuple[Any, Any] = (None, None)
         self.harness = False
         self.passed: frozenset[Assertion] = frozenset()
 
@@ -176,13 +181,13 @@ class _UnderWay:
         )
 
 
-def _raised(path: Path, excinfo: pytest.ExceptionInfo[BaseException]) -> Assertion | None:
-    """The assert statement of the clause's file that failed. None where something else was raised, be it
-    within one."""
+def _raised(path: Path, excinfo: pytest.ExceptionInfo[BaseException]) -> frozenset[Assertion]:
+    """The assert statement of the clause's file that failed. Nothing where something else was raised, be
+    it within one."""
     last = excinfo.traceback[-1]
     plain = type(excinfo.value) is AssertionError
     if not plain or Path(str(last.path)) != path:
-        return None
+        return frozenset()
     return assertion.at(path, last.lineno + 1)
 
 

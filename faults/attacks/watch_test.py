@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from scapy.utils import rdpcap
 
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.capture import Carried

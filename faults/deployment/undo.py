@@ -12,11 +12,10 @@ import json
 import os
 import signal
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import Any, Generator
 
 from faults.deployment import proc
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 
 
 def undo(what: dict[str, Any]) -> None:
@@ -28,33 +27,14 @@ def undo(what: dict[str, Any]) -> None:
     elif kind == "unlink":
         if os.path.lexists(what["path"]):
             os.unlink(what["path"])
-    elif kind == "put back":
-        put_back(what["path"], what["aside"])
     else:
-        raise ValueError(f"a warden does not know how to undo {kind!r}")
+        raise ValueError(f"the undo process does not know how to undo {kind!r}")
 
 
-def put_back(path: str, aside: str) -> None:
-    """Gives a socket that was set aside its name again; if its owner has removed that, there is
-    nothing that it could be given back to."""
-    try:
-        if os.path.lexists(path):
-            os.rename(aside, path)
-        else:
-            os.unlink(aside)
-    except FileNotFoundError:
-        pass  # It has been put back.
-
-
-def aside_of(path: str) -> str:
-    """Under which name a relay keeps the socket in front of which it is."""
-    return str(PurePosixPath(path).with_name("aside_" + PurePosixPath(path).name))
-
-
-class Warden:
+class UndoProcess:
     """Started before anything is done, and before this process has threads of its own that matter."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Entered) -> None:
         self._next = 1
         ours, theirs = os.pipe()
         self.pid = os.fork()
@@ -96,7 +76,7 @@ class Warden:
         os.waitpid(self.pid, 0)
 
 
-def _watch(place: Place, pipe: int) -> None:
+def _watch(place: Entered, pipe: int) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
