@@ -37,8 +37,8 @@ def contract() -> bool:
 
 
 def coverage() -> bool:
-    """The same on a librte_eal that counts what is reached."""
-    return subprocess.run([str(ROOT / "ci" / "coverage")]).returncode == 0
+    """What the contract reaches, on a librte_eal that counts it: by the cases that reach all of it."""
+    return subprocess.run([str(ROOT / "ci" / "coverage"), "--chosen"]).returncode == 0
 
 
 def sanitize() -> bool:
