@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from ci import build, enter, figures, packages, relay_cost, ring_cost, ring_perf, ring_report
 from ci.say import CannotRun, give_up, step
@@ -38,9 +38,9 @@ Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 
 
 class Bench:
-    """Where all of it runs: a scene a part."""
+    """The place in which all parts run: a scene for each part."""
 
-    def __init__(self, rounds: Optional[int]) -> None:
+    def __init__(self, rounds: int | None) -> None:
         self.peer = runs.find_peer()
         self.greeting = runs.greet(self.peer)
         self.rounds = rounds
@@ -64,7 +64,7 @@ def _progress(number: int, of: int) -> None:
 
 
 def relay(bench: Bench) -> dict[str, Any]:
-    """What a relay costs."""
+    """Measures the cost of a relay."""
     with bench.scene() as scene:
         rounds = bench.rounds or relay_cost.ROUNDS
         found, more, where = relay_cost.measure(scene, rounds)
@@ -74,7 +74,7 @@ def relay(bench: Bench) -> dict[str, Any]:
 
 
 def rings(bench: Bench) -> dict[str, Any]:
-    """What a ring costs."""
+    """Measures the cost of a ring."""
     from ci import ring_plot  # Not above: it needs what is installed only by then.
 
     cpus = ring_cost.two_cpus()
@@ -103,7 +103,7 @@ def rings(bench: Bench) -> dict[str, Any]:
 PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"relay": relay, "rings": rings}
 
 
-def inside(parts: list[str], rounds: Optional[int]) -> int:
+def inside(parts: list[str], rounds: int | None) -> int:
     """Measures, behind the walls of a run."""
     bench = Bench(rounds)
     cpus, load = os.cpu_count() or 1, os.getloadavg()[0]
@@ -157,5 +157,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         give_up(ME, "interrupted: build/report/benchmark.json has the parts that were measured")
-    except (CannotRun, Unavailable, runs.CannotRun) as error:
+    except (CannotRun, Unavailable) as error:
         give_up(ME, error)

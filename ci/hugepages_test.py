@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_killed_owner_gives_back(sysfs: Path) -> None:
 
 
 def test_read_only_host_is_no_error(sysfs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hugepages.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with Reservation(10) as reservation:
         assert "cannot be reserved here" in (reservation.lacking or "")
     assert _reserved(sysfs) == 5
@@ -114,7 +115,7 @@ def test_host_that_gives_less_cannot_run(sysfs: Path, monkeypatch: pytest.Monkey
         given = [*argv[:-1], str(int(argv[-1]) - 2)]
         return real(given, **options)  # type: ignore[call-overload,no-any-return]
 
-    monkeypatch.setattr(hugepages.subprocess, "Popen", short_of_pages)
+    monkeypatch.setattr(subprocess, "Popen", short_of_pages)
     with pytest.raises(CannotRun, match="gave 5 of 7 hugepages"):
         Reservation(10).__enter__()
     assert _reserved(sysfs) == 5

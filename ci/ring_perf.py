@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Optional
+
 
 from ci.ring_cost import ALONE, APART, FAVOURED, Cell, Costs, Table
 from targets import threads
@@ -84,7 +84,7 @@ class Beside:
         return 1 / WITHIN <= self.ratio <= WITHIN
 
     @property
-    def why(self) -> Optional[str]:
+    def why(self) -> str | None:
         """What explains that they are not near, if anything that was seen does."""
         if self.near:
             return None

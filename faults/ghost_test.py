@@ -73,7 +73,7 @@ def test_wrong_datagram_is_told(scene: Scene) -> None:
 
 def test_silence_is_a_hang(make_scene) -> None:  # type: ignore[no-untyped-def]
     class Hasty(Speed):
-        deadline_s = 3.0  # type: ignore[assignment]
+        deadline_s = 3.0
 
     scene = make_scene(speed=Hasty(0.01))
     scene.primary()

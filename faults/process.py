@@ -14,7 +14,8 @@ import signal
 from typing import Any
 
 from faults.fault import Fault
-from targets.peer import EAL_FAILED, Ending, Peer
+from targets.peer import EAL_FAILED, Peer
+from targets.process import Ending
 from targets.protocol import Facts
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, Protocol, TypeVar
 
 from targets.drivers import BEHIND, Drivers
+from targets.observed import observed
 from targets.outcome import Unavailable
 
 T = TypeVar("T")
@@ -218,6 +219,7 @@ class Namespaces:
             return False
         return True
 
+    @observed
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return self._thread.submit(do, *arguments).result()
 
@@ -277,6 +279,7 @@ class Directory:
         # RUNTIME_DIRECTORY is read from 22.03 on; XDG_RUNTIME_DIR before it, but not by root.
         self.env = {"RUNTIME_DIRECTORY": self._made, "XDG_RUNTIME_DIR": self._made}
 
+    @observed
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return do(*arguments)
 

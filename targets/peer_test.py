@@ -10,7 +10,7 @@ import pytest
 
 from conftest import MakeScene
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
-from targets.peer import Refused
+from targets.peer import Peer, Refused
 from targets.scene import Scene
 
 
@@ -98,8 +98,8 @@ def test_blocked_verb_does_not_deafen(scene: Scene) -> None:
     scene.close()
 
 
-def _ring(peer):  # type: ignore[no-untyped-def]
-    return peer.call("ring_create", name="r", count=8).ring
+def _ring(peer: Peer) -> str:
+    return str(peer.call("ring_create", name="r", count=8).ring)
 
 
 def test_signal_is_a_fact_not_a_command(scene: Scene) -> None:

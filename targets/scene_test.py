@@ -93,7 +93,7 @@ def test_process_left_behind_is_found(scene: Scene) -> None:
 
 def test_wait_until_gives_up(make_scene: MakeScene) -> None:
     class Hasty(Speed):
-        deadline_s = 0.1  # type: ignore[assignment]
+        deadline_s = 0.1
 
     scene = make_scene(speed=Hasty(0.01))
     with pytest.raises(Hang, match="pigs"):

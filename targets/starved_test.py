@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from targets import starved
@@ -25,7 +27,7 @@ def test_timeout_that_the_machine_has_eaten(
 ) -> None:
     clock = iter([10.0, 19.0])
     waited = iter([1.0, 1.0 + queued_s])
-    monkeypatch.setattr(starved.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     monkeypatch.setattr(
         starved, "scheduled", lambda pid: {pid: Scheduled("S", 0.0, next(waited), 1)}
     )

@@ -6,18 +6,13 @@ Pure functions. An identity is a pair (flow, seq); for objects through rings rea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Mapping, NamedTuple, Sequence, Union
-
-import numpy as np
-import numpy.typing as npt
+from typing import Iterable, NamedTuple, Sequence, Union
 
 from traffic.arrival import Corrupt, Frame, Number
 from traffic.ranges import fold
 
 Arrival = Union[Frame, Corrupt, Number]
 
-SEQ_BITS = 48
-_SEQ_MASK = (1 << SEQ_BITS) - 1
 _SHOWN = 8
 
 
@@ -53,7 +48,7 @@ class Excused(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """What became of everything that was sent. Each tuple is sorted; `corrupted` as it arrived.
+    """The fate of everything that was sent. Each tuple is sorted; `corrupted` as it arrived.
 
     lost        sent, never came, and no window excuses it
     doubled     every arrival of a number after its first: one that came three times is here twice
@@ -79,7 +74,7 @@ class Account:
         return not any((self.lost, self.doubled, self.disordered, self.corrupted, self.invented))
 
     def __str__(self) -> str:
-        """One line: "sent 2000, received 1968: lost 32: flow 0 seq 416..447"."""
+        """The account in one line: "sent 2000, received 1968: lost 32: flow 0 seq 416..447"."""
         parts = [
             f"{name} {len(numbers)}: {fold(numbers)}"
             for name, numbers in (
@@ -144,76 +139,6 @@ def account(
         invented=tuple(sorted(invented)),
         excused=excused,
     )
-
-
-def account_arrays(
-    sent: Mapping[int, int], received: npt.NDArray[np.uint64], may_lose: Sequence[Window] = ()
-) -> Account:
-    """Return what `account` would, for millions: each flow of `sent` sent 0..count - 1, in order.
-
-    sent      flow (16 bits) -> how many
-    received  shape (n,), uint64, flow << 48 | seq, in order of arrival
-
-    ValueError or TypeError names what does not fit this form. Memory: 16 bytes for each sent.
-    """
-    _check_arrays(sent, received)
-    flows, seqs = received >> np.uint64(SEQ_BITS), received & np.uint64(_SEQ_MASK)
-    missing: list[Number] = []
-    doubled: list[Number] = []
-    disordered: list[Number] = []
-    strange = np.ones(received.shape, dtype=bool)
-    for flow, count in sorted(sent.items()):
-        ours = (flows == flow) & (seqs < count)
-        strange &= ~ours
-        flow_missing, flow_doubled, flow_disordered = _flow(count, seqs[ours].astype(np.int64))
-        missing += _numbers(flow, flow_missing)
-        doubled += _numbers(flow, flow_doubled)
-        disordered += _numbers(flow, flow_disordered)
-    lost, excused = _excuse(missing, may_lose)
-    invented = zip(flows[strange].tolist(), seqs[strange].tolist())
-    return Account(
-        sent=sum(sent.values()),
-        received=len(received),
-        lost=lost,
-        doubled=tuple(doubled),
-        disordered=tuple(disordered),
-        invented=tuple(sorted(invented)),
-        excused=excused,
-    )
-
-
-Seqs = npt.NDArray[np.int64]
-
-
-def _flow(count: int, seqs: Seqs) -> tuple[Seqs, Seqs, Seqs]:
-    """Return (missing, doubled, disordered) of one flow, each sorted; seqs are all below count."""
-    times = np.bincount(seqs, minlength=count)
-    doubled = np.repeat(np.arange(len(times)), np.maximum(times - 1, 0))
-    # Of repeated indices the last assignment stays, so backwards the first arrival does.
-    first = np.zeros(count, dtype=np.int64)
-    first[seqs[::-1]] = np.arange(len(seqs))[::-1]
-    is_first = first[seqs] == np.arange(len(seqs))
-    # A disordered one never raises the maximum, so it may stand among those it is compared with.
-    is_behind = seqs < np.maximum.accumulate(seqs) if len(seqs) else np.zeros(0, dtype=bool)
-    return np.flatnonzero(times == 0), doubled, np.sort(seqs[is_first & is_behind])
-
-
-def _numbers(flow: int, seqs: Seqs) -> list[Number]:
-    return [(flow, seq) for seq in seqs.tolist()]
-
-
-def _check_arrays(sent: Mapping[int, int], received: npt.NDArray[np.uint64]) -> None:
-    if received.dtype != np.uint64 or received.ndim != 1:
-        raise TypeError(
-            f"received is {received.dtype} of shape {received.shape}; expected uint64 of shape"
-            " (n,); convert it with .astype(numpy.uint64)"
-        )
-    for flow, count in sent.items():
-        if not 0 <= flow < 1 << 64 - SEQ_BITS or not 0 <= count <= 1 << SEQ_BITS:
-            raise ValueError(
-                f"sent: flow {flow} has {count} frames; expected a flow of {64 - SEQ_BITS} bits and"
-                f" a count of {SEQ_BITS}; use account() for wider ones"
-            )
 
 
 def _places(sent: Iterable[Number]) -> dict[Number, int]:

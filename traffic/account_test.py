@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 
-import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from traffic.account import Account, Window, account, account_arrays
+from traffic.account import Account, Window, account
 from traffic.arrival import Corrupt, Frame, Number
 from traffic.frame import build, parse
 
@@ -208,45 +207,3 @@ def test_the_line_names_everything() -> None:
 def test_a_thousand_corrupt_frames_are_still_one_line() -> None:
     line = str(account([], [Corrupt("crc", b"", 0, seq) for seq in range(1000)]))
     assert line.endswith("claims flow 0 seq 7 (crc), and 992 more")
-
-
-# The fast path
-
-
-def packed(numbers: list[Number]) -> "np.ndarray[int, np.dtype[np.uint64]]":
-    return np.array([flow << 48 | seq for flow, seq in numbers], dtype=np.uint64)
-
-
-COUNTS = st.dictionaries(st.integers(0, 3), st.integers(0, 12))
-
-
-@given(COUNTS, st.lists(ANYTHING, max_size=60))
-@example({0: 3}, [(0, 0), (0, 2), (0, 0), (0, 1), (0, 1)])
-def test_arrays_give_the_same_account(sent: dict[int, int], arrivals: list[Number]) -> None:
-    windows = [Window(1, 2, 8, 3, "killed")]
-    slow = account([(f, s) for f, n in sent.items() for s in range(n)], arrivals, windows)
-    assert account_arrays(sent, packed(arrivals), windows) == slow
-
-
-def test_arrays_hold_the_widest_numbers() -> None:
-    wide = (2**16 - 1, 2**48 - 1)
-    assert account_arrays({}, packed([wide])).invented == (wide,)
-
-
-def test_arrays_take_a_million() -> None:
-    seqs = np.arange(500_000, dtype=np.uint64)
-    arrived = np.concatenate([seqs, seqs | np.uint64(1 << 48)])
-    assert account_arrays({0: 500_000, 1: 500_000}, arrived).exact
-    assert account_arrays({0: 500_000, 1: 500_001}, arrived).lost == ((1, 500_000),)
-
-
-@pytest.mark.parametrize("shape, dtype", [((4,), np.int64), ((2, 2), np.uint64)])
-def test_arrays_of_another_form_are_refused(shape: tuple[int, ...], dtype: type) -> None:
-    with pytest.raises(TypeError, match="expected uint64 of shape"):
-        account_arrays({}, np.zeros(shape, dtype=dtype))
-
-
-@pytest.mark.parametrize("flow, count", [(-1, 1), (2**16, 1), (0, -1), (0, 2**48 + 1)])
-def test_arrays_that_cannot_hold_the_numbers_are_refused(flow: int, count: int) -> None:
-    with pytest.raises(ValueError, match=f"flow {flow} has {count} frames"):
-        account_arrays({flow: count}, packed([]))

@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-set_hypothesis_home_dir(str(Path(__file__).resolve().parent.parent / "build" / "hypothesis"))
+EXAMPLES = Path(__file__).resolve().parent.parent / "build" / "hypothesis"
+set_hypothesis_home_dir(str(EXAMPLES))  # type: ignore[no-untyped-call]
 
 # A deadline for each example fails on a loaded machine, and says nothing about the code.
 settings.register_profile("gauntlet", deadline=None)

@@ -82,9 +82,6 @@ def test_the_window_is_kept(window: int) -> None:
 def test_sent_and_arrived_are_stamped() -> None:
     found = pump()
     assert len(found.sent_ns) == len(found.received_ns) == 20
-    latencies_ns = found.latencies_ns()
-    assert len(latencies_ns) == 20
-    assert all(0 <= latency_ns < 1e9 for latency_ns in latencies_ns)
 
 
 def test_a_loss_ends_in_silence_and_is_found() -> None:
@@ -135,7 +132,6 @@ def test_damage_is_passed_on_and_counts_as_back() -> None:
     found = pump(lambda n, data: [data[:-1] + b"\xff"] if n == 5 else [data], window=1)
     assert isinstance(found.received[5], Corrupt)
     assert found.unsent == 0
-    assert len(found.latencies_ns()) == 19
 
 
 def test_nameless_damage_opens_the_window_and_completes_nothing() -> None:

@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterable
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python before 3.11
-    import tomli as tomllib  # type: ignore[no-redef]
+from conformance.verdicts.published import Published, TableError
 
 HERE = Path(__file__).parent
 
@@ -22,13 +19,9 @@ Key = tuple[str, str, str]
 OR = " OR "
 
 
-class TableError(Exception):
-    """A published table that says something that cannot be meant."""
-
-
 @dataclass(frozen=True)
 class Row:
-    """What came of one point: `key` and `occurrence` are the same on every machine (see walk.Point).
+    """The result of a point. `key` and `occurrence` are the same on every machine (see walk.Point).
 
     costs: "item: words; item: words", "" if it cost nobody anything; None if it did not bite.
     """
@@ -127,7 +120,7 @@ def _joined(calls: list[str]) -> list[str]:
 
 
 class Table:
-    """What is published of one release and one kind of fault."""
+    """The published results of a release and a kind of fault."""
 
     def __init__(self, ranges: list[Range]) -> None:
         self.ranges = ranges
@@ -144,7 +137,7 @@ class Table:
                     self._some[(key, n)] = one.costs
 
     def costs(self, key: Key, occurrence: int) -> str | None:
-        """What is published of a point, None if nothing is."""
+        """The published effects of a point, None if there are none."""
         some = self._some.get((key, occurrence))
         return some if some is not None else self._all.get(key)
 
@@ -161,33 +154,22 @@ class Table:
         return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
 
 
-def path_of(release: tuple[int, ...], kind: str, folder: Path = HERE) -> Path:
-    """Where the table of a release is: kind "kill" in 22.11.toml, any other in 22.11-<kind>.toml."""
-    series = f"{release[0]:02d}.{release[1]:02d}"
-    return folder / (f"{series}.toml" if kind == "kill" else f"{series}-{kind}.toml")
-
-
-def load(path: Path) -> Table | None:
-    """A published table; None if there is none."""
-    if not path.exists():
-        return None
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{path.name}: {error}") from error
+def parse(raw: dict[str, Any]) -> Table:
+    """The table in what a file holds."""
     wanted = {"activity", "thread", "costs", "calls", "points"}
     ranges = []
     for entry in raw.get("range", []):
         if set(entry) != wanted:
-            raise TableError(f"{path.name}: a range has the keys {sorted(wanted)}: {entry}")
+            raise TableError(f"a range has the keys {sorted(wanted)}: {entry}")
         ranges.append(Range(**entry))
     return Table(ranges)
 
 
-def dump(ranges: list[Range], release: str, what: str) -> str:
-    """A table as TOML."""
+def text_of(ranges: list[Range], release: tuple[int, ...], what: str) -> str:
+    """A table as TOML. what: the fault."""
     lines = [
-        f"# {what}, DPDK {release}: what it costs the others. Made by `ci/crash --publish`; measured,",
+        f"# {what}, DPDK {'.'.join(map(str, release))}: what it costs the others. Made by "
+        "`ci/crash --publish`; measured,",
         "# not promised. A range is calls of one thread that follow one another; see README.",
     ]
     for one in ranges:
@@ -203,6 +185,19 @@ def dump(ranges: list[Range], release: str, what: str) -> str:
             "]",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _published(kind: str, command: str, what: str) -> Published[Table]:
+    return Published(
+        HERE, command, parse, lambda table, release: text_of(table.ranges, release, what), kind
+    )
+
+
+# By the kind of fault, as faults/steps.py calls it.
+TABLES = {
+    "kill": _published("", "ci/crash --publish", "Killed at the entry of a system call"),
+    "fail": _published("fail", "ci/crash --fail --publish", "A system call fails"),
+}
 
 
 def show(ranges: list[Range]) -> str:

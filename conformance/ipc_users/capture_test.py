@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Proves that frames which do not come round are told, and a DPDK that cannot do it is unavailable."""
 
+from __future__ import annotations
+
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,14 +20,14 @@ class Told:
         self.answers = answers
         self.verbs: list[str] = []
 
-    def call(self, verb, **keys):
+    def call(self, verb: str, **_keys: Any) -> Any:
         self.verbs.append(verb)
         return SimpleNamespace(**self.answers.get(verb, {"ret": 0}))
 
-    def primary(self, *args):
+    def primary(self, *_args: str) -> Told:
         return self
 
-    def secondary(self):
+    def secondary(self) -> Told:
         return self
 
 
@@ -34,24 +36,28 @@ def _told(version: list[int], **answers: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("took, came", [(1, ["aa", "bb"]), (2, ["aa"]), (2, ["bb", "aa"])])
-def test_frames_that_do_not_come_round_are_told(took, came):
+def test_frames_that_do_not_come_round_are_told(took: int, came: list[str]) -> None:
     peer = _told([22, 11, 11], eth_tx_burst={"ret": took}, eth_rx_burst={"frames": came})
     with pytest.raises(AssertionError) as error:
         Capture(peer, peer, 0).send_around(["aa", "bb"])
     assert repr((took, came)) in str(error.value)
 
 
-def test_older_release_cannot_be_asked():
+def test_older_release_cannot_be_asked() -> None:
     knows(_told([21, 11, 0]), [21, 11])
     with pytest.raises(Unavailable, match="needs DPDK 21.11 or later"):
         knows(_told([20, 11, 10]), [21, 11])
 
 
 @pytest.mark.parametrize("version, verbs", [([25, 7, 0], []), ([25, 11, 0], ["pdump_init"])])
-def test_secondary_takes_part_from_the_release_on_that_asks_it_to(version, verbs):
-    assert joined(_told(version)).verbs == verbs
+def test_secondary_takes_part_from_the_release_on_that_asks_it_to(
+    version: list[int], verbs: list[str]
+) -> None:
+    told = _told(version)
+    joined(told)
+    assert told.verbs == verbs
 
 
-def test_primary_that_cannot_begin_is_told():
+def test_primary_that_cannot_begin_is_told() -> None:
     with pytest.raises(AssertionError):
         ready_to_capture(_told([22, 11, 11], pdump_init={"ret": -1}))

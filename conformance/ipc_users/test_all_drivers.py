@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from conformance.cast import both_roles
+from conformance.roles import both_roles
 from conformance.ipc_users.device import ports
 from conformance.verdicts.run import Run
 from targets import drivers

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -80,8 +81,8 @@ def test_device_is_named(scene: Scene):
     Since: 18.05   Strength: must
     """
     capture = ready_to_capture(scene)
-    by_id = {"device_id": DEVICE, "queue": 0, "flags": RXTX}
-    where = {"ring": "captured", "mp": "copies"}
+    by_id: dict[str, Any] = {"device_id": DEVICE, "queue": 0, "flags": RXTX}
+    where: dict[str, Any] = {"ring": "captured", "mp": "copies"}
     on = capture.secondary.call("pdump_enable_by_deviceid", **by_id, **where)
     capture.send_around(frames(2))
     off = capture.disable()

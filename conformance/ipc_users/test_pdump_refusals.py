@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from faults.relay import Relay, Rule
 from targets.scene import Scene
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no-such-port": ({"port": 7}, "EINVAL"),
     "port-out-of-range": ({"port": 0xFFFF}, "EINVAL"),
     "no-such-queue": ({"queue": 7}, "EINVAL"),
@@ -71,8 +72,8 @@ def test_unknown_device_is_refused(scene: Scene):
     Since: 18.05   Strength: must
     """
     capture = ready_to_capture(scene)
-    nobody = {"device_id": "net_nobody", "queue": 0, "flags": RXTX}
-    where = {"ring": "captured", "mp": "copies"}
+    nobody: dict[str, Any] = {"device_id": "net_nobody", "queue": 0, "flags": RXTX}
+    where: dict[str, Any] = {"ring": "captured", "mp": "copies"}
     on = capture.secondary.call("pdump_enable_by_deviceid", **nobody, **where)
     off = capture.secondary.call("pdump_disable_by_deviceid", **nobody)
     assert (result(on), result(off)) == ((-1, "EINVAL"), (-1, "EINVAL"))
@@ -110,22 +111,22 @@ def test_primary_may_not_ask(scene: Scene, verb):
     Since: 22.11   Strength: must
     """
     capture = ready_to_capture(scene)
-    keys = {"port": capture.port_id, "queue": 0, "flags": RXTX}
-    where = {"ring": "captured", "mp": "copies"} if verb == "pdump_enable" else {}
+    keys: dict[str, Any] = {"port": capture.port_id, "queue": 0, "flags": RXTX}
+    where: dict[str, Any] = {"ring": "captured", "mp": "copies"} if verb == "pdump_enable" else {}
     r = capture.primary.call(verb, **keys, **where)
     assert (r.ret, r.rte_errno is not None) == (-1, True)
 
 
 def test_primary_without_pdump_is_waited_for(scene: Scene):
-    """Where the primary has not called rte_pdump_init the calls fail with -1 and ETIMEDOUT, every
-    way of asking.
+    """The calls fail with -1 and ETIMEDOUT, in each of their forms, where the primary has not called
+    rte_pdump_init.
 
     Source: rte_pdump.h, rte_pdump_enable: "-1 on error, rte_errno is set accordingly"
     Since: 18.05   Strength: must
     """
     capture = ready_to_capture(scene, init=False)
     others = joined(scene), joined(scene)
-    by_id = {"device_id": DEVICE, "queue": 0, "flags": RXTX}
+    by_id: dict[str, Any] = {"device_id": DEVICE, "queue": 0, "flags": RXTX}
     # Together, because each is waited for: 5 s.
     asked = [
         capture.secondary.tell("pdump_enable", **capture.to()),
@@ -166,7 +167,7 @@ def test_request_of_another_size_is_answered(scene: Scene):
     Since: 18.05   Strength: observed
     """
     capture = ready_to_capture(scene)
-    ask = {"name": "mp_pdump", "timeout": "ample"}
+    ask: dict[str, Any] = {"name": "mp_pdump", "timeout": "ample"}
     r = capture.secondary.call("mp_request_sync", param=b"short", **ask)
     (error,) = struct.unpack_from("=i", bytes.fromhex(r.msgs[0].param), 4)
     assert (r.nb_received, error, capture.enable()) == (1, -22, (0, None))

@@ -4,14 +4,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python before 3.11
-    import tomli as tomllib  # type: ignore[no-redef]
 
 HERE = Path(__file__).parent.parent / "expected"
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import re
 import signal
+from typing import Any
 
 import pytest
 
 from conftest import MakeScene
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 
-Pair = tuple
+Pair = tuple[Any, ...]
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -20,7 +21,7 @@ def cast(scene: Scene) -> tuple[Scene, Peer, Peer]:
     return scene, primary, secondary
 
 
-Cast = tuple
+Cast = tuple[Any, ...]
 
 
 def _state(peer: Peer) -> str:

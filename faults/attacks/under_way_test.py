@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import socket
-from typing import Generator
+from typing import Any, Generator
 
 import pytest
 
 from faults.attacks.under_way import UnderWay
 
-Pair = tuple
+Pair = tuple[Any, ...]
 
 
 @pytest.fixture
