@@ -43,6 +43,6 @@ def read(path: Path) -> list[str]:
 
 
 def write(path: Path, cases: list[str], about: str) -> None:
-    """One case a line, below what they are."""
+    """Writes the cases, one a line, below a text about them."""
     head = "".join(f"# {line}\n" for line in about.splitlines())
     path.write_text(head + "".join(f"{case}\n" for case in cases), encoding="utf-8")

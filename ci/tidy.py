@@ -117,7 +117,7 @@ class Tidy:
 
     @cached_property
     def _alone(self) -> list[str]:
-        """Those of the checks that are on here."""
+        """The checks of the main file that this checkout has on."""
         argv = [PROGRAM, "--list-checks", f"--config-file={self._config}"]
         listed = subprocess.run(argv, capture_output=True, text=True).stdout.split()
         return [check for check in listed if ALONE.match(check)]
