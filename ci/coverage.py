@@ -10,9 +10,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from ci import build, child, gcov, packages, source
-from ci.gcov import Coverage
-from ci.say import CannotRun, give_up, step
+from ci.host import build
+from ci.host import child
+from ci.reach import gcov
+from ci.host import packages
+from ci.reach import source
+from ci.reach.gcov import Coverage
+from ci.host.say import CannotRun, give_up, step
 from conformance.verdicts import expected
 from targets import sanitizer
 
@@ -145,7 +149,7 @@ def main(argv: list[str]) -> int:
     if ours.sanitize:
         return sanitize(rest)
     status, coverage = measure(rest)
-    reasons = gcov.reasons(ROOT / "ci" / "unreachable" / f"{source.SERIES}.toml")
+    reasons = gcov.reasons(ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.toml")
     wrong = report(coverage, reasons, whole=not rest)
     figures = {
         "source": SOURCE,

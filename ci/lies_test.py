@@ -49,7 +49,8 @@ def test_all_are_told_lies_unless_some_are_named() -> None:
 
 
 def test_what_all_lies_find_is_kept_apart() -> None:
-    folders = {folder(arguments(given)[0]) for given in ([], ["--every"], ["--sample"])}
+    ways: list[list[str]] = [[], ["--every"], ["--sample"]]
+    folders = {folder(arguments(given)[0]) for given in ways}
     assert len(folders) == 3 and all(lies.FOLDER in one.parents for one in folders)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ci import apt, releases
 from ci.releases import Release, Unpacked
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 TRIXIE = Release("24.11", "trixie")
 DESCRIBED = """prefix=/usr

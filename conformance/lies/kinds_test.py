@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from conformance.lies import kinds
-from targets.peer import Ending
+from targets.process import Ending
 from targets.protocol import Facts
 
 

@@ -10,7 +10,7 @@ from statistics import median
 from types import TracebackType
 from typing import Any
 
-from ci.figures import Figure, number
+from ci.costs.figures import Figure, number
 from faults import where
 from faults.engine import Engine
 from faults.relay import Relay
