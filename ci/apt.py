@@ -12,7 +12,8 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def index_targets(form: str) -> list[str]:
-    """What the machine's own apt has read of Debian, one line each in this format of apt's."""
+    """The index files of Debian that the machine's own apt has read, a line each in this format of
+    apt's."""
     argv = ["apt-get", "indextargets", "--format", form, "Created-By: Packages", "Origin: Debian"]
     done = subprocess.run(argv, capture_output=True, text=True)
     return sorted(set(done.stdout.splitlines()))

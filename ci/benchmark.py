@@ -45,7 +45,7 @@ Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 
 
 class Bench:
-    """Where all of it runs: a scene a part."""
+    """The place in which all parts run: a scene for each part."""
 
     def __init__(self, rounds: int | None) -> None:
         self.peer = runs.find_peer()
@@ -71,7 +71,7 @@ def _progress(number: int, of: int) -> None:
 
 
 def relay(bench: Bench) -> dict[str, Any]:
-    """What a relay costs."""
+    """Measures the cost of a relay."""
     with bench.scene() as scene:
         rounds = bench.rounds or relay_cost.ROUNDS
         found, more, where = relay_cost.measure(scene, rounds)
@@ -81,8 +81,8 @@ def relay(bench: Bench) -> dict[str, Any]:
 
 
 def rings(bench: Bench) -> dict[str, Any]:
-    """What a ring costs."""
-    from ci.costs import plot as ring_plot
+    """Measures the cost of a ring."""
+    from ci.costs import plot as ring_plot  # Not above: it needs what is installed only by then.
 
     cpus = ring_cost.two_cpus()
     rounds = bench.rounds or ring_cost.ROUNDS

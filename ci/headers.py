@@ -18,7 +18,8 @@ _OPTIONS = [
 
 
 def check(command: str) -> bool:
-    """Whether the peer builds on each release; CannotRun when one could not be tried, and none is red."""
+    """True if the peer builds on each release; CannotRun if a release could not be tried, and none is
+    red."""
     lacking, green = [], True
     for release in RELEASES:
         try:

@@ -15,7 +15,7 @@ from ci.host.say import CannotRun
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What happens on a series, "gone" or "red": it can be changed. The rest builds."""
+    """The fate of a series, "gone" or "red", which a test may change. All other series build."""
     happens: dict[str, str] = {}
 
     def unpacked(command: str, release: Release) -> Unpacked:

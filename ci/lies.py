@@ -57,7 +57,8 @@ def pytest_command(ours: argparse.Namespace, release: str, rest: list[str]) -> l
 
 
 def folder(ours: argparse.Namespace) -> Path:
-    """What all lies find, and what is found until one is noticed, are not the same."""
+    """The folder of the results: finding all lies and finding lies until one is noticed have a folder
+    each."""
     return FOLDER / ("sample" if ours.sample else "every" if ours.every else "first")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the house's Markdown files hold: blocks of code, the commands in them, links and headings."""
+"""Reads the house's Markdown files: blocks of code, the commands in them, links and headings."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def too_wide(path: str, text: str) -> list[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """What links to the headings of a text are named: as GitHub and others make them."""
+    """The names by which links find the headings of a text, as GitHub and others make them."""
     titles = re.findall(r"^#+ (.*)$", text, re.M)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 

@@ -22,7 +22,7 @@ from ci.host import packages
 from ci.host.say import CannotRun
 from ci.markdown import Block
 from conformance.verdicts import contract
-from faults.rules import parse
+from faults.rule_text import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +41,7 @@ def _blocks() -> list[Block]:
 
 
 def kind(block: Block) -> str:
-    """What a block is: a language, commands, toml, output; "" is nobody knows."""
+    """The kind of a block: a language, commands, toml, or output; "" if nobody knows."""
     if block.language:
         return block.language
     for pattern, name in ((_COMMANDS, "commands"), (_TOML, "toml"), (_OUTPUT, "output")):
@@ -59,7 +59,8 @@ def _run(line: str) -> None:
 
 
 def _help(line: str) -> None:
-    """Its own parser takes the arguments: --help comes last, so all before it has been looked at."""
+    """The own parser of the command takes the arguments: --help comes last, so the parser has looked at
+    all before it."""
     argv = [word for word in shlex.split(line) if word != "&"]
     done = subprocess.run(["env", *argv, "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, f"{line}: {done.stderr.strip()[-300:]}"
@@ -124,7 +125,7 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
 
 
 def way(line: str) -> Callable[[str], None] | None:
-    """How a command line is checked."""
+    """The way to check a command line."""
     return next((check for pattern, check, _ in WAYS if re.match(pattern, line)), None)
 
 

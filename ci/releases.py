@@ -48,7 +48,7 @@ class Unpacked:
 
     @property
     def root(self) -> Path:
-        """What takes the place of /."""
+        """The directory that takes the place of /."""
         return self.folder / "root"
 
     @property
@@ -103,7 +103,8 @@ def unpack(deb: Path, root: Path) -> None:
 
 
 def describe(found: Unpacked) -> None:
-    """Its pkg-config files, written last: what they are beside is whole."""
+    """Writes the pkg-config files of a release. They are written last: the release beside them is
+    whole."""
     making = found.folder / "pkgconfig.part"
     making.mkdir()
     for described in found.root.rglob("pkgconfig/libdpdk*.pc"):

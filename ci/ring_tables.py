@@ -104,7 +104,8 @@ def mempool(ours: argparse.Namespace) -> int:
 
 
 def kills(ours: argparse.Namespace) -> int:
-    """So many kills in each of the ways a successor may come, and what is left of the pool."""
+    """Kills so many processes in each of the ways in which a successor may come, and tells what is left
+    of the pool."""
     run = make("net_tap", REPORT, None)
     told = {}
     for way in pool_kills.WAYS:

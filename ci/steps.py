@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What came of each step of a proof, and of the whole."""
+"""The results of the steps of a proof, and of the whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ci.host.say import COULD_NOT_RUN, CannotRun
 
 
 class Skipped(Exception):
-    """This step proves nothing here, and need not: one line why."""
+    """A step proves nothing here, and need not; a line says why."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _needs_source() -> None:
 
 
 def coverage() -> bool:
-    """The same on a librte_eal that counts what is reached."""
+    """Runs the contract on a librte_eal that counts what is reached."""
     _needs_source()
     return subprocess.run([str(ROOT / "ci" / "coverage")]).returncode == 0
 

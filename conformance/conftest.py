@@ -36,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         run = make(config.getoption("--port"), report, shared)
         breaches = expected.load(run.release)
-        _check_contract(breaches)
+        if worker is None:
+            _check_contract(breaches)
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run

@@ -7,7 +7,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, ClassVar
 
-from faults.where import Sink, Where
+from faults.deployment_view import DeploymentView, Sink
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 from targets.surroundings import Surroundings
@@ -16,14 +16,14 @@ from targets.surroundings import Surroundings
 class Fault:
     """Subclasses say `inject`, `heal` and `bit`; and `unavailable` where they need something.
 
-    scene: what it acts in. Those that need no peer of ours take any deployment (faults/where.py), which
-    then is no scene.
+    scene: what it acts in. Those that need no peer of ours take any deployment, which then is no scene
+    (faults/deployment_view.py).
     """
 
     name: ClassVar[str]
     scene: Scene
 
-    def __init__(self, scene: Surroundings | Where) -> None:
+    def __init__(self, scene: Surroundings | DeploymentView) -> None:
         if isinstance(scene, Scene):
             self.scene = scene
         self.timeline: Sink = scene.timeline

@@ -296,10 +296,8 @@ def _nanoseconds(token: _Token) -> int:
 
 
 def _int(token: _Token) -> int:
-    if (
-        not re.fullmatch(r"-?[0-9]{1,10}", token.text)
-        or not -(2**31) <= int(token.text) < 2**31
-    ):
+    whole = re.fullmatch(r"-?[0-9]{1,10}", token.text)
+    if not whole or not -(2**31) <= int(token.text) < 2**31:
         raise token.wrong("expected a number that fits a C int")
     return int(token.text)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faults.rule import FDS, Rule
@@ -170,6 +170,9 @@ def test_rule_that_gets_what_is_left_is_taken(earlier: str, later: str) -> None:
     assert len(parse(f"{earlier}\n{later}")) == 2
 
 
+# A busy machine is no reason to fail.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 # -- any rule there is, to text and back ----------------------------------------------------------------
 
 _text = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1)
@@ -223,11 +226,13 @@ def _rules(draw: st.DrawFn) -> Rule:
     return Rule(action, name, kind, most=most, nth=nth, sender=sender, to=to, **more)
 
 
+@_patient
 @given(_rules())
 def test_every_rule_is_what_its_text_says(rule: Rule) -> None:
     assert parse(str(rule)) == [rule]
 
 
+@_patient
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

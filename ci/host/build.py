@@ -78,7 +78,7 @@ def renew(command: str, folder: Path, environment: Mapping[str, str]) -> None:
 
 
 def complaint(log: str) -> str:
-    """What a log says of what went wrong: the first errors in it, or else its last lines."""
+    """The reason of a failure, from a log: the first errors in it, or else its last lines."""
     lines = log.strip().splitlines()
     errors = [
         line for line in lines if re.search(r"\berror: |undefined reference|CMake Error", line)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether CMake can go on in a build tree, and a fresh start where it cannot: it would stop at its cache,
-or go on with what the cache remembers of a DPDK or a compiler that is another one now."""
+"""Looks whether CMake can go on in a build tree, and starts afresh where it cannot: CMake would stop at
+its cache, or go on with what the cache remembers of another DPDK or compiler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def entries(cache: str) -> Entries:
 
 
 def why(tree: Path, source: Path, environment: Mapping[str, str]) -> str | None:
-    """Why this tree has to be built anew from this source; None when CMake can go on, or starts one."""
+    """The reason why this tree has to be built anew from this source; None when CMake can go on, or
+    starts a tree."""
     cache = tree / "CMakeCache.txt"
     if not cache.exists():
         return None

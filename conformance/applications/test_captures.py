@@ -10,7 +10,7 @@ import pytest
 
 from conformance.applications import tools
 from conformance.applications.tools import EMPTY, IGNORED, NO_SUCH_DEVICE, SILENT
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from faults.relay import Relay
 from targets.application import Application
 from targets.scene import Scene

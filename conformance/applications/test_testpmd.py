@@ -9,7 +9,7 @@ import pytest
 
 from conformance.applications import tools
 from conformance.applications.tools import ATTACH_FAILED, EMPTY, IGNORED, SILENT
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from faults.relay import Relay
 from targets.scene import Scene
 

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 from typing import Any
 
-from faults.place import lockable
+from faults.runtime_dir import lockable
 from faults.survivors import Survivors, ask, starts
 from targets.outcome import Died
 from targets.peer import EAL_FAILED, Peer

@@ -120,7 +120,7 @@ def _joined(calls: list[str]) -> list[str]:
 
 
 class Table:
-    """What is published of one release and one kind of fault."""
+    """The published results of a release and a kind of fault."""
 
     def __init__(self, ranges: list[Range]) -> None:
         self.ranges = ranges
@@ -137,7 +137,7 @@ class Table:
                     self._some[(key, n)] = one.costs
 
     def costs(self, key: Key, occurrence: int) -> str | None:
-        """What is published of a point, None if nothing is."""
+        """The published effects of a point, None if there are none."""
         some = self._some.get((key, occurrence))
         return some if some is not None else self._all.get(key)
 

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process leaves that is killed inside one operation: ranges of instructions, and their table."""
+"""The state that a process leaves when it is killed inside an operation: ranges of instructions, and
+their table."""

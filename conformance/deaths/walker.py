@@ -12,14 +12,14 @@ from targets.peer import Peer
 
 
 class Operation(Protocol):
-    """One operation that a process dies in."""
+    """An operation that a process dies in."""
 
     @property
     def keys(self) -> dict[str, Any]:
-        """Of the verb that walks through it."""
+        """The keys of the verb that walks through the operation."""
 
     def outcome(self, death: Death, line_of: LineOf) -> str:
-        """One death in words: what the survivors find. The same words are the same outcome."""
+        """The findings of the survivors after a death, in words. Equal words are the same outcome."""
 
 
 Op = TypeVar("Op", bound=Operation)
@@ -43,7 +43,7 @@ class Walker(Generic[Op]):
         """Makes what the operation needs."""
 
     def line_of(self, address: Address) -> SourceLine:
-        """Which line of source an instruction of a death that was `located` comes from."""
+        """The line of source that an instruction comes from; the death must have been `located`."""
         return self._source(address)
 
     def deaths(self, operation: Op, **keys: Any) -> list[Death]:
@@ -59,7 +59,7 @@ class Walker(Generic[Op]):
         return deaths
 
     def located(self, operation: Op, **keys: Any) -> list[Death]:
-        """The same, and `line_of` knows where each instruction comes from."""
+        """The same findings; `line_of` knows where each instruction comes from."""
         deaths = self.deaths(operation, **keys)
         met: list[Address] = []
         for death in deaths:

@@ -31,7 +31,7 @@ class Judgement:
 
     @property
     def red(self) -> bool:
-        """Whether somebody has to do something about a clause."""
+        """True if somebody has to do something about a clause."""
         return bool(self.cannot_fail or self.needless or self.untried)
 
     @property

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any, Callable, Iterator
 
@@ -18,17 +19,22 @@ from targets.protocol import Facts
 
 Change = Callable[[Any], Any]
 
-# Never lied about: a signal could reach another process by them, or a descriptor of ours be closed.
-DANGEROUS = frozenset({"pid", "tid", "fd", "fds", "received", "returncode"})
+# Attributes that are never lied about: they hold descriptors and processes of ours, and a false one
+# would close or end another. A process is only signalled by what Python knows of it, not by what a
+# peer says.
+DANGEROUS = frozenset({"fds", "received", "pid", "process"})
 
 # A container has at most this many parts that are lied about one by one.
-PARTS = 12
+PARTS = 24
+
+# And bytes this many words.
+WORDS = 12
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to lie. change: from what is true to what is told; it may fail where the truth has another
-    type than in the honest run, and then the truth is told."""
+    """A way to lie. change: makes what is told of what is true. Where the truth has another type than in
+    the honest run, the change may fail, and then the truth is told."""
 
     name: str
     change: Change
@@ -36,6 +42,27 @@ class Kind:
 
 # Of a duration in nanoseconds: none, and more than any deadline.
 DURATION = [Kind("no time", lambda _: 0), Kind("100 s more", lambda ns: ns + 100 * 10**9)]
+
+
+class Wanted(str):
+    """A text that is whatever is looked for: what must not be there can only be told by this."""
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    def __ne__(self, _: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def startswith(self, *_: object) -> bool:
+        return True
+
+    def endswith(self, *_: object) -> bool:
+        return True
 
 
 def of(value: Any) -> list[Kind]:
@@ -79,14 +106,15 @@ def _of_str(value: str) -> Iterator[Kind]:
         yield Kind("a byte more", lambda text: f"{text}00")
     elif value.isupper() and value[0] == "E":
         yield Kind("another errno", lambda name: "EIO" if name != "EIO" else "EPERM")
-    if value:
-        yield Kind("empty", lambda _: "")
+    yield Kind("another end", lambda text: f"{text}lie")
     if any(letter.isdigit() for letter in value):
         yield Kind("the first number one more", lambda text: _counted(text, 0))
         yield Kind("the last number one more", lambda text: _counted(text, -1))
-    yield Kind("nothing", lambda _: None)
     yield Kind("another beginning", lambda text: f"lie{text}")
-    yield Kind("another end", lambda text: f"{text}lie")
+    yield Kind("nothing", lambda _: None)
+    yield Kind("what is looked for", Wanted)
+    if value:
+        yield Kind("empty", lambda _: "")
 
 
 def _counted(text: str, which: int) -> str:
@@ -102,7 +130,7 @@ def _of_bytes(value: bytes) -> Iterator[Kind]:
     yield Kind("a byte more", lambda data: data + b"\0")
     words = range(0, len(value) - 3, 4)
     told = [at for at in words if at < 16 or any(value[at : at + 4])]
-    for at in told[:PARTS]:  # A structure has its numbers there.
+    for at in told[:WORDS]:  # A structure has its numbers there.
         yield Kind(f"another word at {at}", _another_byte(at))
 
 
@@ -120,12 +148,20 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
         more: dict[str, Any] = {"number": 1, "text": "lie", "event": Facts({"event": "lie"})}
         for what, item in more.items():
             yield Kind(f"a {what} more", _added(kind, item))
+    if not value or isinstance(value[0], str):
+        yield Kind("and what is looked for", _added(kind, Wanted("lie")))
     if len(value) > 1:
         yield Kind("swapped", lambda items: kind([items[1], items[0], *items[2:]]))
         yield Kind("reversed", lambda items: kind(items[::-1]))
-    for place in range(min(len(value), PARTS)):
-        for part in of(value[place]):
+    # In turn: what matters may stand anywhere.
+    parts = [
+        [(place, part) for part in of(value[place])] for place in range(min(len(value), PARTS))
+    ]
+    for turn in zip_longest(*parts):
+        told = [one for one in turn if one is not None]
+        for place, part in told:
             yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
+        for place, part in told:
             yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
 
 
@@ -189,7 +225,7 @@ def _of_stat(_: os.stat_result) -> Iterator[Kind]:
 
 
 def _of_object(value: Any) -> Iterator[Kind]:
-    """Of plain objects: each attribute that can be told otherwise."""
+    """The lies about a plain object: about each attribute that can be told otherwise."""
     for key, part in getattr(value, "__dict__", {}).items():
         if not key.startswith("_") and key not in DANGEROUS:
             for kind in of(part):

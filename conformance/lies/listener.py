@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What hears each look of a clause: it writes down what was seen, and lies about one thing, or none."""
+"""Hears each look of a clause: writes down what was seen, and lies about one thing, or none."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _is_between(frame: FrameType) -> bool:
 
 
 def _name(who: Any) -> str:
-    """How a peer, a command or an argument is called, the same in each run."""
+    """The name of a peer, a command or an argument, the same in each run."""
     if isinstance(who, Pending):
         return f"{who.peer.name} {who.verb}"
     for key in ("name", "verb", "who"):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which lies a clause is told, in which order: from what it looked at in the honest run."""
+"""The lies that a clause is told, in their order, from what it looked at in the honest run."""
 
 from __future__ import annotations
 
+from itertools import islice, zip_longest
 from typing import Any, Iterable, Iterator
 
 from conformance.lies import kinds
@@ -15,13 +16,16 @@ from targets.protocol import Facts
 # What a clause most likely asserts on.
 _FIRST = ("ret", "rte_errno", "nb_sent", "nb_received", "count")
 
+# So many lies about each look within an assertion come before those about what was looked at before.
+FIRST = 3
+
 # By so many nanoseconds a time is moved that stands alone.
 OFF = 10 * 10**9
 
 
 def key_of(read: Read) -> str:
-    """The last key of its path."""
-    return read.what.rpartition(".")[2]
+    """The last key of its path, or the function's name."""
+    return read.what.rpartition(".")[2].partition("(")[0]
 
 
 def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
@@ -31,21 +35,35 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     ends = [place for place, read in enumerate(reads) if read in within]
     before = reads[: ends[-1]] if ends else reads
     rest = [read for read in reversed(before) if read not in within]
-    for some in (within, rest):
-        yield from _about_times(some)
-        for read in sorted(_few(some), key=_rank):
-            yield from _about(read)
-        yield from _about_events(some)
+    inner, outer = (_in_turn(some, assertion) for some in (within, rest))
+    yield from _about_times(within)
+    yield from islice(inner, FIRST * len(within))
+    yield from _about_times(rest)
+    yield from islice(outer, FIRST * len(rest))
+    yield from _about_events(within)
+    yield from _about_events(rest)
+    yield from inner
+    yield from outer
     if assertion is None:
         yield from _about_ends(reads)
 
 
-def _rank(read: Read) -> int:
-    return _FIRST.index(key_of(read)) if key_of(read) in _FIRST else len(_FIRST)
+def _in_turn(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
+    """A first lie about each, then a second: which of them matters is not known."""
+    ranked = sorted(_few(reads), key=lambda read: _rank(read, assertion))
+    for turn in zip_longest(*map(_about, ranked)):
+        yield from (lie for lie in turn if lie is not None)
+
+
+def _rank(read: Read, assertion: Assertion | None) -> tuple[bool, int]:
+    """What the assertion names by its key comes first."""
+    key = key_of(read)
+    named = assertion is not None and f".{key}" in assertion.text
+    return not named, _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def _few(reads: Iterable[Read]) -> list[Read]:
-    """Of looks that are alike but for their number the first and the last."""
+    """The first and the last of the looks that differ in nothing but their number."""
     places: dict[object, list[Read]] = {}
     for read in reads:
         places.setdefault(read.place, []).append(read)
@@ -53,7 +71,7 @@ def _few(reads: Iterable[Read]) -> list[Read]:
 
 
 def _about(read: Read) -> Iterator[Lie]:
-    if key_of(read) in kinds.DANGEROUS or _is_time(read):
+    if _is_time(read):
         return
     duration = key_of(read).endswith("_ns") and isinstance(read.value, int)
     for kind in kinds.DURATION if duration else kinds.of(read.value):

@@ -54,7 +54,7 @@ class Trials:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """One case of each clause, and only what has not been tried yet."""
+        """Keeps a case of each clause, and of these the ones that have not been tried yet."""
         chosen = [item for item in items if isinstance(item, pytest.Function)]
         if config.getoption("--lies-sample"):
             chosen = [item for item in chosen if _clause(item) in SAMPLE]
@@ -102,8 +102,11 @@ class Trials:
     @pytest.hookimpl
     def pytest_assertion_pass(self, item: pytest.Item, lineno: int) -> None:
         if self._under_way is not None:
-            held = assertion.at(item.path, lineno)
-            self._under_way.passed |= {held} if held else set()
+            self._under_way.passed |= assertion.at(item.path, lineno)
+
+    def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
+        if self._under_way is not None:
+            self._under_way.compared = left, right
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(
@@ -111,7 +114,8 @@ class Trials:
     ) -> Generator[None, Any, None]:
         yield
         if self._under_way is not None and call.when == "call" and call.excinfo is not None:
-            self._under_way.raised = _raised(item.path, call.excinfo)
+            parts = _raised(item.path, call.excinfo)
+            self._under_way.raised = assertion.red(parts, *self._under_way.compared)
             self._under_way.harness = not call.excinfo.errisinstance(AssertionError)
 
     # -- progress, where the run is controlled ----------------------------------------------------
@@ -147,11 +151,12 @@ def _report(honest: pytest.TestReport, finding: Finding) -> pytest.TestReport:
 
 
 class _UnderWay:
-    """One run of a clause."""
+    """A run of a clause."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.raised: Assertion | None = None
+        self.raised: frozenset[Assertion] = frozenset()
+        self.compared: tuple[Any, Any] = (None, None)
         self.harness = False
         self.passed: frozenset[Assertion] = frozenset()
 
@@ -176,13 +181,13 @@ class _UnderWay:
         )
 
 
-def _raised(path: Path, excinfo: pytest.ExceptionInfo[BaseException]) -> Assertion | None:
-    """The assert statement of the clause's file that failed. None where something else was raised, be it
-    within one."""
+def _raised(path: Path, excinfo: pytest.ExceptionInfo[BaseException]) -> frozenset[Assertion]:
+    """The assert statement of the clause's file that failed. Nothing where something else was raised, be
+    it within one."""
     last = excinfo.traceback[-1]
     plain = type(excinfo.value) is AssertionError
     if not plain or Path(str(last.path)) != path:
-        return None
+        return frozenset()
     return assertion.at(path, last.lineno + 1)
 
 

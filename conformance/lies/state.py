@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What was found of each clause, on disk: a run that is interrupted goes on where it was, and only what
-has changed is tried again."""
+"""The findings about each clause, on disk: a run that is interrupted goes on where it was, and only
+what has changed is tried again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from conformance.lies.trial import Finding
 
 # Counts up when the lies themselves change so that old findings say nothing any more.
-EDITION = 1
+EDITION = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class State:
         return self.folder / self.release / f"{name}.json"
 
     def load(self, nodeid: str, key: str) -> Finding | None:
-        """What was found of a clause whose source still has this key."""
+        """The findings about a clause whose source still has this key."""
         try:
             raw: dict[str, Any] = json.loads(self._path(nodeid).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -56,7 +56,7 @@ class State:
         _write(self.folder / "selected.json", keys)
 
     def selected(self) -> dict[str, str]:
-        """What was noted last."""
+        """The selection that was noted last."""
         text = (self.folder / "selected.json").read_text(encoding="utf-8")
         keys: dict[str, str] = json.loads(text)
         return keys

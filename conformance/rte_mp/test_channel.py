@@ -10,7 +10,7 @@ import pytest
 
 from conformance.roles import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
-from faults.place import lockable
+from faults.runtime_dir import lockable
 from faults.process import Killed
 from targets.peer import EAL_FAILED
 from targets.scene import Scene

@@ -16,7 +16,7 @@ import pytest
 from conformance.ipc_users.block import SIZE, fill, seen
 from conformance.eal.locks import given_up, newcomer
 from faults.fault import Fault
-from faults.place import Foreign, Full, Gone, Locked, ReadOnly, Stale
+from faults.runtime_dir import Foreign, Full, Gone, Locked, ReadOnly, Stale
 from targets.peer import EAL_FAILED, Peer
 from targets.scene import Scene
 

@@ -27,9 +27,9 @@ from faults.attacks.under_way import UnderWay
 from faults.attacks.words import clock, described
 from faults.deployment import proc
 from faults.deployment.child import Child
-from faults.deployment.coroner import coroner
+from faults.deployment.crash_watch import crash_watch
 from faults.deployment.find import NotThere, Process
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.ghost import Ghost
 from targets import threads
 from traffic.datagram import MpType, decode, encode
@@ -41,7 +41,7 @@ LISTEN_EVERY = 64
 DRAIN_EVERY = 4
 
 
-def check(arguments: argparse.Namespace, place: Place) -> None:
+def check(arguments: argparse.Namespace, place: Entered) -> None:
     """CannotAttack for what makes no sense."""
     if arguments.fuzz < 1 or arguments.first < 0:
         raise CannotAttack("--fuzz wants a number from 1, --first one from 0")
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, running: Session, bound: Ghost, target: P
     running.place.may_end()
     looker: Child | None
     try:
-        looker = coroner(list(deployment.processes))
+        looker = crash_watch(list(deployment.processes))
     except NotThere as error:
         looker = None
         say.line(f"  mind: {error}; which signal kills it will not be known")
@@ -100,7 +100,7 @@ class _Fuzzer:
     def __init__(
         self,
         arguments: argparse.Namespace,
-        place: Place,
+        place: Entered,
         bound: Ghost,
         target: Process,
         looker: Child | None,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import MakeScene
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 

@@ -12,15 +12,15 @@ import select
 import socket
 import time
 
-from faults import socket as sockets
-from faults.deployment.place import Place
+from faults import unix_socket
+from faults.deployment.entered import Entered
 from traffic.datagram import MpType, decode, encode
 from traffic.eal_param import DEV_REQUEST, Dev, ParamError
 
 NO_SUCH_TYPE = 99
 
 
-def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool:
+def answers(place: Entered, sock: socket.socket, to: str, within_s: float) -> bool:
     """True if the process at `to` answers the bound socket `sock` within this time."""
     sign = f"gauntlet pulse {time.monotonic_ns()}"
     question = bytes(Dev(NO_SUCH_TYPE, sign))
@@ -35,14 +35,14 @@ def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool
         ready, _, _ = select.select([sock, place.alarm], [], [], left)
         if sock not in ready:
             return False
-        received = sockets.receive(sock)
+        received = unix_socket.receive(sock)
         received.close()
         if received.sender == to and _is_answer(place, received.data, sign):
             return True
     return False
 
 
-def _is_answer(place: Place, data: bytes, sign: str) -> bool:
+def _is_answer(place: Entered, data: bytes, sign: str) -> bool:
     seen = decode(place.layout, data)
     try:
         return seen.type == MpType.MP_REP and Dev.of(seen.param).devargs == sign

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from scapy.utils import rdpcap
 
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.capture import Carried

@@ -12,7 +12,7 @@ import errno
 import socket
 import struct
 
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 
 
 class Taken(Exception):
@@ -22,7 +22,7 @@ class Taken(Exception):
 class Lock:
     """Held from its making until it is closed, here and in every child that it was passed on to."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Entered) -> None:
         config = place.deployment.config
         self._address = f"\0gauntlet-attack {config.device} {config.inode}"
         self._socket = place.inside(socket.socket, socket.AF_UNIX, socket.SOCK_STREAM)

@@ -98,8 +98,8 @@ class DescriptorsTest : public ::testing::Test {
   }
 
   static bool is_null(int fd) {
-    struct stat found {};
-    struct stat null {};
+    struct stat found = {};
+    struct stat null = {};
     return fstat(fd, &found) == 0 && stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev;
   }
 };

@@ -26,7 +26,7 @@ bool heal(const std::string& name) {
 }  // namespace
 
 Inode inode_of(const std::string& name) {
-  struct stat found {};
+  struct stat found = {};
   if (lstat(name.c_str(), &found) != 0) return {};
   return {found.st_dev, found.st_ino};
 }
@@ -55,7 +55,7 @@ void put_back(const std::string& name, const Inode& ours) {
 }
 
 int stand_aside(int socket, const std::string& name) {
-  struct stat there {};
+  struct stat there = {};
   if (stat(name.c_str(), &there) != 0) return errno;
   if (!S_ISSOCK(there.st_mode)) return ENOTSOCK;
   const std::string aside = aside_of(name);

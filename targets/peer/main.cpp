@@ -12,9 +12,9 @@
 #include <iostream>
 #include <thread>
 
-#include "targets/line/control.hpp"
 #include "ending.hpp"
 #include "message.hpp"
+#include "targets/line/control.hpp"
 #include "verbs.hpp"
 
 namespace {

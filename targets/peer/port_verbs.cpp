@@ -85,6 +85,8 @@ std::optional<std::string> mempool_refusal(const Json& command) {
   return std::nullopt;
 }
 
+Json eth_dev_count_avail(const Call& /*call*/) { return {{"ret", rte_eth_dev_count_avail()}}; }
+
 Json eth_dev_get_port_by_name(const Call& call) {
   std::uint16_t port_id = RTE_MAX_ETHPORTS;
   Json answer = outcome(
@@ -219,9 +221,7 @@ void add_port_verbs(Verbs& verbs) {
                                mempool_refusal});
   verbs.add("mempool_avail_count", {{name}, mempool_avail_count});
   verbs.add("eth_dev_get_port_by_name", {{name}, eth_dev_get_port_by_name});
-  verbs.add("eth_dev_count_avail", {{}, [](const Call& /*call*/) {
-                                      return Json{{"ret", rte_eth_dev_count_avail()}};
-                                    }});
+  verbs.add("eth_dev_count_avail", {{}, eth_dev_count_avail});
   verbs.add("eth_dev_configure", {{port,
                                    {"nb_rx_queue", Type::kCount, Need::kRequired},
                                    {"nb_tx_queue", Type::kCount, Need::kRequired}},

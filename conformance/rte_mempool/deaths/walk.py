@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process that is killed inside a get or a put leaves of the pool, in words.
+"""The state of a pool after a process was killed inside a get or a put, in words.
 
 Pure: it is given what the peer's verb "mempool_deaths" answered.
 """
@@ -39,7 +39,7 @@ TABLE = table.published(HERE, "ci/rings mempool --publish", HEAD)
 
 @dataclass(frozen=True)
 class PoolWalk:
-    """One operation, by its name in WALKS."""
+    """An operation, by its name in WALKS."""
 
     name: str
 

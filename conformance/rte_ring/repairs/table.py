@@ -43,8 +43,8 @@ def body_of(repairs: Repairs) -> str:
 
 
 def differences(published: Repairs, seen: Repairs) -> dict[str, str]:
-    """What was seen and is not what is published, by state and repair; and what was not tried at all in
-    a state that was."""
+    """The results that differ from the published ones, by state and repair; and the repairs that were
+    not tried in a state that was."""
     different: dict[str, str] = {}
     for state, rows in seen.items():
         known = published.get(state, {})

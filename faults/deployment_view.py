@@ -20,7 +20,7 @@ class Sink(Protocol):
         """Writes down an event of `who`; `at` in CLOCK_MONOTONIC ns, now if not given."""
 
 
-class Where(Protocol):
+class DeploymentView(Protocol):
     """A deployment, as a ghost or a relay needs it.
 
     Read only; each may be asked at any time, the layout from the first datagram on.
@@ -63,7 +63,7 @@ class Where(Protocol):
         without touching what the deployment has in its place."""
 
 
-class InScene:
+class SceneView:
     """A scene, as a ghost or a relay needs it."""
 
     def __init__(self, scene: Scene) -> None:
@@ -95,6 +95,6 @@ class InScene:
         return self.scene.isolation.walls
 
 
-def of(place: Scene | Where) -> Where:
+def of(place: Scene | DeploymentView) -> DeploymentView:
     """The view that is given, or the view of a scene."""
-    return InScene(place) if isinstance(place, Scene) else place
+    return SceneView(place) if isinstance(place, Scene) else place

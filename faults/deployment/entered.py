@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A running deployment as ghosts and relays need it (faults/where.py): entered, watched, never owned."""
+"""A running deployment as a DeploymentView: entered and watched, never owned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterable, TypeVar
 
 from faults.deployment import proc
 from faults.deployment.find import Deployment, NotThere, Process
-from faults.where import Sink
+from faults.deployment_view import Sink
 from targets.isolation import CLONE_FS, CLONE_NEWNS, Walls, call, unshare
 from targets.news import News, Readable
 from targets.outcome import Died
@@ -114,7 +114,7 @@ class _News(News):
     """The news of a deployment whose processes report nothing to us: only the end of one process is
     known."""
 
-    def __init__(self, place: Place, deadline_s: float) -> None:
+    def __init__(self, place: Entered, deadline_s: float) -> None:
         super().__init__(deadline_s)
         self._place = place
 
@@ -129,7 +129,7 @@ class _News(News):
         return [process.pid for process in self._place.deployment.processes]
 
 
-class Place:
+class Entered:
     """Use as a with-block. deadline_s: after this, what must happen is called a hang."""
 
     def __init__(
@@ -198,7 +198,7 @@ class Place:
         if self.ended and not self._may_end:
             raise Died(f"{self.host} lives", f"{self.host.role} died", "the deployment is gone")
 
-    def __enter__(self) -> Place:
+    def __enter__(self) -> Entered:
         return self
 
     def __exit__(self, *_: object) -> None:

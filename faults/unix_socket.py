@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import Any
 
-from faults.where import Where
+from faults.deployment_view import DeploymentView
 from traffic.datagram import Datagram, Layout, decode
 
 # Linux passes at most this many descriptors in one message (SCM_MAX_FD).
@@ -55,9 +55,9 @@ def bind_hidden(sock: socket.socket, address: str) -> None:
     os.unlink(address)
 
 
-def wait_readable(where: Where, sock: socket.socket, what: str) -> None:
+def wait_readable(view: DeploymentView, sock: socket.socket, what: str) -> None:
     """Waits for a datagram; Hang after the deadline; raises at once if a process ends undeclared."""
-    where.news.wait_readable(what, sock)
+    view.news.wait_readable(what, sock)
 
 
 def describe(layout: Layout, data: bytes, sender: str, fds: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Generator
 
 from faults.deployment import proc
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 
 
 def undo(what: dict[str, Any]) -> None:
@@ -28,13 +28,13 @@ def undo(what: dict[str, Any]) -> None:
         if os.path.lexists(what["path"]):
             os.unlink(what["path"])
     else:
-        raise ValueError(f"a warden does not know how to undo {kind!r}")
+        raise ValueError(f"the undo process does not know how to undo {kind!r}")
 
 
-class Warden:
+class UndoProcess:
     """Started before anything is done, and before this process has threads of its own that matter."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Entered) -> None:
         self._next = 1
         ours, theirs = os.pipe()
         self.pid = os.fork()
@@ -76,7 +76,7 @@ class Warden:
         os.waitpid(self.pid, 0)
 
 
-def _watch(place: Place, pipe: int) -> None:
+def _watch(place: Entered, pipe: int) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)

@@ -28,7 +28,7 @@ FATAL = {
 }
 
 
-def coroner(processes: list[Process]) -> Child:
+def crash_watch(processes: list[Process]) -> Child:
     """Watches for fatal signals. Reports {"dying": pid, "signal", "thread"} and then waits for `go_on`;
     and {"ended": pid, "how"}."""
     for process in processes:

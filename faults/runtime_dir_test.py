@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.place import Foreign, Full, Gone, Locked, ReadOnly, Stale
+from faults.runtime_dir import Foreign, Full, Gone, Locked, ReadOnly, Stale
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 

@@ -10,9 +10,9 @@ import pytest
 
 from faults.deployment.find import find
 from faults.deployment.lock import Lock, Taken
-from faults.deployment.place import Place
-from faults.deployment.warden import Warden, undo
-from faults.where import InScene
+from faults.deployment.entered import Entered
+from faults.deployment.undo import UndoProcess, undo
+from faults.deployment_view import SceneView
 from targets.scene import Scene
 
 
@@ -26,12 +26,12 @@ def test_only_what_was_not_forgotten_is_undone(scene: Scene, tmp_path: Path) -> 
     kept, removed = tmp_path / "kept", tmp_path / "removed"
     kept.write_text("")
     removed.write_text("")
-    with Place(find(None, primary.pid), InScene(scene).layout) as place:
-        warden = Warden(place)
-        with warden.guard(kind="unlink", path=str(kept)):
-            warden.remember(kind="unlink", path=str(removed))
-            warden.remember(kind="unlink", path="/nowhere/at/all")
-        warden.close()
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
+        undo_process = UndoProcess(place)
+        with undo_process.guard(kind="unlink", path=str(kept)):
+            undo_process.remember(kind="unlink", path=str(removed))
+            undo_process.remember(kind="unlink", path="/nowhere/at/all")
+        undo_process.close()
     assert (kept.exists(), removed.exists()) == (True, False)
     scene.close()
 
@@ -40,18 +40,18 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
     primary = scene.primary()
     deployment = find(None, primary.pid)
     (process,) = deployment.processes
-    with Place(deployment, InScene(scene).layout) as place:
-        warden = Warden(place)
+    with Entered(deployment, SceneView(scene).layout) as place:
+        undo_process = UndoProcess(place)
         primary.pause()
-        warden.remember(kind="continue", pid=process.pid, started=process.started)
-        warden.close()
+        undo_process.remember(kind="continue", pid=process.pid, started=process.started)
+        undo_process.close()
     assert primary.call("mp_sendmsg", name="ping").ret == 0
     scene.close()
 
 
 def test_a_lock_is_one_at_a_time(scene: Scene) -> None:
     primary = scene.primary()
-    with Place(find(None, primary.pid), InScene(scene).layout) as place:
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
         first = Lock(place)
         with pytest.raises(Taken, match="another faults/attack .pid "):
             Lock(place)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that a ghost and a relay work where no scene is: in a deployment that only Where describes."""
+"""Proves that a ghost and a relay work in a deployment that only a DeploymentView describes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from faults.fault import Fault
 from faults.ghost import Ghost
 from faults.relay import Relay, Rule
-from faults.where import InScene, Where, of
+from faults.deployment_view import DeploymentView, SceneView, of
 from targets.outcome import Unavailable
 from targets.scene import Scene
 from traffic.datagram import MpType
 
 
-class Elsewhere(InScene):
+class Elsewhere(SceneView):
     """No scene, for all that a fault can see."""
 
 
@@ -39,7 +39,7 @@ def test_a_description_is_taken_as_it_is(scene: Scene) -> None:
 
 
 def test_ghost_and_relay_need_no_scene(scene: Scene) -> None:
-    elsewhere: Where = Elsewhere(scene)
+    elsewhere: DeploymentView = Elsewhere(scene)
     primary = scene.primary()
     primary.call("mp_action_register", name="ping", manner="reply")
     with Relay(elsewhere, scene.socket_of(primary), Rule("pass", "ping")):
