@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ci import cover
-from ci.say import CannotRun
+from ci.reach import cover
+from ci.host.say import CannotRun
 
 
 def _reached(**cases: str) -> dict[str, frozenset[object]]:
