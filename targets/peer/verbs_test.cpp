@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that lines become verbs on threads of their own, or are refused.
-#include "verbs.hpp"
+#include "targets/peer/verbs.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <stdexcept>
 
 namespace gauntlet {
 namespace {
@@ -22,6 +23,10 @@ class VerbsTest : public ::testing::Test {
     verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, [](const Call& call) {
                            return Json{{"text", call.command["text"]}};
                          }});
+    verbs_->add("throw", {{}, [](const Call& /*call*/) -> Json {
+                            throw std::length_error("cannot create std::vector");
+                          }});
+    verbs_->absent("mp_not_yet");
     verbs_->add("block", {{}, [](const Call& call) {
                             call.job.wait_for_release();
                             return Json{{"stopped", call.job.stopped()}};
@@ -83,10 +88,26 @@ TEST_F(VerbsTest, RefusesByName) {
   EXPECT_THAT(refused(R"([1])"), HasSubstr("\"id\""));
   EXPECT_THAT(refused(R"({"id":1})"), HasSubstr("a command is one JSON object"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("unknown verb \"shout\""));
-  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("block, echo"));
+  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("block, echo, mp_not_yet, throw"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo"})"), HasSubstr("\"text\""));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":1})"), HasSubstr("a string"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":"","x":1})"), HasSubstr("unknown key \"x\""));
+}
+
+TEST_F(VerbsTest, WhatAVerbThrowsIsItsAnswer) {
+  verbs_->dispatch(R"({"id":1,"verb":"throw"})");
+  const Json got = answer();
+  EXPECT_EQ(got["re"], 1);
+  EXPECT_EQ(got["failed"], "cannot create std::vector");
+  // It is over, and others are not concerned.
+  verbs_->dispatch(R"({"id":1,"verb":"echo","text":"hi"})");
+  EXPECT_EQ(answer()["text"], "hi");
+}
+
+TEST_F(VerbsTest, RefusesWhatThisDpdkDoesNotHave) {
+  verbs_->dispatch(R"({"id":1,"verb":"mp_not_yet"})");
+  const Json got = answer();
+  EXPECT_THAT(got["unsupported"].get<std::string>(), HasSubstr("rte_mp_not_yet is not in DPDK "));
 }
 
 TEST_F(VerbsTest, RefusesAnIdThatIsStillRunning) {
