@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How it is run, where DPDK comes from, what is reported. Standard library only: it runs first."""
+"""The commands: how the contract is run, where DPDK comes from, what is reported. Standard library
+only: ci runs before anything is installed."""

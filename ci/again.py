@@ -27,7 +27,7 @@ KEPT = ("how", "expected", "actual", "observed", "scene", "seconds")
 
 
 def options_of(arguments: list[str]) -> list[str]:
-    """Those of pytest's arguments that hold for the second run, too: no selection."""
+    """The arguments of pytest that hold for the second run, too: all but the selection."""
     parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     for name in OPTIONS:
         parser.add_argument(name, dest=name)

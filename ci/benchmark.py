@@ -38,7 +38,7 @@ Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 
 
 class Bench:
-    """Where all of it runs: a scene a part."""
+    """The place in which all parts run: a scene for each part."""
 
     def __init__(self, rounds: Optional[int]) -> None:
         self.peer = runs.find_peer()
@@ -64,7 +64,7 @@ def _progress(number: int, of: int) -> None:
 
 
 def relay(bench: Bench) -> dict[str, Any]:
-    """What a relay costs."""
+    """Measures the cost of a relay."""
     with bench.scene() as scene:
         rounds = bench.rounds or relay_cost.ROUNDS
         found, more, where = relay_cost.measure(scene, rounds)
@@ -74,7 +74,7 @@ def relay(bench: Bench) -> dict[str, Any]:
 
 
 def rings(bench: Bench) -> dict[str, Any]:
-    """What a ring costs."""
+    """Measures the cost of a ring."""
     from ci import ring_plot  # Not above: it needs what is installed only by then.
 
     cpus = ring_cost.two_cpus()
@@ -157,5 +157,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         give_up(ME, "interrupted: build/report/benchmark.json has the parts that were measured")
-    except (CannotRun, Unavailable, runs.CannotRun) as error:
+    except (CannotRun, Unavailable) as error:
         give_up(ME, error)

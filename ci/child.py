@@ -15,9 +15,9 @@ Child = subprocess.Popen[Any]
 
 
 def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> int:
-    """Its exit status. The terminal sends SIGINT to everybody; SIGTERM comes to us alone: `interrupt`
-    passes it on. Neither ends us before the child has ended; what does, SIGKILL, ends it as well.
-    options: of subprocess.Popen."""
+    """Runs a command and returns its exit status. The terminal sends SIGINT to everybody; SIGTERM comes
+    to us alone, and `interrupt` passes it on. Neither ends us before the child has ended; SIGKILL does,
+    and ends the child as well. options: of subprocess.Popen."""
     child: Child | None = None
     early = False
 

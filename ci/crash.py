@@ -20,7 +20,7 @@ made, or was interrupted.
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
-    """What the user wants."""
+    """The wishes of the user."""
     parser = argparse.ArgumentParser(
         prog=ME,
         description="What breaks, and for whom, when a process dies at a system call?",

@@ -10,7 +10,7 @@ from typing import Any, Sequence
 
 @dataclass(frozen=True)
 class Figure:
-    """One quantity, measured in two ways in each round: `plain`, and `other` (its name is `way`).
+    """A quantity, measured in two ways in each round: `plain`, and `other` (its name is `way`).
 
     The ratio is of the two in the same round, which the same noise hit; of the rounds it is the median.
     """
@@ -28,7 +28,7 @@ class Figure:
 
     @property
     def ratios(self) -> list[float]:
-        """One a round, in ascending order."""
+        """The ratios of the rounds, in ascending order."""
         return sorted(other / plain for plain, other in zip(self.plain, self.other))
 
     @property
@@ -47,7 +47,7 @@ class Figure:
         }
 
     def row(self) -> tuple[str, ...]:
-        """Of the table."""
+        """The row of the table."""
         low, high = self.ratios[0], self.ratios[-1]
         return (
             self.what,

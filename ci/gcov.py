@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What gcov says of one source file, and of what was never taken: which reason we have on record."""
+"""The report of gcov on a source file, and the reasons on record for what was never taken."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Never:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What reasons are found by."""
+        """The key by which reasons are found."""
         return self.at, self.what
 
 
@@ -92,7 +92,7 @@ def _read_one(notes: Path, counters: Path, source: str) -> dict[str, Any]:
 
 
 def union(files: Iterable[dict[str, Any]], source: str) -> dict[str, Any]:
-    """One file of gcov's JSON from several of the same source: the most that each count reached."""
+    """Joins gcov's JSON files of the same source: the most that each count reached."""
     whole: dict[str, Any] | None = None
     for file in files:
         if whole is None:
@@ -129,7 +129,7 @@ def count(file: dict[str, Any]) -> Coverage:
 
 
 def reasons(path: Path) -> dict[tuple[str, str], str]:
-    """Why what was never taken cannot be from outside, by place and kind.
+    """The reasons on record why something cannot be reached from outside, by place and kind.
 
     The file: [[never]] at = "function+13" or "function+13-18", what = ["line", "branch 0"], why = "..."
     """

@@ -72,7 +72,8 @@ class Reservation:
         return self
 
     def _alone(self, lock: Path) -> bool:
-        """Whether no other run holds this lock. Then, and in any case, we do until our end."""
+        """True if no other run holds this lock. In any case we hold the lock from now on, until our
+        end."""
         self._claim = lock.open()
         try:
             fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)

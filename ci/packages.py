@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What Gauntlet needs of Debian, and installing what is missing."""
+"""The Debian packages that Gauntlet needs, and installing what is missing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _STATUS = "${db:Status-Abbrev}${Package}\n"
 
 
 def missing(wanted: tuple[str, ...]) -> list[str]:
-    """Those of `wanted` that dpkg does not have installed; CannotRun where there is no dpkg."""
+    """The packages of `wanted` that dpkg does not have installed; CannotRun where there is no dpkg."""
     if shutil.which("dpkg-query") is None:
         raise CannotRun(
             "this is no Debian (dpkg-query is missing): install what CONTRIBUTING.md lists, then use "

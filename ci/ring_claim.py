@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is said of the modes of a ring, and whether this machine agrees: the cheaper one first."""
+"""A claim about the modes of a ring, and whether this machine agrees. The cheaper mode is named
+first."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ HOLDS, NEITHER, REVERSED = "holds", "no difference", "the other way round"
 
 @dataclass(frozen=True)
 class Relation:
-    """How much more the second mode costs than the first: the ratios of the rounds, which the same noise
-    hit."""
+    """The ratio of the costs of two modes, the second over the first: a ratio for each round, which the
+    same noise hit."""
 
     less: str
     more: str

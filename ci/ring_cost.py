@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a ring costs between processes: cycles an object, by mode, burst and where the processes run."""
+"""Measures the cost of a ring between processes: cycles an object, by mode, burst and where the
+processes run."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ ROUNDS = 25
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of the table."""
+    """A figure of the table."""
 
     mode: str
     burst: int
@@ -47,7 +48,7 @@ def quartiles(values: Sequence[float]) -> tuple[float, float]:
 
 @dataclass
 class Costs:
-    """Of one cell: for each round, the cycles that an object has cost on its way in and out.
+    """The costs of a cell: for each round, the cycles that an object has cost on its way in and out.
 
     preempted: how often the processes lost their CPUs to others meanwhile.
     """
@@ -73,7 +74,7 @@ FAVOURED = ("nice", "-n", "-20")
 
 
 def places(cpus: list[int]) -> list[str]:
-    """What can be measured on so many CPUs."""
+    """The ways to place two processes on so many CPUs."""
     return [ALONE, *([APART] if len(cpus) > 1 else []), TOGETHER]
 
 
@@ -103,7 +104,7 @@ def _core(cpu: int) -> str:
 
 
 def kind(cpus: list[int]) -> str:
-    """What the two CPUs are to each other."""
+    """The relation of the two CPUs."""
     if len(cpus) < 2:
         return "one CPU"
     return "two cores" if _core(cpus[0]) != _core(cpus[1]) else "two hyperthreads of one core"
@@ -122,7 +123,7 @@ class Bench:
             assert made.ring, f"a ring of mode {mode}"
 
     def measure(self, cell: Cell, costs: Costs) -> None:
-        """One round of one cell."""
+        """Measures a round of a cell."""
         if cell.place == ALONE:
             told = [self._tell(self.producer, "ring_both_timed", cell, self.cpus[0])]
         else:

@@ -28,7 +28,8 @@ _LINE = re.compile(r"legacy APIs: (SP/SC|MP/MC): (?:single|bulk \(size: (\d+)\))
 
 @dataclass(frozen=True)
 class Told:
-    """What one run of it said: cycles an object; and how often it lost its CPUs to others."""
+    """The result of a run of ring_perf_autotest: cycles an object; and how often it lost its CPUs to
+    others."""
 
     cycles: dict[Cell, float]
     preempted: int
@@ -66,7 +67,7 @@ def run(scene: Scene, cpus: list[int]) -> Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """One figure of ours and of DPDK's, cycles an object. ours: of each round; theirs: of each run."""
+    """A figure of ours beside DPDK's, in cycles an object. ours: of each round; theirs: of each run."""
 
     cell: Cell
     ours: Costs
@@ -85,7 +86,7 @@ class Beside:
 
     @property
     def why(self) -> Optional[str]:
-        """What explains that they are not near, if anything that was seen does."""
+        """The explanation why the two figures are not near, if anything that was seen explains it."""
         if self.near:
             return None
         (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import pytest
 
-from ci import rings
+from ci import ring_tables, rings
+from ci.say import CannotRun
 
 
 @pytest.mark.parametrize(
     "argv",
     [
-        ["--kills", "0"],
-        ["--kills", "many"],
-        ["--kills", "9", "--write"],
-        ["--repairs", "--mempool"],
-        ["--repairs", "--mode", "RTS"],
-        ["--mempool", "--kill"],
-        ["--write", "-n", "8"],
+        ["kills"],
+        ["kills", "0"],
+        ["kills", "many"],
+        ["kills", "9", "--publish"],
+        ["repairs", "mempool"],
+        ["repairs", "--mode", "RTS"],
+        ["mempool", "--kill"],
+        ["walks", "--publish", "-n", "8"],
+        ["sink"],
     ],
 )
 def test_what_goes_not_together_is_refused(argv: list[str]) -> None:
@@ -27,7 +30,20 @@ def test_what_goes_not_together_is_refused(argv: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [["--kills", "1000"], ["--repairs", "--write"], ["--mempool", "--show"], []]
+    "argv, command",
+    [
+        (["kills", "1000"], "kills"),
+        (["repairs", "--publish"], "repairs"),
+        (["mempool", "--show"], "mempool"),
+        ([], "walks"),
+        (["--mode", "RTS"], "walks"),
+    ],
 )
-def test_what_goes_together_is_taken(argv: list[str]) -> None:
-    assert rings.arguments(argv)
+def test_what_goes_together_is_taken(argv: list[str], command: str) -> None:
+    assert rings.arguments(argv).command == command
+
+
+def test_operation_that_is_not_there_is_told() -> None:
+    ours = rings.arguments(["walks", "--mode", "RTS", "--operation", "enqueue_peek"])
+    with pytest.raises(CannotRun, match="peek is there for HTS and SP-SC only"):
+        ring_tables.chosen(ours)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which cases of the contract an expression of pytest's -k selects, by pytest's own matching."""
+"""Selects cases of the contract by expressions of pytest's -k, with pytest's own matching."""
 
 from __future__ import annotations
 

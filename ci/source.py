@@ -8,6 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from ci.apt import Apt, index_targets
 from ci.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,10 @@ _MESON = (
 _COVERAGE_EXPORTS = "__gcov_dump", "__gcov_reset"
 
 
+class NoSource(CannotRun):
+    """Debian serves no source of the release that is installed, or its build has never been tried."""
+
+
 def _run(argv: list[str], log: Path, **more: object) -> None:
     with log.open("ab") as output:
         done = subprocess.run(argv, stdout=output, stderr=subprocess.STDOUT, **more)  # type: ignore
@@ -60,7 +65,7 @@ def installed() -> str:
     if done.returncode != 0:
         raise CannotRun("libdpdk-dev is not installed from Debian: there is no source to build")
     if not done.stdout.startswith(SERIES):
-        raise CannotRun(
+        raise NoSource(
             f"libdpdk-dev is {done.stdout}: only Debian's {SERIES} can be built from source here"
         )
     return done.stdout
@@ -80,38 +85,15 @@ def fetch(command: str, version: str) -> Path:
     if (tree / "meson.build").exists():
         return tree
     step(command, f"downloading Debian's source of dpdk {version} (16 MB)")
-    for part in ("lists/partial", "archives/partial", "state"):
-        (folder / "apt" / part).mkdir(parents=True, exist_ok=True)
-    (folder / "apt" / "status").touch()
-    form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
-    targets = [
-        "apt-get",
-        "indextargets",
-        "--format",
-        form,
-        "Created-By: Packages",
-        "Origin: Debian",
-    ]
-    told = subprocess.run(targets, capture_output=True, text=True).stdout
-    (folder / "apt" / "sources.list").write_text(source_lists(told))
-    apt = folder / "apt"
-    options = {
-        "Dir::Etc::sourcelist": apt / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::State": apt / "state",
-        "Dir::State::Lists": apt / "lists",
-        "Dir::State::status": apt / "status",
-        "Dir::Cache": apt,
-        "APT::Sandbox::User": "root",
-    }
-    argv = ["apt-get", "-qq", *[f"-o{key}={value}" for key, value in options.items()]]
-    log = folder / "log"
-    _run([*argv, "update"], log)
-    _run([*argv, "source", "--download-only", f"dpdk={version}"], log, cwd=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    own = "\n".join(index_targets("$(REPO_URI)|$(RELEASE)|$(COMPONENT)"))
+    apt = Apt(folder / "apt", source_lists(own))
+    apt.get("update")
+    apt.get("source", "--download-only", f"dpdk={version}", cwd=folder)
     described = sorted(folder.glob("dpdk_*.dsc"))
     if not described:
-        raise CannotRun(f"apt-get source brought no dpdk {version} ({log})")
-    _run(["dpkg-source", "-x", str(described[0]), str(tree)], log, cwd=folder)
+        raise CannotRun(f"apt-get source brought no dpdk {version} ({apt.log})")
+    _run(["dpkg-source", "-x", str(described[0]), str(tree)], folder / "log", cwd=folder)
     export(tree / "lib" / "eal" / "version.map")
     return tree
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ci.build import BUILD
 from ci.say import CannotRun, step
+from ci.tidy import Tidy
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def files() -> list[str]:
-    """What git tracks, or would track: relative to the root."""
+    """The files that git tracks, or would track, relative to the root."""
     argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     # A clone may belong to another user than the one who runs this.
     safe = {**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
@@ -27,30 +28,24 @@ def files() -> list[str]:
 
 
 def is_shell(name: str) -> bool:
-    """Whether a file is a shell script, by its name or first line."""
+    """True if a file is a shell script, by its name or first line."""
     with (ROOT / name).open("rb") as file:
         return name.endswith(".sh") or b"bash" in file.readline(40)
 
 
-def commands() -> list[tuple[str, list[str]]]:
-    """Each tool with its whole command line."""
-    known = files()
+def commands(known: list[str]) -> list[tuple[str, list[str]]]:
+    """Each tool but clang-tidy, with its whole command line."""
     python = [name for name in known if name.endswith(".py")]
     cpp = [name for name in known if name.endswith((".cpp", ".hpp"))]
-    # Unit tests are macros for the most part, and each costs as much time as all the rest.
-    sources = [name for name in cpp if name.endswith(".cpp") and not name.endswith("_test.cpp")]
     shell = [name for name in known if "." not in Path(name).name or name.endswith(".sh")]
     shell = [name for name in shell if is_shell(name)]
     return [
         ("black", ["/usr/bin/black", "--check", "-q", "--diff", *python]),
         ("flake8", ["/usr/bin/flake8", *python]),
         ("mypy", ["/usr/bin/mypy", *python]),
+        ("prose", ["/usr/bin/python3", "-m", "ci.prose", *python]),
         ("shellcheck", ["shellcheck", "-x", *shell]),
         ("clang-format", ["clang-format", "--dry-run", "-Werror", *cpp]),
-        *[
-            (f"clang-tidy {name}", ["clang-tidy", "-p", str(BUILD), "--quiet", name])
-            for name in sources
-        ],
     ]
 
 
@@ -63,11 +58,16 @@ def _run(command: tuple[str, list[str]]) -> tuple[str, int, str]:
 
 
 def check(me: str) -> bool:
-    """Whether every tool is content; what the others say is printed."""
-    content = True
+    """True if every tool is content. Prints the complaints of the others."""
+    known = files()
+    # Unit tests are macros for the most part, and each costs as much time as all the rest.
+    sources = [name for name in known if name.endswith(".cpp") and not name.endswith("_test.cpp")]
+    tidy = Tidy(ROOT, BUILD, sources)
+    stale = len(tidy.stale())
+    step(me, f"clang-tidy: {stale} of {len(sources)} sources have changed since they were clean")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for name, status, said in pool.map(_run, commands()):
-            if status != 0:
-                content = False
-                step(me, f"{name} complains:\n{said}")
-    return content
+        told = {name: said for name, status, said in pool.map(_run, commands(known)) if status}
+        told |= {f"clang-tidy {name}": said for name, said in tidy.complaints(pool).items()}
+    for name, said in told.items():
+        step(me, f"{name} complains:\n{said}")
+    return not told

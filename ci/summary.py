@@ -35,7 +35,7 @@ def summary(report: dict[str, Any]) -> tuple[str, int]:
 
 
 def _remarks(report: dict[str, Any], not_run: int) -> list[str]:
-    """What else has to be known before the figures are believed."""
+    """The remarks that a reader must know before believing the figures."""
     remarks = []
     if report["partial"]:
         interrupted = report["pytest_status"] == PYTEST_INTERRUPTED

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from ci import build, enter, packages, style
+from ci import build, enter, headers, lies, packages, source, style
 from ci.say import CannotRun, give_up, step
+from ci.steps import Outcome, Skipped, closing, outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 ME = "ci/test"
@@ -36,30 +37,61 @@ def contract() -> bool:
     return subprocess.run([str(ROOT / "ci" / "validate")]).returncode == 0
 
 
+def _needs_source() -> None:
+    try:
+        source.installed()
+    except source.NoSource as why:
+        raise Skipped(str(why)) from why
+
+
 def coverage() -> bool:
-    """The same on a librte_eal that counts what is reached."""
+    """Runs the contract on a librte_eal that counts what is reached."""
+    _needs_source()
     return subprocess.run([str(ROOT / "ci" / "coverage")]).returncode == 0
 
 
 def sanitize() -> bool:
     """A part of it with sanitizers: the calls that allocate."""
+    _needs_source()
     argv = [str(ROOT / "ci" / "coverage"), "--sanitize", "conformance/rte_mp/test_memory.py"]
     return subprocess.run(argv).returncode == 0
+
+
+def sample_of_lies() -> bool:
+    """A part of the contract is told lies: whether its assertions can fail."""
+    return lies.main(["--sample"]) == 0
 
 
 STEPS: dict[str, Callable[[], bool]] = {
     "ctest": ctest,
     "units": units,
     "style": lambda: style.check(ME),
+    "headers": lambda: headers.check(ME),
     "contract": contract,
+    "lies": sample_of_lies,
     "coverage": coverage,
     "sanitize": sanitize,
 }
 
 
+def told_lies(argv: list[str]) -> int:
+    """All clauses are told lies, or those that are named."""
+    lies.arguments(argv)  # --help and what is wrong come before anything is built.
+    packages.install(ME, packages.RUN)
+    packages.dpdk_release()
+    build.build(ME, tests=False)
+    return lies.main(argv)
+
+
 def main(argv: list[str]) -> int:
-    """The command: every step is run, also after a red one."""
-    parser = argparse.ArgumentParser(prog=ME, description=__doc__.partition(": ")[2])
+    """The command: every step is run, also after one that is red or cannot be run."""
+    if argv[:1] == ["--lies"]:
+        return told_lies(argv[1:])
+    parser = argparse.ArgumentParser(
+        prog=ME,
+        description=__doc__.partition(": ")[2],
+        epilog="ci/test --lies: is there an assertion that cannot fail? See ci/test --lies --help.",
+    )
     parser.add_argument(
         "steps", nargs="*", metavar="STEP", help=f"of {', '.join(STEPS)}; all if none"
     )
@@ -70,17 +102,15 @@ def main(argv: list[str]) -> int:
     packages.install(ME, packages.RUN + packages.PROVE)
     packages.dpdk_release()
     build.build(ME, tests=True)
-    red = []
+    outcomes: dict[str, Outcome] = {}
     for name in chosen:
         step(ME, f"== {name}")
         before = time.monotonic()
-        if not STEPS[name]():
-            red.append(name)
-        step(
-            ME, f"== {name}: {'red' if name in red else 'green'}, {time.monotonic() - before:.0f} s"
-        )
-    step(ME, f"RED: {', '.join(red)}" if red else f"green: {', '.join(chosen)}")
-    return 1 if red else 0
+        outcomes[name] = outcome(STEPS[name])
+        step(ME, f"== {name}: {outcomes[name]}, {time.monotonic() - before:.0f} s")
+    line, status = closing(outcomes)
+    step(ME, line)
+    return status
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ _COMMIT = re.compile(r"\b(?=\d*[a-f])[0-9a-f]{7,40}\b")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the track record. k: what its command selects clauses by."""
+    """A row of the track record. k: the words by which its command selects clauses."""
 
     what: str
     since: str
@@ -68,7 +68,7 @@ def _function(case: str) -> str:
 
 
 def problems(row: Row, cases: list[str], recorded: dict[str, Breach]) -> list[str]:
-    """What is wrong with a row, whose command selects these cases."""
+    """The mistakes of a row whose command selects these cases."""
     wrong = []
     functions = {_function(case) for case in cases}
     files = {Path(case.partition("::")[0]).stem for case in cases}
@@ -183,3 +183,29 @@ def test_row_that_is_wrong_is_noticed(row: Row, cases: list[str], complaint: str
 
 def test_commit_that_is_too_short_is_noticed() -> None:
     assert malformed("introduced by 7fe371ebd8, of 4294967295 and 7fe371ebd8bb") == ["7fe371ebd8"]
+
+
+# -- what the README tells of it --------------------------------------------------------------------
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_counts_the_rows_of_each_class() -> None:
+    classes = re.findall(r"^## (.*?)$\n(.*?)(?=^## |\Z)", _record(), re.M | re.S)
+    counts = {title.split(",")[0].lower(): len(rows(text)) for title, text in classes}
+    told = re.search(
+        r"in (\d+) ways: (\d+) crashes, (\d+) hangs, (\d+) wrong answers and (\d+)", _readme()
+    )
+    assert told
+    seen = [counts[name] for name in ("crashes", "hangs", "wrong answers", "leaks")]
+    assert [int(number) for number in told.groups()] == [sum(seen), *seen]
+
+
+def test_worst_rows_of_the_readme_are_in_the_track_record() -> None:
+    told = re.findall(r"^\| .* \| (\d\S*), (\S+) \| `(test_\w+)` \|$", _readme(), re.M)
+    assert len(told) == 10
+    for since, fixed, clause in told:
+        (row,) = [row for row in rows(_record()) if clause in row.named]
+        assert (row.since, row.fixed) == (since, frozenset() if fixed == "-" else {fixed}), clause

@@ -67,7 +67,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def model_arguments(ours: argparse.Namespace) -> list[str]:
-    """What pytest is told of the model; CannotRun for what makes no sense."""
+    """The arguments of pytest for the model; CannotRun if they make no sense."""
     told = []
     try:
         if ours.model_steps is not None:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One promise per test function; its docstring is the clause."""
+"""The contract: a test function for each promise; its docstring is the clause."""

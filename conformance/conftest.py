@@ -14,8 +14,8 @@ from conformance.verdicts import contract, expected, options
 from conformance.verdicts.judge import Judge
 from conformance.verdicts.judge import scene_directory as directory_of
 from conformance.verdicts.report import Report
-from conformance.verdicts.run import ROOT, CannotRun, Run, make
-from targets.outcome import Unavailable
+from conformance.verdicts.run import ROOT, Run, make
+from targets.outcome import CannotRun, Unavailable
 from targets.scene import Scene
 from traffic import port as port_kinds
 from traffic.port import Port
@@ -36,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         run = make(config.getoption("--port"), report, shared)
         breaches = expected.load(run.release)
-        _check_contract(breaches)
+        if worker is None:
+            _check_contract(breaches)
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run

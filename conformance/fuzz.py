@@ -89,7 +89,7 @@ class Chance:
 
 
 def answers(ghost: Ghost, peer: Peer) -> bool:
-    """Whether a process that has the action "next" answers; if not, its IPC thread has ended."""
+    """True if a process that has the action "next" answers; if not, its IPC thread has ended."""
     scene = ghost.scene
     ghost.send(MpType.MP_REQ, "next", to=scene.socket_of(peer))
     scene.wait_until(
@@ -104,7 +104,7 @@ def answers(ghost: Ghost, peer: Peer) -> bool:
 
 @dataclass
 class Found:
-    """What did harm, and which."""
+    """A harm, and the datagrams that did it."""
 
     harm: str
     told: list[Lie]
@@ -239,7 +239,7 @@ class Fuzz:
 
 
 def _put(sock: socket.socket, data: bytes, address: str) -> bool:
-    """Whether there was room for a datagram."""
+    """True if there was room for the datagram."""
     with suppress(BlockingIOError):
         sock.sendto(data, address)
         return True

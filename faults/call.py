@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.fault import Fault
-from targets.outcome import Unavailable
+from targets.outcome import HarnessFault, Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -46,6 +46,8 @@ FUNCTIONS = tuple(ERRORS)
 
 # As call.cpp has it.
 _GOES_THROUGH = -1
+_TOO_LONG = -2
+_MOST_CHARACTERS = 31
 _FOR_EVER_NS = 10**18
 
 
@@ -110,8 +112,12 @@ class _CallRule(Fault):
 
     def inject(self) -> None:
         rule = self.peer.call("call_rule", **self._keys).ret
+        if rule == _TOO_LONG:
+            raise HarnessFault(
+                f"a name in {self._keys} has more than {_MOST_CHARACTERS} characters"
+            )
         if rule < 0:
-            raise RuntimeError(f"{self.peer.name} takes no more rules")
+            raise HarnessFault(f"{self.peer.name} takes no more rules")
         self._rule = rule
 
     @property

@@ -17,7 +17,7 @@ from faults.call import (
     WallClockStepped,
     breakable,
 )
-from targets.outcome import Inconclusive
+from targets.outcome import HarnessFault, Inconclusive
 from targets.peer import Peer, Refused
 from targets.scene import Scene
 
@@ -89,6 +89,26 @@ def test_nonsense_is_told(scene: Scene, keys: dict[str, Any], why: str) -> None:
     peer = scene.primary()
     with pytest.raises(ValueError, match=why):
         CallFails(peer, error="EIO", **keys)
+
+
+def test_a_name_that_is_too_long_is_our_fault(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    with pytest.raises(HarnessFault, match="has more than 31 characters"):
+        CallFails(peer, "opendir", "EIO", library="librte_" + 25 * "x").inject()
+
+
+def test_more_rules_than_there_is_room_for_are_our_fault(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    for _ in range(128):
+        CallFails(peer, "opendir", "EIO").inject()
+    with pytest.raises(HarnessFault, match="primary1 takes no more rules"):
+        CallFails(peer, "opendir", "EIO").inject()
+
+
+def test_a_rule_that_is_not_there_harms_nobody(scene: Scene) -> None:
+    peer = breakable(scene).primary()
+    asked = [peer.call(verb, rule=n).ret for verb in ("call_bites", "call_heal") for n in (-1, 0)]
+    assert (asked, peer.alive) == ([-1, -1, -1, -1], True)
 
 
 def test_a_delayed_call_takes_longer_and_goes_through(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from faults.helper import Helper
-from faults.where import Where
+from faults.deployment_view import DeploymentView
 from targets.outcome import Unavailable
 
 BUILT = Path(__file__).resolve().parent.parent / "build" / "faults" / "relay"
@@ -25,13 +25,13 @@ def find_engine() -> Path:
 class Engine(Helper):
     """A relay engine in a deployment. When it ends, or when we are gone, everything is put back."""
 
-    def __init__(self, where: Where, on_event: Callable[[dict[str, Any]], None]) -> None:
-        super().__init__(where.news, "relay", on_event)
-        self._where = where
+    def __init__(self, view: DeploymentView, on_event: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__(view.news, "relay", on_event)
+        self._view = view
 
     def start(self) -> None:
         """Starts the engine, in the namespaces of the deployment."""
-        engine, walls = find_engine(), self._where.walls
+        engine, walls = find_engine(), self._view.walls
         enter = [f"--enter={fd}" for fd in walls.namespaces]
         enter += [] if walls.root is None else [f"--root={walls.root}"]
-        self.run(engine, [*enter, self._where.runtime], walls.fds)
+        self.run(engine, [*enter, self._view.runtime], walls.fds)

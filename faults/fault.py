@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every fault is: a with-block that stamps its window, heals on every way out, and knows whether
-it bit."""
+"""The base of every fault: a with-block that stamps its window, heals on every way out, and knows
+whether it took effect."""
 
 from __future__ import annotations
 
 from types import TracebackType
 from typing import Any, ClassVar
 
-from faults.where import Sink, Where
+from faults.deployment_view import DeploymentView, Sink
 from targets.outcome import Inconclusive, Unavailable
 from targets.scene import Scene
 from targets.surroundings import Surroundings
@@ -16,14 +16,14 @@ from targets.surroundings import Surroundings
 class Fault:
     """Subclasses say `inject`, `heal` and `bit`; and `unavailable` where they need something.
 
-    scene: what it acts in. Those that need no peer of ours take any deployment (faults/where.py), which
-    then is no scene.
+    scene: what it acts in. Those that need no peer of ours take any deployment, which then is no scene
+    (faults/deployment_view.py).
     """
 
     name: ClassVar[str]
     scene: Scene
 
-    def __init__(self, scene: Surroundings | Where) -> None:
+    def __init__(self, scene: Surroundings | DeploymentView) -> None:
         if isinstance(scene, Scene):
             self.scene = scene
         self.timeline: Sink = scene.timeline
@@ -31,7 +31,7 @@ class Fault:
 
     @classmethod
     def unavailable(cls, scene: Any) -> str | None:
-        """Why it cannot be done in there, or None."""
+        """The reason why the fault cannot be used in this scene, or None."""
         return None
 
     def inject(self) -> None:
@@ -42,7 +42,7 @@ class Fault:
         """Ends it. Called once, on every way out, also after a failed inject."""
 
     def bit(self) -> bool:
-        """Whether it had an effect, from what was seen of it."""
+        """True if the fault took effect, from what was seen of it."""
         raise NotImplementedError
 
     def __enter__(self) -> Fault:

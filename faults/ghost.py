@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import socket
 
-from faults import socket as sockets
-from faults import where
+from faults import unix_socket
+from faults import deployment_view
 from faults.fault import Fault
-from faults.socket import Received
-from faults.where import Where
+from faults.unix_socket import Received
+from faults.deployment_view import DeploymentView
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Datagram, MpType, decode, encode
 
@@ -42,7 +43,7 @@ class Ghost(Fault):
 
     def __init__(
         self,
-        scene: Scene | Where,
+        scene: Scene | DeploymentView,
         who: str = "ghost",
         *,
         address: str | None = None,
@@ -52,18 +53,18 @@ class Ghost(Fault):
         idle: bool = False,
     ) -> None:
         super().__init__(scene)
-        self.where = where.of(scene)
+        self.view = deployment_view.of(scene)
         self.who = who
-        self.address = address or f"{self.where.runtime}/mp_socket_{who}"
+        self.address = address or f"{self.view.runtime}/mp_socket_{who}"
         self.idle = idle
         self._unseen = unseen
         self._unbound = unbound or abstract
         self._abstract = abstract
-        self.layout = self.where.layout
+        self.layout = self.view.layout
         self._taken: list[Received] = []
         self._used = False
         # Abstract addresses are those of the network that a socket was made in.
-        self.sock = self.where.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock = self.view.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
 
     def __enter__(self) -> Ghost:
         super().__enter__()
@@ -71,32 +72,33 @@ class Ghost(Fault):
 
     def inject(self) -> None:
         if self._unseen:
-            self.where.bind_unseen(lambda: sockets.bind_hidden(self.sock, self.address))
+            self.view.bind_unseen(lambda: unix_socket.bind_hidden(self.sock, self.address))
         elif self._abstract:
-            self.where.inside(self.sock.bind, f"\0gauntlet_{self.who}")
+            self.view.inside(self.sock.bind, f"\0gauntlet_{self.who}")
         elif not self._unbound:
-            self.where.inside(self.sock.bind, self.address)
+            self.view.inside(self.sock.bind, self.address)
 
     def heal(self) -> None:
         self.sock.close()
         for received in self._taken:
             received.close()
         if not self._unseen and not self._unbound:
-            self.where.inside(_unlink_if_there, self.address)
+            self.view.inside(_unlink_if_there, self.address)
 
     def bit(self) -> bool:
         return self.idle or self._used
 
     # -- listening --------------------------------------------------------------------------------
 
+    @observed
     def expect(self, name: str | None = None, type: MpType | None = None) -> Asked:
         """The next datagram, which must be this one."""
         what = f"datagram {name or ''} at {self.who}".replace("  ", " ")
-        sockets.wait_readable(self.where, self.sock, what)
-        received = sockets.receive(self.sock)
+        unix_socket.wait_readable(self.view, self.sock, what)
+        received = unix_socket.receive(self.sock)
         self._taken.append(received)
         self._used = True
-        seen = sockets.describe(self.layout, received.data, received.sender, len(received.fds))
+        seen = unix_socket.describe(self.layout, received.data, received.sender, len(received.fds))
         self.timeline.add(self.who, "received", **seen)
         asked = Asked(received, decode(self.layout, received.data))
         wanted = (name or asked.name, type if type is not None else asked.type)
@@ -104,8 +106,9 @@ class Ghost(Fault):
         return asked
 
     @property
+    @observed
     def has_mail(self) -> bool:
-        """Whether a datagram is waiting now."""
+        """True if a datagram is waiting now."""
         self.sock.setblocking(False)
         try:
             self.sock.recv(1, socket.MSG_PEEK)
@@ -115,9 +118,10 @@ class Ghost(Fault):
         finally:
             self.sock.setblocking(True)
 
+    @observed
     def hears_within(self, seconds: float) -> bool:
-        """Whether a datagram comes within this time: for what must not be waited for in full."""
-        return self.where.news.readable_within(seconds, self.sock)
+        """True if a datagram comes within this time. For what must not be waited for in full."""
+        return self.view.news.readable_within(seconds, self.sock)
 
     # -- speaking ---------------------------------------------------------------------------------
 
@@ -132,17 +136,17 @@ class Ghost(Fault):
         num_fds: int | None = None,
         fds: list[int] | None = None,
     ) -> None:
-        """One datagram, lies included; to the primary unless `to` says whom."""
+        """Sends a datagram, lies included; to the primary unless `to` names another address."""
         claimed = len(fds or []) if num_fds is None else num_fds
         data = encode(self.layout, type, name, len_param=len_param, num_fds=claimed, param=param)
         self.send_raw(data, to=to, fds=fds)
 
     def send_raw(self, data: bytes, *, to: str | None = None, fds: list[int] | None = None) -> None:
         """Any bytes."""
-        target = to or f"{self.where.runtime}/mp_socket"
+        target = to or f"{self.view.runtime}/mp_socket"
         self._used = True
         self.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
-        self.where.inside(sockets.send, self.sock, data, target, fds)
+        self.view.inside(unix_socket.send, self.sock, data, target, fds)
 
     def reply(
         self,

@@ -14,7 +14,7 @@ from typing import Any, Callable, Sequence
 from targets.channel import Channel
 from targets.deadline import Deadline
 from targets.news import News
-from targets.outcome import HarnessFault, Hang
+from targets.outcome import HarnessFault
 
 
 class HelperGone(HarnessFault):
@@ -94,11 +94,21 @@ class Helper:
         return self.answer(self.tell(verb, **keys), verb)
 
     def answer(self, number: int, what: str) -> dict[str, Any]:
-        """The answer to a command. An errno in it is raised as OSError."""
-        try:
-            self.wait_until(lambda: self._channel.answered(number), f"the answer to {what}")
-        except Hang as hang:
-            raise HarnessFault(f"no answer from the {self._name}: {hang.expected}") from hang
+        """The answer to a command. An errno in it is raised as OSError.
+
+        A process under test that has ended meanwhile is nothing to the program, and is not told here.
+        """
+        deadline = Deadline(self._news.deadline_s, lambda: [self.pid])
+        with self._news:
+            while not self._channel.answered(number):
+                over, sleep_s = self._over(what), deadline.sleep_s()
+                if over is not None:
+                    raise over
+                if sleep_s == 0:
+                    raise HarnessFault(f"no answer to {what} from the {self._name}")
+                self._news.sleep(sleep_s)
+        if self._failed is not None:
+            raise self._failed
         answer = self._channel.answer(number, f"the {self._name} failed: {what}")
         if "refused" in answer:
             raise HelperRefused(f"the {self._name} refused: {what}: {answer['refused']}")

@@ -42,7 +42,7 @@ class Lie:
 
 
 def is_sound(layout: Layout, most_fds: int, data: bytes, passed: int) -> bool:
-    """Whether a receiver that looks at nothing but the form can take this for a datagram."""
+    """True if a receiver that looks only at the form can take this for a datagram."""
     seen = decode(layout, data)
     fits = 0 <= seen.len_param <= layout.param.size and 0 <= seen.num_fds <= most_fds
     return len(data) == layout.size and fits and passed <= most_fds
@@ -79,7 +79,8 @@ def of_lengths(layout: Layout, most_fds: int, type: int, name: str) -> Iterator[
 
 
 def of_descriptors(layout: Layout, most_fds: int, type: int, name: str) -> Iterator[Lie]:
-    """What is said of descriptors, against what is passed."""
+    """The forged datagrams whose claims about descriptors do not agree with the descriptors that are
+    passed."""
 
     def claims(number: int, passed: int) -> Lie:
         data = encode(layout, type, name, num_fds=number)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Callable, Sequence
 
-from faults import rules as language
-from faults import socket as sockets
-from faults import where
+from faults import rule_text
+from faults import unix_socket
+from faults import deployment_view
 from faults.engine import Engine
 from faults.fault import Fault
-from faults.rules import Rule
-from faults.where import Where
+from faults.rule import Rule
+from faults.deployment_view import DeploymentView
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.datagram import Layout, Span
 
@@ -62,7 +63,7 @@ class Relay(Fault):
 
     def __init__(
         self,
-        scene: Scene | Where,
+        scene: Scene | DeploymentView,
         path: str | Sequence[str] = (),
         *rules: Rule | str,
         later: str | None = None,
@@ -70,7 +71,7 @@ class Relay(Fault):
         on_datagram: Callable[[Passed], None] | None = None,
     ) -> None:
         super().__init__(scene)
-        self.where = where.of(scene)
+        self.view = deployment_view.of(scene)
         self.paths = [path] if isinstance(path, str) else list(path)
         self.rules = _read(rules)
         self.seen = 0
@@ -78,11 +79,11 @@ class Relay(Fault):
         self._watch = watch
         self._on_datagram = on_datagram
         self._said = _Seen([0] * len(self.rules))
-        self._engine = Engine(self.where, self._hear)
+        self._engine = Engine(self.view, self._hear)
 
     @classmethod
-    def unavailable(cls, scene: Scene | Where) -> str | None:
-        return where.of(scene).no_relay
+    def unavailable(cls, scene: Scene | DeploymentView) -> str | None:
+        return deployment_view.of(scene).no_relay
 
     def __enter__(self) -> Relay:
         super().__enter__()
@@ -96,9 +97,9 @@ class Relay(Fault):
 
     def inject(self) -> None:
         for path in self.paths:
-            if str(PurePosixPath(path).parent) != self.where.runtime:
-                raise ValueError(f"{path} is no socket in {self.where.runtime}")
-        self._layout = self.where.layout
+            if str(PurePosixPath(path).parent) != self.view.runtime:
+                raise ValueError(f"{path} is no socket in {self.view.runtime}")
+        self._layout = self.view.layout
         self._engine.start()
         told = [("layout", self._engine.tell("layout", **_numbers(self._layout)))]
         told += [(str(rule), self._engine.tell("rule", **rule.command())) for rule in self.rules]
@@ -120,6 +121,7 @@ class Relay(Fault):
 
     # -- what the test sees of it -----------------------------------------------------------------
 
+    @observed
     def count(self) -> dict[str, Any]:
         """What has come until now: seen, bites (by rule), waiting, lost; and what it cost the engine:
         user_us, system_us, waits and preempted (context switches)."""
@@ -161,7 +163,7 @@ class Relay(Fault):
     # -- what the engine says, on its reader's thread ---------------------------------------------
 
     def _hear(self, line: dict[str, Any]) -> None:
-        path = f"{self.where.runtime}/{PurePosixPath(line.get('socket', '')).name}"
+        path = f"{self.view.runtime}/{PurePosixPath(line.get('socket', '')).name}"
         if line["event"] == "datagram":
             self._take(line)
         elif line["event"] == "placed":
@@ -177,14 +179,14 @@ class Relay(Fault):
 
     def _take(self, line: dict[str, Any]) -> None:
         data, rule = bytes.fromhex(line["data"]), line["rule"]
-        facts = sockets.describe(self._layout, data, line["from"], line["fds"])
+        facts = unix_socket.describe(self._layout, data, line["from"], line["fds"])
         facts.update(to=line["to"], rule=rule, data=line["data"])
         self.timeline.add("relay", line["action"], at=line["at"], **facts)
         if rule is not None:
             self._said.datagrams[rule] += 1
         if self._on_datagram is not None:
             taken_by = None if rule is None else self.rules[rule]
-            to = f"{self.where.runtime}/{line['to']}"
+            to = f"{self.view.runtime}/{line['to']}"
             passed = Passed(
                 line["at"], line["action"], taken_by, to, line["from"], data, line["fds"]
             )
@@ -194,7 +196,7 @@ class Relay(Fault):
 def _read(rules: tuple[Rule | str, ...]) -> list[Rule]:
     """Texts are read together, so that what one of them makes impossible in another is refused."""
     texts = [rule for rule in rules if isinstance(rule, str)]
-    parsed = language.parse("\n".join(texts))
+    parsed = rule_text.parse("\n".join(texts))
     return [rule for rule in rules if isinstance(rule, Rule)] + parsed
 
 

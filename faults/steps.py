@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import errno
-import json
-import socket
-import subprocess
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
-from targets.outcome import Hang, Unavailable
+from faults.helper import Helper
+from targets.outcome import Unavailable
 from targets.scene import Scene
 
 
@@ -58,15 +55,10 @@ class Steps:
         program = scene.binary.parent.parent / "faults" / "steps"
         if not program.exists():
             raise Unavailable(f"no {program.name} beside the peer: `cmake --build build`")
-        self._socket, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]
-        )
-        theirs.close()
-        self._lines = self._socket.makefile("rb")
-        self._next_id = 1
+        self._helper = Helper(scene.news, "tracer", self._take)
+        self._helper.run(program)
         self._bite: dict[str, Any] | None = None
-        self._gone = False
+        self._follows = False
 
     def follow(
         self,
@@ -82,25 +74,27 @@ class Steps:
         it is done, or let it "fail" with `error`, and the times - 1 calls of that thread after it.
         """
         self._bite = None
-        self._gone = False
+        self._follows = False
         number = getattr(errno, error) if error else 0
-        self._tell("follow", pid=pid, mode=mode, errno=number, times=times, **vars(at))
+        self._helper.call("follow", pid=pid, mode=mode, errno=number, times=times, **vars(at))
+        self._follows = True
 
     def let_go(self) -> tuple[list[Call], dict[str, str]]:
         """The process runs on alone; the calls that were recorded, in their order, and the last name
         of each thread that made some."""
-        answer = self._tell("let_go")
+        answer = self._helper.call("let_go")
+        self._follows = False
         names = {thread["role"]: thread["name"] for thread in answer["threads"]}
         return [Call(**call) for call in answer["calls"]], names
 
     def quiet(self) -> bool:
         """Whether every thread of it waits in a call: it will do no more by itself."""
-        return bool(self._tell("quiet")["ret"])
+        return bool(self._helper.call("quiet")["ret"])
 
     @property
     def pid(self) -> int:
         """The program's own."""
-        return self._process.pid
+        return self._helper.pid
 
     @property
     def bite(self) -> dict[str, Any] | None:
@@ -108,62 +102,21 @@ class Steps:
         return self._bite
 
     def look(self) -> None:
-        """Takes what has been told meanwhile."""
-        self._socket.setblocking(False)
-        try:
-            while self._socket.recv(1, socket.MSG_PEEK):
-                self._socket.setblocking(True)
-                self._take(self._line())
-                self._socket.setblocking(False)
-        except BlockingIOError:
-            pass
-        finally:
-            self._socket.setblocking(True)
-
-    def _tell(self, verb: str, **keys: Any) -> dict[str, Any]:
-        command = {"id": self._next_id, "verb": verb, **keys}
-        self._next_id += 1
-        self._socket.sendall(json.dumps(command).encode() + b"\n")
-        self._socket.settimeout(self.scene.speed.deadline_s)
-        while True:
-            line = self._line()
-            if line.get("re") == command["id"]:
-                break
-            self._take(line)
-        if "refused" in line:
-            raise RuntimeError(f"steps refused {verb}: {line['refused']}")
-        return line
-
-    def _line(self) -> dict[str, Any]:
-        try:
-            line = self._lines.readline()
-        except TimeoutError as error:
-            raise Hang("steps answers", "hang: steps") from error
-        if not line:
-            raise RuntimeError("steps has ended")
-        found: dict[str, Any] = json.loads(line)
-        return found
+        """Takes what has been told until now: an answer comes after all of it."""
+        if self._follows:
+            self.quiet()
 
     def _take(self, line: dict[str, Any]) -> None:
         if line["event"] == "bit":
             self._bite = line
             self.scene.timeline.add("steps", "bit", **line)
-        elif line["event"] == "gone":
-            self._gone = True
 
     def __enter__(self) -> Steps:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Whoever is followed runs on alone."""
-        self._lines.close()
-        self._socket.close()
-        self._process.wait()
+        """Whoever is followed runs on alone. HarnessFault if the program has not ended well."""
+        self._helper.end()

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from typing import Generator
 
 import pytest
 
+from conftest import PEER
+from faults.helper import HelperRefused
 from faults.steps import Call, Place, Steps
+from targets.outcome import HarnessFault
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -137,22 +141,56 @@ def test_a_stopped_process_stays_stopped_until_it_is_continued(scene: Scene, ste
 
 def test_whoever_was_followed_runs_on_when_steps_is_killed(scene: Scene) -> None:
     peer = scene.primary()
+    steps = Steps(scene)
+    steps.follow(peer.pid)
+    os.kill(steps.pid, signal.SIGKILL)
+    assert peer.call("mp_request_sync", name="ping", timeout="ample").ret == 0
+    with pytest.raises(HarnessFault, match="the tracer ended with -9"):
+        steps.close()
+
+
+def test_whoever_was_followed_runs_on_when_steps_is_told_to_end(scene: Scene) -> None:
+    peer = scene.primary()
     with Steps(scene) as steps:
         steps.follow(peer.pid)
-        os.kill(steps.pid, signal.SIGKILL)
-        assert peer.call("mp_request_sync", name="ping", timeout="ample").ret == 0
+    assert peer.call("mp_request_sync", name="ping", timeout="ample").ret == 0
+
+
+def test_process_that_another_one_follows_is_our_fault(scene: Scene, steps: Steps) -> None:
+    peer = scene.primary()
+    with Steps(scene) as other:
+        other.follow(peer.pid)
+        with pytest.raises(HarnessFault, match="cannot be followed: Operation not permitted"):
+            steps.follow(peer.pid)
+
+
+def test_what_is_no_command_of_it_is_refused_by_name(steps: Steps) -> None:
+    with pytest.raises(HelperRefused, match='unknown verb "sing"; the verbs are: follow, let_go'):
+        steps._helper.call("sing")
+    with pytest.raises(HelperRefused, match='unknown key "loud" for quiet'):
+        steps._helper.call("quiet", loud=True)
+    with pytest.raises(HelperRefused, match='follow needs the key "mode"'):
+        steps._helper.call("follow", pid=1)
+    with pytest.raises(HelperRefused, match="nobody is followed"):
+        steps.quiet()
+
+
+@pytest.mark.parametrize("argv", [[], ["--sing"], ["--control-fd=99"], ["--control-fd=many"]])
+def test_misuse_has_the_status_of_a_misuse(argv: list[str]) -> None:
+    program = PEER.parents[1] / "faults" / "steps"
+    assert subprocess.run([program, *argv], capture_output=True).returncode == 2
 
 
 def test_nobody_with_this_pid_is_told(scene: Scene, steps: Steps) -> None:
-    with pytest.raises(RuntimeError, match="there is no process 4194304"):
+    with pytest.raises(HelperRefused, match="there is no process 4194304"):
         steps.follow(4194304)
 
 
 def test_unknown_calls_are_refused(scene: Scene, steps: Steps) -> None:
-    with pytest.raises(RuntimeError, match="unknown call sleep_well"):
+    with pytest.raises(HelperRefused, match="unknown call sleep_well"):
         steps.follow(scene.primary().pid, "kill", Place("main", "sleep_well"))
 
 
 def test_unknown_modes_are_refused(scene: Scene, steps: Steps) -> None:
-    with pytest.raises(RuntimeError, match="it is record, kill, kill after or fail"):
+    with pytest.raises(HelperRefused, match="it is one of: fail, kill, kill after, record"):
         steps.follow(scene.primary().pid, "maim")

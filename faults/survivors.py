@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from faults.ghost import Ghost
-from faults.place import lockable
+from faults.runtime_dir import lockable
+from targets.observed import observed
 from targets.outcome import Breach, Died
 from targets.peer import EAL_FAILED, Ending, Peer, Pending
 from targets.scene import Scene
@@ -64,6 +65,7 @@ class Survivors:
         """In this time, in which it could run, a survivor does what it is asked."""
         return 2 * self.scene.speed.slack_s if self.within_s is None else self.within_s
 
+    @observed
     def findings(self, *, newcomer: bool = True) -> dict[str, str]:
         """What is wrong, by item of the list, in words that hold no pid, path or time; {} if nothing.
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.process import Process
 from targets.protocol import Facts
@@ -89,11 +90,13 @@ class Application(Process):
 
     # -- what it says, what it is told ------------------------------------------------------------
 
+    @observed
     def prints(self, pattern: str, deadline_s: float | None = None) -> str:
         """Waits for a line with `pattern` (a regular expression), behind the one found last; it may not
         have come to its end yet."""
         return self._prints(pattern, deadline_s, or_ends=False)
 
+    @observed
     def prints_or_ends(self, pattern: str, deadline_s: float | None = None) -> str:
         """The same; if it ends without, how: "exit 1", "SIGSEGV". Declared by being asked for."""
         self.may_end_anyhow()
@@ -126,6 +129,7 @@ class Application(Process):
         self.process.stdin.write(text.encode() + b"\n")
         self.process.stdin.flush()
 
+    @observed
     def asked(self, text: str, pattern: str, deadline_s: float | None = None) -> str:
         """Types a line, and waits for one with `pattern` in what comes of it."""
         with self.scene.news:
@@ -133,11 +137,13 @@ class Application(Process):
         self.type(text)
         return self.prints(pattern, deadline_s)
 
+    @observed
     def lines(self) -> list[str]:
         """Lines that nobody has fetched."""
         with self.scene.news:
             return list(self._lines)
 
+    @observed
     def ends(self, deadline_s: float | None = None) -> str:
         """How it ends by itself: "exit 0", "SIGSEGV". Declared by being asked for."""
         self.may_end_anyhow()

@@ -89,7 +89,8 @@ class Channel:
         """The answer to a command, which has come. HarnessFault if the program itself failed."""
         with self._news:
             answer = self._answers[number]
-        if "failed" in answer:
+        # A verb that threw says what; of a verb that counts failures it is a number.
+        if isinstance(answer.get("failed"), str):
             raise HarnessFault(f"{what}: {answer['failed']}")
         return answer
 

@@ -23,7 +23,7 @@ FIRST_LOOK_S = 0.05
 LOOK_S = 0.2
 
 # A machine that gives so little of the time that has passed can judge nothing.
-MOST = 30
+MOST = 100
 
 # Pids of the processes that are waited for: asked at every look, because processes come and go.
 Pids = Callable[[], Iterable[int]]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import PEER, MakeScene
-from targets import drivers
+from targets import drivers, isolation
 from targets.drivers import USED, Drivers, NotUsed
 from targets.scene import Scene
 
@@ -110,3 +111,15 @@ def test_program_with_eal_inside_tells_its_folder(tmp_path: Path) -> None:
 def test_peer_has_the_drivers_of_its_own_librte_eal() -> None:
     found = drivers.of(PEER)
     assert found is None or {"bus_vdev", "mempool_ring"} <= found.installed
+
+
+def test_mount_that_is_refused_leaves_a_directory(
+    make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr(isolation, "mount", refuse)
+    with make_scene() as scene:
+        assert "Cannot allocate memory" in (scene.isolation.no_secondary or "")
+        scene.primary()

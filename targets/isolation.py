@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Callable, Protocol, TypeVar
 
 from targets.drivers import BEHIND, Drivers
+from targets.observed import observed
 from targets.outcome import Unavailable
 
 T = TypeVar("T")
@@ -36,14 +37,8 @@ PAGES_PER_SCENE = 32
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-_FURNISH = """
-set -e
-mount -t tmpfs -o mode=0755 tmpfs /run
-mount -t proc proc /proc
-mkdir /run/huge
-mount -t hugetlbfs none /run/huge 2>/dev/null && echo huge || echo nohuge
-exec cat >/dev/null
-"""
+# Only a process of the new PID namespace can mount its /proc. Then the shell waits for our end.
+_KEEP = "mount -t proc proc /proc && echo kept && read -r end"
 
 
 def call(function: str, *arguments: Any) -> None:
@@ -194,23 +189,37 @@ class Namespaces:
 
     def _furnish(self) -> bool:
         unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
-        mount("none", "/", flags=MS_REC | MS_PRIVATE)
-        if self._drivers is not None:
-            cover(self._drivers)
+        try:
+            hugetlbfs = self._mount()
+        except OSError as error:
+            raise Unavailable(f"a scene's mounts could not be made: {error}") from error
         self.keeper = subprocess.Popen(
-            ["sh", "-c", _FURNISH],
+            ["sh", "-c", _KEEP],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         assert self.keeper.stdout and self.keeper.stderr
-        said = self.keeper.stdout.readline().strip()
-        if said not in ("huge", "nohuge"):
+        if self.keeper.stdout.readline().strip() != "kept":
             why = self.keeper.stderr.read().strip()
             raise Unavailable(f"a scene's mounts could not be made: {why}")
-        return said == "huge"
+        return hugetlbfs
 
+    def _mount(self) -> bool:
+        """Everything but /proc; whether there are hugepages."""
+        mount("none", "/", flags=MS_REC | MS_PRIVATE)
+        mount("tmpfs", "/run", "tmpfs", data="mode=0755")
+        if self._drivers is not None:
+            cover(self._drivers)
+        os.mkdir("/run/huge")
+        try:
+            mount("none", "/run/huge", "hugetlbfs")
+        except OSError:  # This machine has none.
+            return False
+        return True
+
+    @observed
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return self._thread.submit(do, *arguments).result()
 
@@ -270,6 +279,7 @@ class Directory:
         # RUNTIME_DIRECTORY is read from 22.03 on; XDG_RUNTIME_DIR before it, but not by root.
         self.env = {"RUNTIME_DIRECTORY": self._made, "XDG_RUNTIME_DIR": self._made}
 
+    @observed
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return do(*arguments)
 

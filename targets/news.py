@@ -72,6 +72,10 @@ class News:
         """Something has been said: whoever waits looks again. The lock must be held."""
         self._condition.notify_all()
 
+    def sleep(self, at_most_s: float) -> None:
+        """Until something is said, and no longer than this. The lock must be held."""
+        self._condition.wait(at_most_s)
+
     # -- who is there -----------------------------------------------------------------------------
 
     def add_helper(self, pid: int) -> None:

@@ -40,6 +40,10 @@ class TooSlow(Inconclusive):
     """The machine was too slow for an answer in time: says nothing of DPDK."""
 
 
+class CannotRun(Exception):
+    """The run cannot be made. One clear line: what was found, what is needed, what to do."""
+
+
 class HarnessFault(Exception):
     """Gauntlet itself failed: never DPDK's fault."""
 

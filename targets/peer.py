@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from targets.channel import Channel
+from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.process import Ending, Process
 from targets.protocol import Facts, as_key, in_seconds
@@ -30,6 +31,7 @@ class Pending:
     verb: str
     told_at: float
 
+    @observed
     def answer(self, deadline_s: float | None = None) -> Facts:
         """Waits for the answer. Hang after the limit, Died if a peer of the scene ends instead."""
         return self.peer.answer_of(self, deadline_s)
@@ -39,6 +41,7 @@ class Pending:
         return self.peer.comes(lambda: self.answered, f"{self.verb} of {self.peer.name}", limit_s)
 
     @property
+    @observed
     def answered(self) -> bool:
         """Whether the answer is there already."""
         return self.peer.has_answered(self)
@@ -138,10 +141,12 @@ class Peer(Process):
         number = self._channel.tell(verb, note, **known)
         return Pending(self, number, verb, time.monotonic())
 
+    @observed
     def call(self, verb: str, deadline_s: float | None = None, **keys: Any) -> Facts:
         """Sends a command and waits for its answer."""
         return self.tell(verb, **keys).answer(deadline_s)
 
+    @observed
     def has_answered(self, pending: Pending) -> bool:
         """Whether the answer to `pending` has come."""
         return self._channel.answered(pending.id)
@@ -165,6 +170,7 @@ class Peer(Process):
         """Waits for something that it says; whether that comes within the limit."""
         return self.scene.news.comes(done, limit_s, self.ended_instead_of(what))
 
+    @observed
     def expect(self, event: str, deadline_s: float | None = None, **facts: Any) -> Facts:
         """The first event of this kind, with these facts, that nobody has fetched yet."""
         found: list[dict[str, Any]] = []
@@ -186,6 +192,7 @@ class Peer(Process):
             if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
         ]
 
+    @observed
     def events(self, event: str, **facts: Any) -> list[Facts]:
         """Those that nobody has fetched, of all that it said until now; they stay.
 
@@ -197,17 +204,20 @@ class Peer(Process):
             return [Facts(line) for line in self._unfetched(event, facts)]
 
     @property
+    @observed
     def unfetched(self) -> int:
         """How many events it has said that nobody has fetched."""
         with self.scene.news:
             return len(self._events)
 
+    @observed
     def fetch_all(self) -> list[Facts]:
         """All events that nobody has fetched, in their order; from now on they are."""
         with self.scene.news:
             lines, self._events = self._events, []
             return [Facts(line) for line in lines]
 
+    @observed
     def said(self, event: str) -> bool:
         """Whether an event of this kind has come that nobody has fetched; asks the peer nothing."""
         with self.scene.news:

@@ -13,6 +13,7 @@ from typing import Any
 
 from targets import sanitizer, stacks, threads
 from targets.news import Over
+from targets.observed import observed
 from targets.outcome import Died, HarnessFault
 from targets.protocol import Facts
 from targets.surroundings import Surroundings
@@ -99,6 +100,7 @@ class Process:
         return self.process.pid
 
     @property
+    @observed
     def alive(self) -> bool:
         """Whether it has not ended yet, as far as is known."""
         return self.ending is None
@@ -121,6 +123,7 @@ class Process:
             if self.ending is not None and self.ending not in self._allowed:
                 self.scene.news.ended_undeclared(self)
 
+    @observed
     def wait_end(self, limit_s: float | None = None) -> Ending:
         """Waits until it has ended, as it was declared to."""
         news = self.scene.news
@@ -166,31 +169,38 @@ class Process:
 
     # -- what can be seen from outside ------------------------------------------------------------
 
+    @observed
     def threads(self) -> list[str]:
         """Names of its threads."""
         return list(threads.names(self.pid).values())
 
+    @observed
     def threads_named(self, name: str) -> set[int]:
         """The host ids of its threads of this name."""
         return {tid for tid, called in threads.names(self.pid).items() if called == name}
 
+    @observed
     def cpu_s(self, tid: int) -> float:
         """Seconds of CPU that a thread has used; 0 when it has ended."""
         return threads.cpu_s(self.pid, tid)
 
+    @observed
     def states(self) -> str:
         """The state of each thread, a letter each, as ps(1) shows it."""
         return threads.states(self.pid)
 
+    @observed
     def wait_channel(self, *names: str) -> str:
         """Kernel functions that its threads wait in, one a thread; only threads of these names, where
         any are given."""
         return " ".join(threads.wait_channels(self.pid, *names))
 
+    @observed
     def open_files(self) -> int:
         """How many descriptors it has."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    @observed
     def open_paths(self) -> list[str]:
         """What its descriptors open, as /proc tells it."""
         paths = []
@@ -201,12 +211,14 @@ class Process:
                 continue  # Closed meanwhile.
         return paths
 
+    @observed
     def unix_sockets(self) -> list[str]:
         """Addresses of all UNIX sockets in its network namespace that have one."""
         lines = Path(f"/proc/{self.pid}/net/unix").read_text().splitlines()[1:]
         return [line.split()[7] for line in lines if len(line.split()) > 7]
 
     @property
+    @observed
     def output(self) -> str:
         """What it and DPDK wrote to stdout and stderr."""
         return (self.directory / "output").read_text(errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+from targets import observed
 from targets.speed import Speed
 
 
@@ -12,24 +13,31 @@ class Facts:
     """A JSON object of an answer or event: keys are attributes, `in` and `[...]` work too."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
-        self.raw = raw
+        self._raw = raw
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The JSON object."""
+        whole: dict[str, Any] = observed.fact(self, "raw", self._raw)
+        return whole
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("__") or key not in self.raw:
-            raise AttributeError(f"no {key!r} here; there is {sorted(self.raw)}")
-        return wrap(self.raw[key])
+        if key.startswith("_") or key not in self._raw:
+            raise AttributeError(f"no {key!r} here; there is {sorted(self._raw)}")
+        return self[key]
 
     def __getitem__(self, key: str) -> Any:
-        return wrap(self.raw[key])
+        return observed.fact(self, key, wrap(self._raw[key]))
 
     def __contains__(self, key: str) -> bool:
-        return key in self.raw
+        there: bool = observed.fact(self, f"has {key}", key in self._raw)
+        return there
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.raw)
+        return iter(self._raw)
 
     def __repr__(self) -> str:
-        return repr(self.raw)
+        return repr(self._raw)
 
 
 def wrap(value: Any) -> Any:
@@ -44,6 +52,7 @@ def wrap(value: Any) -> Any:
 def as_key(speed: Speed, key: str, value: Any) -> Any:
     """A Python argument as the protocol has it: a timeout in seconds, or by the name of one of
     Speed's ("brief", "patience", "ample"), as a timespec; bytes as hexadecimal."""
+    value = observed.truth(value)
     if isinstance(value, bytes):
         return value.hex()
     if key == "timeout" and isinstance(value, str):

@@ -9,6 +9,7 @@ from typing import Callable, Protocol
 
 from targets import drivers, isolation
 from targets.news import News, Readable
+from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.protocol import Facts
 from targets.queues import bytes_waiting
@@ -63,6 +64,7 @@ class Surroundings:
         if self.isolation.no_network:
             raise Unavailable(f"needs a network of its own: {self.isolation.no_network}")
 
+    @observed
     def hugepages(self) -> int:
         """How many hugepages the files hold that DPDK has in this scene."""
         folder = self.isolation.hugetlbfs
@@ -77,6 +79,7 @@ class Surroundings:
         """DPDK's runtime directory, as the processes see it."""
         return f"{self.isolation.base}/dpdk/{self.prefix}"
 
+    @observed
     def sockets(self) -> list[str]:
         """Names in the runtime directory that a primary broadcasts to, in directory order: the
         order of its broadcasts."""
@@ -90,6 +93,7 @@ class Surroundings:
         mine = f"mp_socket_{peer.greeting.pid}_"
         return f"{self.runtime}/" + next(s for s in self.sockets() if s.startswith(mine))
 
+    @observed
     def queued_at(self, peer: Member) -> bool:
         """Whether datagrams wait at a peer's IPC socket."""
         return self.isolation.inside(bytes_waiting, self.socket_of(peer)) > 0

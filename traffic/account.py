@@ -53,7 +53,7 @@ class Excused(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """What became of everything that was sent. Each tuple is sorted; `corrupted` as it arrived.
+    """The fate of everything that was sent. Each tuple is sorted; `corrupted` as it arrived.
 
     lost        sent, never came, and no window excuses it
     doubled     every arrival of a number after its first: one that came three times is here twice
@@ -79,7 +79,7 @@ class Account:
         return not any((self.lost, self.doubled, self.disordered, self.corrupted, self.invented))
 
     def __str__(self) -> str:
-        """One line: "sent 2000, received 1968: lost 32: flow 0 seq 416..447"."""
+        """The account in one line: "sent 2000, received 1968: lost 32: flow 0 seq 416..447"."""
         parts = [
             f"{name} {len(numbers)}: {fold(numbers)}"
             for name, numbers in (

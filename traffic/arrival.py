@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What one arrival is: a Frame that is whole, or a Corrupt one."""
+"""An arrival: a Frame that is whole, or a Corrupt one."""
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ _NANOSECONDS = 9
 
 
 class Carried(Packet):
-    """What stands before a datagram in the file, big-endian. size 0: the layout is not known."""
+    """The header before a datagram in the file, big-endian. size 0: the layout is not known."""
 
     name = "rte_mp carried"
     fields_desc = [
@@ -64,7 +64,7 @@ class Carried(Packet):
         return layer(self.layout())
 
     def layout(self) -> Layout:
-        """Where the fields of this datagram lie."""
+        """The places of the fields of this datagram."""
         return Layout(
             size=self.size,
             type=Span(self.type_at, 4),
@@ -75,7 +75,7 @@ class Carried(Packet):
         )
 
     def mysummary(self) -> str:
-        """Who sent it to whom."""
+        """The sender and the receiver."""
         return str(self.sprintf("%sender% > %receiver% %done%"))
 
 
@@ -105,7 +105,7 @@ class Capture:
         self._write(_block(_SECTION, section) + _block(_INTERFACE, interface))
 
     def add(self, seen: Sighting, layout: Layout | None, words: str) -> None:
-        """One datagram; `words` become the packet's comment."""
+        """Adds a datagram; `words` become the comment of the packet."""
         data = bytes(_carried(seen, layout)) + seen.data
         high, low = seen.at_ns >> 32, seen.at_ns & 0xFFFFFFFF
         head = struct.pack("=IIIII", 0, high, low, len(data), len(data))

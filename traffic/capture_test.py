@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is written to a capture, Scapy reads back: the datagram, its way, its time and its words."""
+"""Proves that Scapy reads back from a capture what was written: the datagram, its way, its time and its
+words."""
 
 from __future__ import annotations
 

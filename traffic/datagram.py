@@ -29,12 +29,13 @@ class MpType(IntEnum):
 
 
 class LayoutError(ValueError):
-    """One line: what of a greeting's layout, or of what is to be encoded in it, does not fit."""
+    """A greeting's layout is wrong, or what is to be encoded does not fit. Its text, one line, says
+    what."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where a field lies, in bytes."""
+    """The place of a field, in bytes."""
 
     offset: int
     size: int

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What EAL's own messages carry: memory, device and vdev requests, to read, write and forge.
+"""The parameters of EAL's own messages: memory, device and vdev requests, to read, write and forge.
 
 They are struct malloc_mp_req (lib/eal/common/malloc_mp.h), struct eal_dev_mp_req
 (lib/eal/common/hotplug_mp.h) and struct vdev_param (drivers/bus/vdev/vdev.c) as a 64-bit compiler
@@ -32,7 +32,7 @@ _VDEV = struct.Struct("=ii64s")
 
 
 class ParamError(ValueError):
-    """One line: what of a parameter does not fit."""
+    """A part of a parameter does not fit. Its text, one line, says which."""
 
 
 class MallocType(IntEnum):
@@ -70,12 +70,12 @@ def _unpack(layout: struct.Struct, param: bytes, what: str) -> tuple[object, ...
 
 
 def unpack_alloc(asked: bytes) -> tuple[int, ...]:
-    """Of an ALLOC: heap_idx, page_sz, elt_size, socket, flags, align, bound, contig."""
+    """The fields of an ALLOC: heap_idx, page_sz, elt_size, socket, flags, align, bound, contig."""
     return _ALLOC.unpack(asked)
 
 
 def unpack_free(asked: bytes) -> tuple[int, ...]:
-    """Of a FREE: addr, len."""
+    """The fields of a FREE: addr, len."""
     return _FREE.unpack(asked)[:2]
 
 
@@ -106,13 +106,13 @@ class Malloc:
     def alloc(
         cls, id: int, elt_size: int, *, page_sz: int = 2 << 20, heap_idx: int = 0, align: int = 64
     ) -> Malloc:
-        """What a secondary asks whose heap has no room for elt_size bytes."""
+        """The request of a secondary whose heap has no room for elt_size bytes."""
         asked = _ALLOC.pack(heap_idx, page_sz, elt_size, 0, 0, align, 0, False)
         return cls(MallocType.ALLOC, id, asked=asked)
 
     @classmethod
     def free(cls, id: int, addr: int, len: int) -> Malloc:
-        """What a secondary asks that gives pages back."""
+        """The request of a secondary that gives pages back."""
         return cls(MallocType.FREE, id, asked=_FREE.pack(addr, len))
 
     def but(self, **fields: int) -> Malloc:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a port needs here, each asked for real: its driver, capabilities, /dev/net/tun, AF_XDP."""
+"""Checks what a port needs here, each need for real: its driver, capabilities, /dev/net/tun, AF_XDP."""
 from __future__ import annotations
 
 import os

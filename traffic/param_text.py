@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the parameter of a message says, in words, where DPDK's own libraries and drivers made it.
+"""The parameter of a message in words, where DPDK's own libraries and drivers made it.
 
 The structs are read as a 64-bit compiler lays them out; each is taken for one only if it has exactly
 that size, so that a release with another one is shown in hexadecimal and never read wrongly.
@@ -155,5 +155,5 @@ def _text(field: bytes) -> str:
 
 
 def _quoted(text: str) -> str:
-    """One line, whatever a forger puts in it."""
+    """A text on one line, whatever a forger puts into it."""
     return text.encode("unicode_escape").decode() or "''"

@@ -41,7 +41,8 @@ _OTHERS = {
 
 
 class PortError(Exception):
-    """One line: which port, what was expected, what was found, what to do."""
+    """A port is wrong. Its text, one line, says which port, what was expected, what was found, and what
+    to do."""
 
 
 @dataclass(frozen=True)

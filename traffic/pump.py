@@ -16,7 +16,7 @@ MOST_IN_FLIGHT = 512
 
 
 class Link(Protocol):
-    """What a pump needs of a wire."""
+    """The part of a wire that a pump needs."""
 
     def send(self, batch: Sequence[bytes]) -> list[int]:
         """As Wire.send."""
@@ -30,7 +30,8 @@ class Link(Protocol):
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What a pump sent and saw. Give `sent` and `received` to `account`. Times are monotonic ns.
+    """The frames that a pump sent and saw. Give `sent` and `received` to `account`. Times are monotonic
+    ns.
 
     sent, sent_ns          numbers in the order sent, and when; same length
     received, received_ns  ours, in order of arrival, and when; same length
@@ -51,7 +52,7 @@ class Arrivals:
 
     @property
     def inconclusive(self) -> str | None:
-        """Why these arrivals prove nothing about DPDK, or None."""
+        """The reason why these arrivals prove nothing about DPDK, or None."""
         reasons = []
         if self.overrun:
             reasons.append(f"the pump's own socket dropped {self.overrun} frames")
@@ -172,7 +173,7 @@ class _Flow:
 
     @property
     def back(self) -> int:
-        """How many of the frames sent are back: doubles and inventions do not count."""
+        """The number of frames that are back; doubles and inventions do not count."""
         return min(len(self._came) + self._nameless, len(self._sent_ns))
 
     @property
@@ -187,7 +188,7 @@ class _Flow:
 
     @property
     def until_due(self) -> int:
-        """How many frames may be taken before a call is due; never fewer than 1."""
+        """The number of frames that may be taken before a call is due; never less than 1."""
         return max(1, min(self._at, default=self.back + MOST_IN_FLIGHT) - self.back)
 
     def send(self, wire: Link, room: int) -> int:

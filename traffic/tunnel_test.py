@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What goes into the tunnel is whole, its flow is its port's, and what comes is left alone."""
+"""Proves that what goes into the tunnel is whole, that its flow is its port's, and that what comes is
+left alone."""
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One raw packet socket on an interface: whole batches out, and all that others put on the wire in.
+"""A raw packet socket on an interface: sends whole batches, and receives all that others put on the
+wire.
 
 The socket is packet(7), ETH_P_ALL, so damage to an ethertype is seen as well. It never sees what
 goes out on the interface, by itself or by others.
@@ -27,7 +28,8 @@ _STATISTICS = struct.Struct("=II")  # tp_packets, tp_drops
 
 
 class WireError(Exception):
-    """One line: which interface, what was expected, what was found, what to do."""
+    """An interface is wrong. Its text, one line, says which one, what was expected, what was found, and
+    what to do."""
 
 
 class Seen(NamedTuple):

@@ -8,14 +8,14 @@ from typing import Callable
 
 import pytest
 
-from conformance.applications import casts
-from conformance.applications.casts import EMPTY, IGNORED, NO_SUCH_DEVICE, SILENT
-from faults.attacks.started import Attack
+from conformance.applications import tools
+from conformance.applications.tools import EMPTY, IGNORED, NO_SUCH_DEVICE, SILENT
+from faults.attacks.attack_process import Attack
 from faults.relay import Relay
 from targets.application import Application
 from targets.scene import Scene
 
-each_tool = pytest.mark.parametrize("tool", [casts.dumpcap, casts.pdump], ids=["dumpcap", "pdump"])
+each_tool = pytest.mark.parametrize("tool", [tools.dumpcap, tools.pdump], ids=["dumpcap", "pdump"])
 Tool = Callable[[Scene], Application]
 
 
@@ -26,8 +26,8 @@ def test_it_captures(scene: Scene, tool: Tool):
     Source: tools guide: "used in conjunction with a primary application"
     Since: 21.11   Strength: documented
     """
-    casts.testpmd(scene)
-    assert casts.captures_or_ends(tool(scene)) == "captures"
+    tools.testpmd(scene)
+    assert tools.captures_or_ends(tool(scene)) == "captures"
 
 
 @each_tool
@@ -38,10 +38,10 @@ def test_it_ends_without_devices(scene: Scene, tool: Tool, rule: str):
     Source: main.c of either: "No Ethernet ports"
     Since: 21.11   Strength: observed
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), rule.format("bus_vdev_mp")):
         started = tool(scene)
-        seen = casts.captures_or_ends(started), "No Ethernet ports" in started.output
+        seen = tools.captures_or_ends(started), "No Ethernet ports" in started.output
     assert seen == ("exit 1", True)
 
 
@@ -52,9 +52,9 @@ def test_ignored_request_is_an_error(scene: Scene, tool: Tool):
     Source: guide, "Sending requests": the number of replies can be less than that of requests
     Since: 21.11   Strength: documented
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), IGNORED.format("mp_pdump")):
-        assert casts.captures_or_ends(tool(scene)) == "exit 1"
+        assert tools.captures_or_ends(tool(scene)) == "exit 1"
 
 
 @each_tool
@@ -64,10 +64,10 @@ def test_silence_is_an_error(scene: Scene, tool: Tool):
     Source: rte_pdump.h, rte_pdump_enable: "0 on success, -1 on error, rte_errno is set accordingly"
     Since: 21.11   Strength: must
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     # Only once: on its way out it asks for the end of the capture, and would wait again.
     with Relay(scene, scene.socket_of(primary), SILENT.format("mp_pdump") + " times 1"):
-        assert casts.captures_or_ends(tool(scene)) == "exit 1"
+        assert tools.captures_or_ends(tool(scene)) == "exit 1"
 
 
 @each_tool
@@ -77,10 +77,10 @@ def test_reason_of_a_refusal_is_told(scene: Scene, tool: Tool):
     Source: rte_pdump.h, rte_pdump_enable: "rte_errno is set accordingly"; both tools print a cause
     Since: 21.11   Strength: observed
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), NO_SUCH_DEVICE):
         started = tool(scene)
-        how = casts.captures_or_ends(started)
+        how = tools.captures_or_ends(started)
     assert (how, _cause(started)) == ("exit 1", "No such device")
 
 
@@ -96,9 +96,9 @@ def test_answer_without_a_result_is_taken_for_success(scene: Scene, tool: Tool):
     Source: rte_pdump.c, pdump_prepare_client_request: nobody looks at the answer's length
     Since: 21.11   Strength: measured
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), EMPTY.format("mp_pdump")):
-        assert casts.captures_or_ends(tool(scene)) == "captures"
+        assert tools.captures_or_ends(tool(scene)) == "captures"
 
 
 @each_tool
@@ -108,9 +108,9 @@ def test_it_ends_with_its_primary(scene: Scene, tool: Tool):
     Source: tools guide: "It exits when the primary application exits."
     Since: 21.11   Strength: documented
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     started = tool(scene)
-    assert casts.captures_or_ends(started) == "captures"
+    assert tools.captures_or_ends(started) == "captures"
     with Attack(scene, "kill", "primary", pid=primary.pid) as attack:
         primary.may_end(signal=signal.SIGKILL)
         assert (attack.wait(), started.ends()) == (0, "exit 0")

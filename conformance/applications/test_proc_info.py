@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
-from conformance.applications import casts
-from conformance.applications.casts import EMPTY, IGNORED, SILENT
-from faults.attacks.started import Attack
+from conformance.applications import tools
+from conformance.applications.tools import EMPTY, IGNORED, SILENT
+from faults.attacks.attack_process import Attack
 from faults.relay import Relay
 from targets.scene import Scene
 
@@ -20,8 +20,8 @@ def test_it_shows_the_ports_of_the_primary(scene: Scene):
     Source: tools guide, dpdk-proc-info: "retrieves port statistics"
     Since: 18.05   Strength: documented
     """
-    casts.testpmd(scene)
-    tool = casts.proc_info(scene)
+    tools.testpmd(scene)
+    tool = tools.proc_info(scene)
     tool.prints("NIC statistics for port 0")
     assert tool.ends() == "exit 0"
 
@@ -33,9 +33,9 @@ def test_it_ends_without_devices(scene: Scene, rule: str):
     Source: app/proc-info/main.c: "No Ethernet ports - bye"
     Since: 18.05   Strength: observed
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), rule.format("bus_vdev_mp")):
-        tool = casts.proc_info(scene)
+        tool = tools.proc_info(scene)
         assert (tool.ends(), "No Ethernet ports - bye" in tool.output) == ("exit 1", True)
 
 
@@ -45,10 +45,10 @@ def test_it_ends_when_the_primary_dies_meanwhile(scene: Scene):
     Source: app/proc-info/main.c: "No Ethernet ports - bye"
     Since: 18.05   Strength: observed
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     primary.may_end(signal=signal.SIGKILL)
     command = ("kill", "primary", "--when", "received request bus_vdev_mp")
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
-        tool = casts.proc_info(scene)
+        tool = tools.proc_info(scene)
         assert (attack.wait(), tool.ends()) == (0, "exit 1")

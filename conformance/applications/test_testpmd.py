@@ -7,9 +7,9 @@ import signal
 
 import pytest
 
-from conformance.applications import casts
-from conformance.applications.casts import ATTACH_FAILED, EMPTY, IGNORED, SILENT
-from faults.attacks.started import Attack
+from conformance.applications import tools
+from conformance.applications.tools import ATTACH_FAILED, EMPTY, IGNORED, SILENT
+from faults.attacks.attack_process import Attack
 from faults.relay import Relay
 from targets.scene import Scene
 
@@ -22,8 +22,8 @@ def test_device_is_attached_in_both(scene: Scene):
     Source: rte_dev.h, rte_dev_probe: "it will request other processes to add the same device"
     Since: 18.11   Strength: must
     """
-    primary, secondary = casts.pair(scene)
-    assert (casts.attach(primary), casts.ports(primary, secondary)) == ("attached", (2, 2))
+    primary, secondary = tools.pair(scene)
+    assert (tools.attach(primary), tools.ports(primary, secondary)) == ("attached", (2, 2))
 
 
 def test_silent_secondary_attaches_nowhere(scene: Scene):
@@ -32,10 +32,10 @@ def test_silent_secondary_attaches_nowhere(scene: Scene):
     Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     with Relay(scene, scene.socket_of(secondary), SILENT.format(HOTPLUG) + " times 1"):
-        said = casts.attach(primary)
-    assert (said, casts.ports(primary, secondary)) == ("failed", (1, 1))
+        said = tools.attach(primary)
+    assert (said, tools.ports(primary, secondary)) == ("failed", (1, 1))
 
 
 def test_failing_secondary_attaches_nowhere(scene: Scene):
@@ -44,10 +44,10 @@ def test_failing_secondary_attaches_nowhere(scene: Scene):
     Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     with Relay(scene, scene.socket_of(secondary), ATTACH_FAILED):
-        said = casts.attach(primary)
-    assert (said, casts.ports(primary, secondary)) == ("failed", (1, 1))
+        said = tools.attach(primary)
+    assert (said, tools.ports(primary, secondary)) == ("failed", (1, 1))
 
 
 def test_dead_secondary_attaches_nowhere(scene: Scene):
@@ -57,14 +57,14 @@ def test_dead_secondary_attaches_nowhere(scene: Scene):
     Source: rte_dev.h, rte_dev_probe: "A failure, in any process, will rollback the action"
     Since: 18.11   Strength: must
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     secondary.may_end(signal=signal.SIGKILL)
     command = ("kill", "secondary", "--when", f"received request {HOTPLUG}")
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
-        said = casts.attach(primary)
+        said = tools.attach(primary)
         bit = attack.wait()
-    assert (bit, said, casts.ports(primary)) == (0, "failed", (1,))
+    assert (bit, said, tools.ports(primary)) == (0, "failed", (1,))
 
 
 def test_ignoring_secondary_is_not_asked(scene: Scene):
@@ -73,10 +73,10 @@ def test_ignoring_secondary_is_not_asked(scene: Scene):
     Source: guide, "Sending requests": who is not ready is "considered non-existing"
     Since: 18.11   Strength: documented
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     with Relay(scene, scene.socket_of(secondary), IGNORED.format(HOTPLUG)):
-        said = casts.attach(primary)
-    assert (said, casts.ports(primary, secondary)) == ("attached", (2, 1))
+        said = tools.attach(primary)
+    assert (said, tools.ports(primary, secondary)) == ("attached", (2, 1))
 
 
 def test_answer_without_a_result_is_taken_for_success(scene: Scene):
@@ -85,10 +85,10 @@ def test_answer_without_a_result_is_taken_for_success(scene: Scene):
     Source: hotplug_mp.c, eal_dev_hotplug_request_to_secondary: nobody looks at the answer's length
     Since: 18.11   Strength: measured
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     with Relay(scene, scene.socket_of(secondary), EMPTY.format(HOTPLUG)):
-        said = casts.attach(primary)
-    assert (said, casts.ports(primary, secondary)) == ("attached", (2, 1))
+        said = tools.attach(primary)
+    assert (said, tools.ports(primary, secondary)) == ("attached", (2, 1))
 
 
 @pytest.mark.parametrize("rule", [IGNORED, SILENT, EMPTY], ids=["ignoring", "silent", "lying"])
@@ -98,7 +98,7 @@ def test_quitting_needs_no_secondary(scene: Scene, rule: str):
     Source: testpmd.c, pmd_notify_secondary: the outcome of the request is not looked at
     Since: 25.11   Strength: measured
     """
-    primary, secondary = casts.pair(scene)
+    primary, secondary = tools.pair(scene)
     secondary.may_end(code=1)  # It looks every second whether its primary is still there.
     with Relay(scene, scene.socket_of(secondary), rule.format("mp_testpmd")):
         primary.type("quit")
@@ -112,7 +112,7 @@ def test_secondary_that_is_told_no_devices_starts_without(scene: Scene, rule: st
     Source: vdev.c, vdev_scan: "allow private vdevs in secondary process"
     Since: 18.05   Strength: observed
     """
-    primary = casts.testpmd(scene)
+    primary = tools.testpmd(scene)
     with Relay(scene, scene.socket_of(primary), rule.format("bus_vdev_mp")):
-        secondary = casts.testpmd(scene, "secondary")
-    assert casts.ports(primary, secondary) == (1, 0)
+        secondary = tools.testpmd(scene, "secondary")
+    assert tools.ports(primary, secondary) == (1, 0)

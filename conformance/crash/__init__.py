@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What becomes of the others when a process dies at a system call, or when that call fails."""
+"""The effects on the other processes when a process dies at a system call, or when the call fails."""

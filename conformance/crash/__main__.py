@@ -10,31 +10,32 @@ import time
 
 from conformance.crash import table
 from conformance.crash.activity import ACTIVITIES
-from conformance.crash.drive import STUMBLED, Progress, Walk
+from conformance.crash.walk import STUMBLED, Progress, Walk
 from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
-from conformance.crash.walk import Point, Result, Stage
-from conformance.verdicts.run import ROOT, CannotRun, Run, make
-from targets.outcome import Unavailable
+from conformance.crash.point import Point, Result
+from conformance.crash.stage import Stage
+from conformance.verdicts.published import TableError
+from conformance.verdicts.run import ROOT, Run, make
+from targets.outcome import CannotRun, Unavailable
 
 ME = "ci/crash"
 REPORT = ROOT / "build" / "report"
-WHAT = {"kill": "Killed at the entry of a system call", "fail": "A system call fails"}
 
 
 def say(text: str) -> None:
-    """One line of what is going on."""
+    """Prints a line of progress."""
     print(f"{ME}: {text}", flush=True)
 
 
 def rows(walk: Walk) -> list[Row]:
-    """What was found, in the order of the points."""
+    """The results, in the order of the points."""
     taken = [walk.results[str(point)] for point in walk.points if str(point) in walk.results]
     return [Row(r.point.key, r.point.occurrence, table.words(r.found), str(r.point)) for r in taken]
 
 
 def differences(found: list[Row], published: Table | None, mode: str) -> list[str]:
-    """What is not as published, each with the command that shows it alone."""
+    """The results that differ from the published ones, each with the command that shows it alone."""
     if published is None:
         return []
     alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
@@ -86,11 +87,11 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     found = rows(walk)
     costly = [one for one in ranges if one.costs]
     print(table.show(costly))
-    path = table.path_of(run.release, ours.mode)
+    tables = table.TABLES[ours.mode]
     stumbled = sum(STUMBLED in (walk.results[r.point].found or {}) for r in found)
     if ours.publish and not partial and not stumbled:
-        path.write_text(table.dump(ranges, ".".join(map(str, run.release)), WHAT[ours.mode]))
-    published = table.load(path)
+        tables.publish(run.release, Table(ranges))
+    published = tables.load(run.release)
     wrong = differences(found, published, ours.mode)
     for line in wrong:
         say(f"RED: {line}")
@@ -102,7 +103,7 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
         + (
             f"{len(wrong)} not as published"
             if published
-            else f"no table is published ({path.name})"
+            else f"no table is published ({tables.path_of(run.release).name})"
         )
     )
     if partial:
@@ -113,7 +114,7 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
 
 
 def one_point(run: Run, ours: argparse.Namespace) -> int:
-    """One point alone, with its whole story; the exit status."""
+    """Takes a single point and prints its whole story; returns the exit status."""
     activity = ours.point.partition("/")[0]
     if activity not in ACTIVITIES or ours.point.count("/") < 3:
         raise CannotRun(
@@ -128,7 +129,7 @@ def one_point(run: Run, ours: argparse.Namespace) -> int:
         raise CannotRun(f"{ours.point} is no point here: {activity} does not make that call")
     result = stage.take(wanted[0], ours.mode, keep=True)
     show(wanted[0], result, stage)
-    published = table.load(table.path_of(run.release, ours.mode))
+    published = table.TABLES[ours.mode].load(run.release)
     costs = table.words(result.found)
     row = Row(result.point.key, result.point.occurrence, costs, str(result.point))
     why = published.difference(row) if published else None
@@ -169,6 +170,6 @@ def main(argv: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (CannotRun, table.TableError, Unavailable) as error:
+    except (CannotRun, TableError, Unavailable) as error:
         print(f"{ME}: {error}", file=sys.stderr)
         sys.exit(2)

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a process is doing when it is killed: each activity says how it is prepared and set going."""
+"""The activities of a process that is killed: how each is prepared and started."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Callable
 
-from conformance.crash.cast import MUCH, Cast
+from conformance.crash.processes import MUCH, Processes
 from targets.peer import Pending
 
 
 @dataclass(frozen=True)
 class Activity:
-    """What is done while every call of the victim is a point.
+    """An activity: every system call that the victim makes meanwhile is a point.
 
     victim: who dies, "secondary" or "primary".  prepare: all that comes before.  go: sets it going;
     the calls under way, the victim's own and the others'.  held: the victim is not initialised yet.
@@ -21,57 +21,57 @@ class Activity:
 
     name: str
     victim: str
-    go: Callable[[Cast], list[Pending]]
-    prepare: Callable[[Cast], None] = lambda cast: None
+    go: Callable[[Processes], list[Pending]]
+    prepare: Callable[[Processes], None] = lambda processes: None
     held: bool = False
     fresh: bool = False
 
 
-def _register(cast: Cast) -> None:
-    for peer in cast.all:
+def _register(processes: Processes) -> None:
+    for peer in processes.all:
         peer.call("mp_action_register", name="asked", manner="reply")
 
 
-def _asks(verb: str, who: str, **keys: object) -> Callable[[Cast], list[Pending]]:
-    def go(cast: Cast) -> list[Pending]:
-        return [cast.peer(who).tell(verb, name="asked", **keys)]
+def _asks(verb: str, who: str, **keys: object) -> Callable[[Processes], list[Pending]]:
+    def go(processes: Processes) -> list[Pending]:
+        return [processes.peer(who).tell(verb, name="asked", **keys)]
 
     return go
 
 
-def _grows(who: str) -> Callable[[Cast], list[Pending]]:
-    return lambda cast: [cast.peer(who).tell("malloc", size=MUCH)]
+def _grows(who: str) -> Callable[[Processes], list[Pending]]:
+    return lambda processes: [processes.peer(who).tell("malloc", size=MUCH)]
 
 
-def _grown(cast: Cast) -> None:
-    cast.memory = cast.victim.call("malloc", size=MUCH).ret
+def _grown(processes: Processes) -> None:
+    processes.memory = processes.victim.call("malloc", size=MUCH).ret
 
 
-def _shrinks(cast: Cast) -> list[Pending]:
-    return [cast.victim.tell("free", ptr=cast.memory)]
+def _shrinks(processes: Processes) -> list[Pending]:
+    return [processes.victim.tell("free", ptr=processes.memory)]
 
 
 DEVICE = "net_null7"
 
 
-def _attaches(who: str) -> Callable[[Cast], list[Pending]]:
-    return lambda cast: [cast.peer(who).tell("dev_probe", devargs=DEVICE)]
+def _attaches(who: str) -> Callable[[Processes], list[Pending]]:
+    return lambda processes: [processes.peer(who).tell("dev_probe", devargs=DEVICE)]
 
 
-def _detaches(who: str) -> Callable[[Cast], list[Pending]]:
-    return lambda cast: [cast.peer(who).tell("dev_remove", dev=DEVICE)]
+def _detaches(who: str) -> Callable[[Processes], list[Pending]]:
+    return lambda processes: [processes.peer(who).tell("dev_remove", dev=DEVICE)]
 
 
-def _attached(cast: Cast) -> None:
-    cast.primary.call("dev_probe", devargs=DEVICE)
+def _attached(processes: Processes) -> None:
+    processes.primary.call("dev_probe", devargs=DEVICE)
 
 
-def _ends(cast: Cast) -> list[Pending]:
-    return [cast.victim.tell("eal_cleanup")]
+def _ends(processes: Processes) -> list[Pending]:
+    return [processes.victim.tell("eal_cleanup")]
 
 
-def _starts(cast: Cast) -> list[Pending]:
-    return [cast.victim.tell("eal_init")]
+def _starts(processes: Processes) -> list[Pending]:
+    return [processes.victim.tell("eal_init")]
 
 
 def _all() -> list[Activity]:
@@ -84,7 +84,7 @@ def _all() -> list[Activity]:
     found = [Activity("attaches", "secondary", _starts, held=True)]
     for role in ("secondary", "primary"):
         fresh = role == "primary"
-        found.append(Activity("waits", role, lambda cast: [], fresh=fresh))
+        found.append(Activity("waits", role, lambda processes: [], fresh=fresh))
         for name, who, verb, keys in both:
             found.append(Activity(name, role, _asks(verb, who, **keys), _register, fresh=fresh))
         found += [
@@ -100,7 +100,7 @@ def _all() -> list[Activity]:
         Activity(
             "registers an action",
             "secondary",
-            lambda cast: [cast.victim.tell("mp_action_register", name="mine")],
+            lambda processes: [processes.victim.tell("mp_action_register", name="mine")],
         )
     )
     found.append(Activity("cleans up", "secondary", _ends))

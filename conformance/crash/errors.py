@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.crash.walk import Point
+from conformance.crash.point import Point
 
 # Not close(2): it gives the descriptor up also when it fails, and a call that is not made does not.
 ERRORS = {

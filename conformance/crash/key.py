@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a call is about in words that are the same on every machine and in every run."""
+"""The words that describe a system call: the same on every machine and in every run."""
 
 from __future__ import annotations
 

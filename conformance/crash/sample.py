@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which points of an activity are taken in every run: one of each kind of harm, the worst first."""
+"""The points of an activity that every run takes: a point of each kind of harm, the worst first."""
 
 from __future__ import annotations
 
 from conformance.crash.table import OR, Table
-from conformance.crash.walk import Point
+from conformance.crash.point import Point
 
 # Of harm, and of points that cost nothing, in each activity.
 HARM = 1

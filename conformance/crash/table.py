@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterable
 
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python before 3.11
-    import tomli as tomllib  # type: ignore[no-redef]
+from conformance.verdicts.published import Published, TableError
 
 HERE = Path(__file__).parent
 
@@ -20,10 +17,6 @@ Key = tuple[str, str, str]
 
 # Between what one time and what another time was measured, where two threads of the victim race.
 OR = " OR "
-
-
-class TableError(Exception):
-    """A published table that says something that cannot be meant."""
 
 
 @dataclass(frozen=True)
@@ -161,33 +154,22 @@ class Table:
         return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
 
 
-def path_of(release: tuple[int, ...], kind: str, folder: Path = HERE) -> Path:
-    """Where the table of a release is: kind "kill" in 22.11.toml, any other in 22.11-<kind>.toml."""
-    series = f"{release[0]:02d}.{release[1]:02d}"
-    return folder / (f"{series}.toml" if kind == "kill" else f"{series}-{kind}.toml")
-
-
-def load(path: Path) -> Table | None:
-    """A published table; None if there is none."""
-    if not path.exists():
-        return None
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{path.name}: {error}") from error
+def parse(raw: dict[str, Any]) -> Table:
+    """The table in what a file holds."""
     wanted = {"activity", "thread", "costs", "calls", "points"}
     ranges = []
     for entry in raw.get("range", []):
         if set(entry) != wanted:
-            raise TableError(f"{path.name}: a range has the keys {sorted(wanted)}: {entry}")
+            raise TableError(f"a range has the keys {sorted(wanted)}: {entry}")
         ranges.append(Range(**entry))
     return Table(ranges)
 
 
-def dump(ranges: list[Range], release: str, what: str) -> str:
-    """A table as TOML."""
+def text_of(ranges: list[Range], release: tuple[int, ...], what: str) -> str:
+    """A table as TOML. what: the fault."""
     lines = [
-        f"# {what}, DPDK {release}: what it costs the others. Made by `ci/crash --publish`; measured,",
+        f"# {what}, DPDK {'.'.join(map(str, release))}: what it costs the others. Made by "
+        "`ci/crash --publish`; measured,",
         "# not promised. A range is calls of one thread that follow one another; see README.",
     ]
     for one in ranges:
@@ -203,6 +185,19 @@ def dump(ranges: list[Range], release: str, what: str) -> str:
             "]",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _published(kind: str, command: str, what: str) -> Published[Table]:
+    return Published(
+        HERE, command, parse, lambda table, release: text_of(table.ranges, release, what), kind
+    )
+
+
+# By the kind of fault, as faults/steps.py calls it.
+TABLES = {
+    "kill": _published("", "ci/crash --publish", "Killed at the entry of a system call"),
+    "fail": _published("fail", "ci/crash --fail --publish", "A system call fails"),
+}
 
 
 def show(ranges: list[Range]) -> str:

@@ -12,9 +12,9 @@ from conformance.crash.activity import ACTIVITIES
 from conformance.crash.errors import failing
 from conformance.crash.sample import sampled
 from conformance.crash.table import Row
-from conformance.crash.walk import Stage, on_one_cpu
+from conformance.crash.stage import Stage, on_one_cpu
 from conformance.verdicts.run import Run
-from targets.outcome import Breach, Unavailable
+from targets.outcome import Breach
 
 every_activity = pytest.mark.parametrize("activity", list(ACTIVITIES))
 of_a_secondary = pytest.mark.parametrize(
@@ -23,11 +23,7 @@ of_a_secondary = pytest.mark.parametrize(
 
 
 def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
-    if run.sanitized:
-        raise Unavailable("measured without sanitizers: these make calls and reports of their own")
-    published = table.load(table.path_of(run.release, mode))
-    if published is None:
-        raise Unavailable(f"no table of it is published for {run.greeting['dpdk']}: see ci/crash")
+    published = table.TABLES[mode].of(run)
     alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
     with on_one_cpu():
         stage = Stage(run, folder)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.crash.walk import Stage, on_one_cpu
+from conformance.crash.stage import Stage, on_one_cpu
 from conformance.verdicts.run import Run
 
 
 def _costs(run: Run, folder: Path, activity: str, call: str, about: str) -> dict[str, str]:
-    """What it costs when a secondary is killed at the first such call of an activity."""
+    """The effects of killing a secondary at the first such call of an activity."""
     with on_one_cpu():
         stage = Stage(run, folder)
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.crash.errors import failing
-from conformance.crash.walk import Stage, on_one_cpu
+from conformance.crash.stage import Stage, on_one_cpu
 from conformance.verdicts.run import Run
 
 

@@ -1,360 +1,198 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Takes one point after another: a victim each, that dies or whose call fails, and what that costs."""
+"""Takes all points, on all CPUs at once; what is done stays done when it is interrupted."""
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Generator
+from typing import Any, Generator, TextIO
 
-from conformance.crash import key
-from conformance.crash.activity import ACTIVITIES, Activity
-from conformance.crash.cast import LOST, MOST_TIMEOUTS_S, Cast
-from conformance.verdicts.run import Run
-from faults.steps import Call, Place, Steps
-from faults.survivors import answered, ask
-from targets.outcome import Died, Hang
-from targets.peer import EAL_FAILED, Ending, Peer, Pending
-from targets.threads import has_ipc_thread
+from conformance.crash.errors import failing
+from conformance.crash.point import Point, Result
+from conformance.crash.stage import Stage, stay_on_one_cpu
+from conformance.verdicts.run import ROOT, Run, make
+from targets.outcome import Breach, CannotRun, Unavailable
 
-DPDK_TIMEOUT_S = 5.0
+# A worker waits for much of its time: three share a CPU, and each stays on its own with all that it
+# starts, because to follow a process is quickest on the CPU that it runs on.
+PER_CPU = 3
+CHUNK = 20
 
-# What a process may die of by itself.
-DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+# The item of a result that is none: the point is taken again when the walk goes on.
+STUMBLED = "the walk itself"
 
-# Threads of the peer itself, which DPDK knows nothing of.
-OURS = ("peer-reader", "peer-signals")
+_stage: Stage | None = None
 
 
-@dataclass(frozen=True)
-class Point:
-    """One call of one activity.
-
-    thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
-    role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
-    touched: the victim may have had anything that is shared by then.  error: what the call fails with,
-    "" where the victim is killed.
-    """
-
-    activity: str
-    thread: str
-    role: str
-    call: str
-    i: int
-    n: int
-    k: int
-    target: str
-    caller: str
-    occurrence: int
-    touched: bool
-    error: str = ""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What is the same on every machine, in every run: activity, thread, and the call's words."""
-        words = f"{self.caller}: {self.call}({self.target})"
-        return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
-
-    def __str__(self) -> str:
-        where = self.n if self.k else self.i
-        error = f"/{self.error}" if self.error else ""
-        return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
-
-    @property
-    def place(self) -> Place:
-        """Where it is for faults/steps.py."""
-        return Place(self.role, self.call, self.i, self.n, self.k)
+def _begin(shared: dict[str, Any], folder: str, number: Any) -> None:
+    """A worker's first step. It is its owner that is interrupted, and ends it."""
+    global _stage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with number.get_lock():
+        mine = number.value
+        number.value += 1
+    stay_on_one_cpu(mine)
+    run = make("net_tap", ROOT / "build" / "report", shared)
+    _stage = Stage(run, Path(folder) / str(mine))
 
 
-@dataclass
-class Result:
-    """What came of a point. found: by item, what is wrong, {} if nothing; None if the fault did not
-    bite, because the call was not made this time."""
-
-    point: Point
-    mode: str
-    found: dict[str, str] | None
-    seconds: float = 0.0
-    bite: dict[str, Any] = field(default_factory=dict)
-
-
-def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Point]:
-    """The points of a recorded activity, thread after thread, each in its order."""
-    found: list[Point] = []
-    seen: dict[tuple[str, str, str], int] = {}
-    touched = activity != "secondary attaches"
-    begun: set[str] = set()
-    for call in calls:
-        # A thread that was there already waits in a call, which begins anew when it is followed: that
-        # is before the activity, unless to wait is all there is to it.
-        if not activity.endswith(" waits") and ">" not in call.thread and call.thread not in begun:
-            begun.add(call.thread)
-            continue
-        thread = _name(call.thread, names)
-        # Of calls that are not made every time, one in each place where there may be some.
-        if thread is None or call.k > 1:
-            continue
-        target = key.normalised(call.target) if call.k == 0 else ""
-        # What comes before the first look into the runtime directory (EAL makes it long before that)
-        # cannot have touched anything.
-        touched = touched or (target.startswith("/run/dpdk") and call.call != "mkdir")
-        where = (call.thread, call.call, call.i, call.n, call.k)
-        point = Point(activity, thread, *where, target, call.caller, 0, touched)
-        seen[point.key] = seen.get(point.key, 0) + 1
-        found.append(replace(point, occurrence=seen[point.key]))
-    order = list(dict.fromkeys(point.thread for point in found))
-    return sorted(found, key=lambda point: order.index(point.thread))
-
-
-def _name(role: str, names: dict[str, str]) -> str | None:
-    if role == "main":
-        return role
-    if role.startswith("peer-reader>"):
-        return "verb"
-    if role.partition("#")[0] in OURS:
-        return None
-    return names.get(role, role)
-
-
-def stay_on_one_cpu(number: int) -> set[int]:
-    """This process, and what it starts from now on, stays on one CPU: to follow a process is quickest
-    on the CPU that it runs on. Where it might run before."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(before)[number % len(before)]})
-    return before
-
-
-@contextmanager
-def on_one_cpu() -> Generator[None, None, None]:
-    """While the block lasts, this process stays on one CPU, another one of several as likely."""
-    before = stay_on_one_cpu(os.getpid())
+def _record(activity: str) -> list[Point]:
+    assert _stage is not None
     try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+        return _stage.record(activity)
+    except Breach as error:  # It cannot be passed on from process to process.
+        raise CannotRun(f"{activity} does not work here: {error}") from None
 
 
-class Stage:
-    """Where points are taken, one at a time. A scene serves as long as nothing is wrong in it."""
+def _take(points: list[Point], mode: str) -> list[Result]:
+    return [_taken(point, mode) for point in points]
 
-    def __init__(self, run: Run, folder: Path) -> None:
-        self.run = run
-        self.folder = folder
-        self._cast: Cast | None = None
-        self._steps: Steps | None = None
-        self._made = 0
 
-    # -- scenes -----------------------------------------------------------------------------------
+def _taken(point: Point, mode: str) -> Result:
+    """What comes of one; what the walk itself stumbles over is told as such, and others go on."""
+    assert _stage is not None
+    try:
+        return _stage.take(point, mode)
+    except Unavailable:
+        raise
+    except Exception as error:
+        _stage.leave()
+        said = (str(error).splitlines() or [""])[0]
+        return Result(point, mode, {STUMBLED: f"{type(error).__name__}: {said}"})
 
-    def _enter(self, activity: Activity, *, lives: bool = False) -> tuple[Cast, Steps]:
-        kept = self._cast
-        if kept is None or (kept.role, kept.lives) != (activity.victim, lives) or activity.fresh:
-            self.leave()
-            self._made += 1
-            scene = self.run.scene(self.folder / str(self._made))
-            self._cast = Cast(scene, activity.victim, lives=lives)
-            self._steps = Steps(scene)
-        cast = self._cast
-        assert cast is not None and self._steps is not None
-        cast.enter(held=activity.held)
-        activity.prepare(cast)
-        cast.settle()
-        return cast, self._steps
 
-    def leave(self, *, keep: bool = False) -> None:
-        """Ends the scene; what is wrong in it has been told."""
-        cast, self._cast = self._cast, None
-        if self._steps is not None:
-            self._steps.close()
-            self._steps = None
-        if cast is None:
-            return
-        for peer in cast.scene.peers:
-            peer.forget_all()
-        cast.scene.abandon(RuntimeError("a point has been taken"))
-        if not keep:
-            shutil.rmtree(cast.scene.directory, ignore_errors=True)
+class Walk:
+    """All points of some activities. A with-block; what it finds is kept in `folder`."""
 
-    # -- one point --------------------------------------------------------------------------------
+    def __init__(self, run: Run, mode: str, activities: list[str], *, anew: bool) -> None:
+        self.mode = mode
+        self.activities = activities
+        release = ".".join(map(str, run.release))
+        self.folder = ROOT / "build" / "crash" / release
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._points_file = self.folder / f"{mode}.points.json"
+        self._results_file = self.folder / f"{mode}.jsonl"
+        self._scenes = self.folder / f"scenes-{os.getpid()}"
+        self._peer = f"{run.peer} {run.peer.stat().st_mtime_ns} {activities}"
+        self.results: dict[str, Result] = {}
+        self.points: list[Point] = []
+        if not anew:
+            self._resume()
+        workers = PER_CPU * len(os.sched_getaffinity(0))
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(
+            workers, context, _begin, (run.shared(), str(self._scenes), context.Value("i", 0))
+        )
 
-    def record(self, name: str) -> list[Point]:
-        """All points of an activity."""
-        activity = ACTIVITIES[name]
-        cast, steps = self._enter(activity)
-        steps.follow(cast.victim.pid)
-        under_way = activity.go(cast)
-        self._until_over(cast, activity, under_way)
-        for pending in under_way:
-            pending.answer()
-        cast.scene.wait_until(steps.quiet, "a victim that has done its work")
-        calls, names = steps.let_go()
-        if activity.fresh or activity.victim == "primary":
-            self.leave()
-        else:
-            # The next victim finds what this one has found.
-            _given_back(cast, under_way)
-            cast.victim.kill()
-            cast.findings(touched=True)
-        return points(name, calls, names)
+    @property
+    def resumed(self) -> int:
+        """How many points had been taken before."""
+        return len(self.results)
 
-    def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
-        """What comes of it."""
-        begin = time.monotonic()
-        activity = ACTIVITIES[point.activity]
-        cast, steps = self._enter(activity, lives=mode == "fail")
-        cast.victim.may_end(signal=signal.SIGKILL)
-        if mode == "fail":
-            cast.victim.may_end(code=EAL_FAILED)
-            for number in DEADLY:
-                cast.victim.may_end(signal=number)
-        files = cast.victim.open_files()
-        steps.follow(cast.victim.pid, mode, point.place, point.error)
-        under_way = activity.go(cast)
-        found = self._come_of(cast, steps, activity, point, under_way, files)
-        bite = steps.bite or {}
-        spoilt = found is None or set(found) - {LOST} or cast.worn
-        if spoilt or activity.fresh or keep:
-            self.leave(keep=keep)
-        return Result(point, mode, found, time.monotonic() - begin, bite)
-
-    def _come_of(
-        self,
-        cast: Cast,
-        steps: Steps,
-        activity: Activity,
-        point: Point,
-        under_way: list[Pending],
-        files: int,
-    ) -> dict[str, str] | None:
-        found: dict[str, str] = {}
+    def _resume(self) -> None:
         try:
-            self._until_over(cast, activity, under_way)
-            if cast.victim.alive:
-                cast.scene.wait_until(
-                    lambda: not cast.victim.alive or steps.quiet(), "a victim that is done"
-                )
-        except Died:
-            pass  # Told by findings.
-        except Hang:
-            found["victim"] = "hang"
-        steps.look()
-        if steps.bite is None or not _is_at(point, steps.bite):
-            return None
-        if point.error:
-            steps.let_go()
-            found |= _given_back(cast, under_way)
-            found |= _survived(cast, activity, under_way, files)
-        for pending in under_way:
-            found |= _words(cast, pending)
-        found |= cast.findings(touched=point.touched)
-        if point.error and activity.fresh:
-            found.pop(LOST, None)  # A device that is there now has a right to some.
-        return found
+            saved = json.loads(self._points_file.read_text())
+        except (OSError, ValueError):
+            return
+        if saved["peer"] != self._peer:
+            return
+        points = [Point(**point) for point in saved["points"]]
+        results = {}
+        for line in self._results_file.read_text().splitlines():
+            try:
+                raw = json.loads(line)
+            except ValueError:
+                continue  # The last one, cut off.
+            point = Point(**raw.pop("point"))
+            if STUMBLED not in (raw["found"] or {}):
+                results[str(point)] = Result(point, **raw)
+        if len(results) < len(points):
+            self.points, self.results = points, results
 
-    def _until_over(self, cast: Cast, activity: Activity, under_way: list[Pending]) -> None:
-        """Until the victim is dead, or has done what it was told."""
-        victim = cast.victim
+    def record(self) -> None:
+        """Finds out what the points are, unless a walk goes on that knows."""
+        if self.points:
+            return
+        for points in self._pool.map(_record, self.activities):
+            self.points += failing(points) if self.mode == "fail" else points
+        text = json.dumps({"peer": self._peer, "points": [vars(point) for point in self.points]})
+        self._points_file.write_text(text)
+        self._results_file.write_text("")
 
-        def over() -> bool:
-            # One whose rte_eal_init has failed says so, and ends.
-            done = all(pending.answered for pending in under_way)
-            return not victim.alive or (done and (not activity.held or victim.said("ready")))
+    def take(self) -> Generator[Result, None, None]:
+        """Takes what is still to be taken; each result as it comes."""
+        left = [point for point in self.points if str(point) not in self.results]
+        # What waits for timeouts first, what is many last, and of many alike the first two earlier:
+        # so no CPU is idle at the end, and who interrupts it has seen something of everything.
+        left.sort(
+            key=lambda point: (
+                not point.touched,
+                point.occurrence > 2,
+                point.activity.startswith("primary"),
+                point.activity,
+            )
+        )
+        chunks: list[list[Point]] = []
+        for point in left:
+            size = CHUNK if not point.touched else 4
+            if not chunks or len(chunks[-1]) >= size or chunks[-1][0].activity != point.activity:
+                chunks.append([])
+            chunks[-1].append(point)
+        running: list[Future[list[Result]]] = [
+            self._pool.submit(_take, chunk, self.mode) for chunk in chunks
+        ]
+        with self._results_file.open("a") as file:
+            for done in as_completed(running):
+                for result in done.result():
+                    self.results[str(result.point)] = result
+                    raw = {**vars(result), "point": vars(result.point)}
+                    file.write(json.dumps(raw) + "\n")
+                    yield result
+                file.flush()
 
-        limit_s = MOST_TIMEOUTS_S + cast.scene.speed.slack_s
-        if not cast.scene.news.comes(over, limit_s):
-            raise Hang("the activity ends", "hang: activity")
+    def __enter__(self) -> Walk:
+        return self
 
-
-def _is_at(point: Point, bite: dict[str, Any]) -> bool:
-    """Whether the call that the fault met is the one that was recorded there."""
-    if (point.call, point.caller) != (bite["call"], bite["caller"]):
-        return False
-    return point.k > 0 or point.target == key.normalised(bite["target"])
-
-
-def _given_back(cast: Cast, under_way: list[Pending]) -> dict[str, str]:
-    """Memory that was got all the same is freed: what is lost then is lost by DPDK."""
-    found: dict[str, str] = {}
-    for pending in under_way:
-        if pending.verb == "malloc" and pending.answered and pending.peer.alive:
-            answer = pending.answer()
-            if answer.ret:
-                item = f"free of {cast.words_for(pending.peer)}"
-                found |= ask(item, cast.limit_s, pending.peer, "free", ptr=answer.ret)[1]
-    return found
-
-
-def _survived(
-    cast: Cast, activity: Activity, under_way: list[Pending], files: int
-) -> dict[str, str]:
-    """What the failure of one of its calls was to a process; then it is ended."""
-    victim = cast.victim
-    found: dict[str, str] = {}
-    own = [pending for pending in under_way if pending.peer is victim]
-    if not victim.alive:
-        found["victim"] = _end_of(victim)
-    elif all(pending.answered for pending in own):
-        failures = [_how(pending.answer()) for pending in own]
-        if any(failures):
-            found["victim"] = failures[0]
-            kept = victim.open_files() - files
-            if not activity.held and kept > 0:
-                found["victim's descriptors"] = f"+{kept}"
-    else:
-        found["victim"] = "hang"
-    silent = victim.alive and not has_ipc_thread(victim.pid)
-    # Without a channel it has none from the start, and after a clean-up none any more.
-    if silent and not activity.held and activity.name != "cleans up":
-        found["victim's IPC thread"] = "gone"
-    if not victim.alive or cast.role == "primary":
-        return found
-    if found.get("victim") != "hang":
-        answer, wrong = ask("victim's rte_eal_cleanup", cast.limit_s, victim, "eal_cleanup")
-        found |= wrong
-        # A second clean-up fails, as it must.
-        if answer is not None and answer.ret != 0 and answer.rte_errno != "EALREADY":
-            found["victim's rte_eal_cleanup"] = f"returns {answer.ret}"
-    if victim.alive:
-        victim.kill()
-    return found
+    def __exit__(self, *_: object) -> None:
+        # Their scenes hang on them: nothing of them stays.
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        shutil.rmtree(self._scenes, ignore_errors=True)
 
 
-def _end_of(victim: Peer) -> str:
-    if victim.ending != Ending(code=EAL_FAILED):
-        return f"died: {victim.ending}"
-    said = victim.events("eal_failed")[0]
-    return f"rte_eal_init fails: {said.rte_errno or 'no rte_errno'}"
+class Progress:
+    """How far it is: one line that changes on a terminal, a line now and then elsewhere."""
 
+    def __init__(self, of: int, done: int = 0, to: TextIO = sys.stderr) -> None:
+        self.of = of
+        self.done = done
+        self._before = done
+        self._to = to
+        self._begin = time.monotonic()
+        self._told = -1
 
-def _words(cast: Cast, pending: Pending) -> dict[str, str]:
-    """How the call of another one, under way when the victim died, ended; {} if as ever."""
-    if pending.peer is cast.victim:
-        if pending.peer.alive and pending.answered:
-            pending.answer()
-        else:
-            pending.peer.forget(pending)
-        return {}
-    item = f"{pending.verb} of {cast.words_for(pending.peer)}"
-    answer, found = answered(item, MOST_TIMEOUTS_S, pending)
-    if answer is None:
-        return found
-    words = _how(answer)
-    if not words:
-        return {}
-    late = answer.at / 1e9 - pending.told_at >= DPDK_TIMEOUT_S
-    return {item: words + (" after DPDK's timeout" if late else "")}
-
-
-def _how(answer: Any) -> str:
-    """In what way a call failed, "" if it did not."""
-    if "ret" in answer and answer.ret is None:
-        return "none"
-    for reason in ("rte_errno", "errno"):
-        if reason in answer and answer[reason]:
-            return f"fails with {answer[reason]}"
-    return ""
+    def step(self, what: str) -> None:
+        """One more."""
+        self.done += 1
+        percent = 100 * self.done // max(self.of, 1)
+        passed = time.monotonic() - self._begin
+        left = passed / max(self.done - self._before, 1) * (self.of - self.done)
+        line = f"{self.done}/{self.of} points, {passed:.0f} s, about {left:.0f} s left: {what}"
+        if self._to.isatty():
+            bar = "#" * (percent // 5)
+            self._to.write(f"\r\033[K[{bar:20}] {line}"[:120])
+            if self.done == self.of:
+                self._to.write("\n")
+            self._to.flush()
+        elif percent // 10 != self._told:
+            self._told = percent // 10
+            self._to.write(line + "\n")
+            self._to.flush()

@@ -27,7 +27,7 @@ class Death:
 
     @property
     def windows(self) -> list[Window]:
-        """These frames, and no others, may be missing."""
+        """Windows of the account: these frames, and no others, may be missing."""
         return [Window(flow, seq, seq, 1, IN_HAND) for flow, seq in self.held]
 
     def wait(self) -> None:
@@ -69,7 +69,7 @@ def _runs_on(peer: Peer) -> Callable[[], bool]:
 
 
 def hangs(peer: Peer, loop: Pending) -> bool:
-    """Whether a loop that is told to stop runs on, for longer than a round takes. Then nobody is to wait
+    """True if a loop that is told to stop runs on for longer than a round takes. Then nobody may wait
     for its answer."""
     peer.call("stop", of=loop.id)
     runs_on = _runs_on(peer)

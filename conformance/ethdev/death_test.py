@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import pytest
 
@@ -13,6 +13,7 @@ from conformance.ethdev.death import Death, hangs, works_or_waits
 from conformance.ethdev.started import told
 from conformance.ethdev.steering import of_each_queue
 from targets.outcome import Inconclusive
+from targets.threads import Scheduled
 from traffic.arrival import Frame
 from traffic.pump import Arrivals
 
@@ -20,7 +21,7 @@ PID = 7
 
 
 class FakePeer:
-    """One whose loop answers when it is told to stop, or never does, and computes meanwhile."""
+    """A peer whose loop answers when told to stop, or never does and keeps computing."""
 
     name, pid = "secondary1", PID
 
@@ -40,23 +41,34 @@ class FakePeer:
 
 
 @pytest.fixture
-def _computes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is looked at has used 20 ms more each time."""
-    used: Iterator[float] = iter(n * 0.02 for n in range(1000))
-    monkeypatch.setattr(death, "cpu_s", lambda pid: next(used))
+def _computes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """At each look at it a thread has used 20 ms more, or has had ten turns more."""
+    ran_s, turns = request.param
+    looks = iter(range(1000))
+
+    def look(pid: int) -> dict[int, Scheduled]:
+        number = next(looks)
+        return {pid: Scheduled("R", number * ran_s, 0.0, number * turns)}
+
+    monkeypatch.setattr(death, "scheduled", look)
 
 
+ENOUGH = pytest.mark.parametrize("_computes", [(0.021, 1), (0.0, 11)], indirect=True)
+
+
+@ENOUGH
 @pytest.mark.parametrize("answers", [True, False])
 def test_who_answers_does_not_hang(_computes: None, answers: bool) -> None:
     peer: Any = FakePeer(answers)
     assert hangs(peer, peer.loop) is not answers
-    assert peer.looks == (0 if answers else 5)
+    assert peer.looks == (0 if answers else 4)
 
 
+@ENOUGH
 def test_somebody_works_when_it_has_computed(_computes: None) -> None:
     peer: Any = FakePeer(False)
     works_or_waits(peer)
-    assert peer.looks == 5
+    assert peer.looks == 4
 
 
 def _died(*held: tuple[int, int]) -> Death:

@@ -32,7 +32,7 @@ class Started:
     port_id: int
 
     def free_buffers(self) -> int:
-        """How many mbufs are in the pool."""
+        """The number of mbufs in the pool."""
         count: int = self.owner.call("mempool_avail_count", name=POOL).ret
         return count
 
@@ -89,5 +89,5 @@ def told(arrivals: Arrivals, *, in_order: bool, may_lose: Sequence[Window] = ())
 
 
 def exact(sent: int, received: int | None = None) -> str:
-    """What `told` says when all came but what may be lost."""
+    """The result of `told` when all frames have come but those that may be lost."""
     return f"sent {sent}, received {sent if received is None else received}: exact"

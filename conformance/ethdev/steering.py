@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which flows the kernel steers to which queue of a port: another hash each time it boots."""
+"""The queue of a port to which the kernel steers each flow: the hash is another one after each boot."""
 
 from __future__ import annotations
 

@@ -94,8 +94,8 @@ def hands(frame: Frame | Corrupt, processes: int = MOST_QUEUES) -> tuple[int, in
 
 
 def ways(arrivals: Arrivals, processes: int) -> set[tuple[int, int]] | None:
-    """How the frames went, as `hands` has it; None when one went otherwise. Inconclusive when a queue
-    got none: the kernel's hash decides."""
+    """The way that the frames took, as `hands` has it; None when a frame took another way. Inconclusive
+    when a queue got no frame: the kernel's hash decides."""
     found = {hands(frame, processes) for frame in arrivals.received}
     known = {way for way in found if way is not None}
     if known != found:

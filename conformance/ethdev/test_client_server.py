@@ -16,7 +16,7 @@ RING_MODES = {"SP-SC": "SP-SC", "MP-MC": "MP-MC", "RTS": "RTS-RTS", "HTS": "HTS-
 
 
 def _worked(arrivals):
-    """How often the frames that came back had been in a secondary's hands."""
+    """For the frames that came back: the numbers of secondaries that had a frame in hand."""
     return {frame.worked for frame in arrivals.received if hasattr(frame, "worked")}
 
 

@@ -62,7 +62,7 @@ def _outcome(found: Account, before: int, hanging: list[bool]) -> str:
 
 
 def _worker_dies(deployment: ClientServer, place: str, dies: int) -> str:
-    """One of two workers dies inside, and the other one goes on in its place."""
+    """Kills a worker inside an operation; a second worker goes on in its place."""
     survivor = deployment.scene.secondary()
     victim = deployment.work(0, burst=BURST, hold=place, hold_after=dies)
     death = Death(victim)
@@ -102,8 +102,8 @@ WORKER = {
 
 @pytest.mark.parametrize(("mode", "place", "when"), WORKER)
 def test_death_of_a_worker(scene: Scene, port: Port, mode: str, place: str, when: str):
-    """What comes of the frames behind those of a secondary that is killed inside a ring operation is as
-    published, and so is whether the one that takes its place hangs.
+    """When a secondary is killed inside a ring operation, the effect on the frames behind its own is as
+    published, and so is whether the secondary that takes its place hangs.
 
     Source: rte_ring*.h; the guide speaks of preemption, and of death nowhere
     Since: 20.08   Strength: measured
@@ -195,8 +195,8 @@ PROCESS = {
 
 @pytest.mark.parametrize(("mode", "place"), PROCESS)
 def test_death_of_a_process(scene: Scene, port: Port, mode: str, place: str):
-    """What comes of the frames of all other processes when one is killed inside an operation on the ring
-    that they share is as published, and so is whether they hang, the primary too.
+    """When a process is killed inside an operation on the ring that all share, the effect on the frames
+    of all other processes is as published, and so is whether they hang, the primary too.
 
     Source: rte_ring*.h; the guide speaks of preemption, and of death nowhere
     Since: 22.03   Strength: measured

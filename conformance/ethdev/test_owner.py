@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Who owns a port."""
+"""The owner of a port."""
 
 import pytest
 
-from conformance.cast import both_roles, subject
+from conformance.roles import both_roles, subject
 from targets.scene import Scene
 
 

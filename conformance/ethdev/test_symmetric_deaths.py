@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One of the processes that poll a queue each is killed while frames flow, and replaced."""
+"""A process that polls a queue of its own is killed while frames flow, and replaced."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _MARK = b"as one process wrote it"
 
 
 def last_of(ptr: str, size: int = SIZE) -> str:
-    """Where the last bytes of a block begin."""
+    """The address of the last bytes of a block."""
     return hex(int(ptr, 16) + size - len(_MARK))
 
 
@@ -24,8 +24,8 @@ def fill(peer: Peer, ptr: str, size: int = SIZE) -> None:
 
 
 def seen(peer: Peer, ptr: str, size: int = SIZE) -> str:
-    """What a peer finds in a block: "the same", "something else", or the errno of a page that it has
-    not mapped, on which an application would have died."""
+    """The content of a block, as a peer reads it: "the same", "something else", or the errno of a page
+    that the peer has not mapped, on which an application would have died."""
     found = [peer.call("read_memory", ptr=at, count=len(_MARK)) for at in (ptr, last_of(ptr, size))]
     for answer in found:
         if answer.ret < 0:
@@ -46,7 +46,7 @@ def events(peer: Peer) -> list[tuple[str, str, int]]:
 
 
 def got(answer: Facts) -> str:
-    """Whether an allocation gave anything."""
+    """ "memory" or "no memory": the result of an allocation."""
     return "no memory" if answer.ret is None else "memory"
 
 

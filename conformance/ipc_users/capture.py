@@ -36,11 +36,11 @@ class Capture:
         return {"queue": queue, "flags": flags, **where}
 
     def enable(self, flags: list[str] = RXTX, queue: int = 0, **others: Any) -> Result:
-        """What rte_pdump_enable of the secondary returns."""
+        """The result of the secondary's rte_pdump_enable."""
         return result(self.secondary.call("pdump_enable", **self.to(flags, queue, **others)))
 
     def disable(self, flags: list[str] = RXTX, queue: int = 0, by: Peer | None = None) -> Result:
-        """What rte_pdump_disable returns, of the secondary unless another does it."""
+        """The result of rte_pdump_disable, called by the secondary unless another peer is given."""
         keys: dict[str, Any] = {"port": self.port_id, "queue": queue, "flags": flags}
         return result((by or self.secondary).call("pdump_disable", **keys))
 
@@ -52,18 +52,18 @@ class Capture:
         assert (took, got) == (len(sent), sent)
 
     def taken(self, by: Peer | None = None) -> list[str]:
-        """What waits in the ring, which is then empty."""
+        """Takes all packets that wait in the ring."""
         found: list[str] = (by or self.secondary).call("ring_take_pktmbufs", name="captured").frames
         return found
 
     def free_copies(self) -> int:
-        """How many mbufs are left for copies."""
+        """The number of mbufs that are left for copies."""
         left: int = self.primary.call("mempool_avail_count", name="copies").ret
         return left
 
 
 def result(answer: Facts) -> Result:
-    """What a call returned, with its rte_errno."""
+    """The return value of a call, with its rte_errno."""
     return answer.ret, answer.rte_errno
 
 

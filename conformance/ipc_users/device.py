@@ -7,7 +7,7 @@ from targets.peer import Peer
 
 
 def ports(*peers: Peer) -> list[int]:
-    """How many ports each peer has."""
+    """The number of ports of each peer."""
     return [peer.call("eth_dev_count_avail").ret for peer in peers]
 
 

@@ -46,7 +46,7 @@ def _wire(scene: Scene):
 
 
 def _receives(scene: Scene, primary: Peer, port_id: int):
-    """Whether the primary gets the frames that are put on the wire."""
+    """True if the primary gets the frames that are put on the wire."""
     with _wire(scene) as wire:
         polling = primary.tell("eth_rx_burst", port_id=port_id, queue_id=0, nb_pkts=3)
         wire.send([bytes.fromhex(frame) for frame in frames(3)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conformance.cast import both_roles
 from conformance.ipc_users.device import ports
-from conformance.run import Run
+from conformance.verdicts.run import Run
 from targets import drivers
 from targets.outcome import Unavailable
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.ipc_users.device import on_bus, ports
 from faults.relay import Relay, Rule
 from targets.scene import Scene

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, each_of_three, pair, three
+from conformance.roles import both_roles, each_of_three, pair, three
 from conformance.ipc_users.device import on_bus, port_ids, ports
 from conformance.ipc_users.serve import serve_devices
 from faults.ghost import Ghost

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a peer that fails does to a device: it is undone, or everybody keeps it."""
+"""Attaching and detaching beside a peer that fails: all is undone, or all processes keep the device."""
 
 import pytest
 
-from conformance.cast import both_roles, pair, three
+from conformance.roles import both_roles, pair, three
 from conformance.ipc_users.device import ports
 from conformance.ipc_users.serve import serve_devices
 from faults.ghost import Ghost

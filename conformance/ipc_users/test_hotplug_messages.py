@@ -5,7 +5,7 @@ import errno
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.ipc_users.device import on_bus, ports
 from faults.ghost import Ghost
 from targets.peer import Peer

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, each_of_three, pair, three
+from conformance.roles import both_roles, each_of_three, pair, three
 from conformance.ipc_users.block import PAGE, SIZE, drain, events, fill, got, listen, seen
 from faults.ghost import Ghost
 from faults.process import Killed
@@ -96,7 +96,7 @@ def test_pages_are_given_back(scene: Scene, who: str):
 
 @pytest.mark.parametrize("giver", ["primary", "secondary"])
 def test_another_process_can_free(scene: Scene, giver: str):
-    """What one process has allocated another one can free: the pages go back.
+    """A process can free what another process has allocated: the pages go back.
 
     Source: guide, "Memory Sharing"
     Since: 18.05   Strength: documented

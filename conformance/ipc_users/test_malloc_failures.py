@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a peer that fails costs who allocates: all have the memory, or nobody has it."""
+"""Allocating beside a peer that fails: all processes have the memory, or none has."""
 
 import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair, three
+from conformance.roles import both_roles, pair, three
 from conformance.ipc_users.block import SIZE, events, fill, got, listen, seen
 from conformance.ipc_users.serve import serve_growth
 from faults.ghost import Ghost

@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import pair
+from conformance.roles import pair
 from conformance.ipc_users.block import PAGE, SIZE, events, fill, listen, seen
 from conformance.ipc_users.serve import serve_growth
 from faults.ghost import Asked, Ghost

@@ -52,7 +52,7 @@ def _up(peer: Peer, port_id: int):
 
 
 def _moves(pair: Pair, sender: tuple[Peer, int], receiver: tuple[Peer, int]):
-    """Whether three frames go from one process's end to the other's."""
+    """True if three frames go from one process's end to the other's."""
     keys = {"port_id": receiver[1], "queue_id": 0}
     polling = receiver[0].tell("eth_rx_burst", nb_pkts=3, **keys)
     # The client lends the server its buffers when it polls: before, there is no room to send.

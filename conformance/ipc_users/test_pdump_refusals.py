@@ -117,8 +117,8 @@ def test_primary_may_not_ask(scene: Scene, verb):
 
 
 def test_primary_without_pdump_is_waited_for(scene: Scene):
-    """Where the primary has not called rte_pdump_init the calls fail with -1 and ETIMEDOUT, every
-    way of asking.
+    """The calls fail with -1 and ETIMEDOUT, in each of their forms, where the primary has not called
+    rte_pdump_init.
 
     Source: rte_pdump.h, rte_pdump_enable: "-1 on error, rte_errno is set accordingly"
     Since: 18.05   Strength: must

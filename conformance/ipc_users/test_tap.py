@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.cast import settle
+from conformance.roles import settle
 from conformance.ipc_users.ports import bring_up, frames, set_up
 from faults.process import FewDescriptors
 from faults.relay import Relay, Rule
@@ -40,7 +40,7 @@ class Taps:
         return ret
 
     def descriptors(self):
-        """How many descriptors of taps the secondary has."""
+        """The number of descriptors of taps in the secondary."""
         return self.secondary.open_paths().count(TUN)
 
     def works(self):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a secondary that starts is told of its primary's virtual devices, and who else is told."""
+"""The virtual devices of the primary that a starting secondary is told of, and the other processes that
+are told."""
 
 import pytest
 
-from conformance.cast import both_roles, pair, queue_room, settle
+from conformance.roles import both_roles, pair, queue_room, settle
 from conformance.ipc_users.device import on_bus, port_ids, ports
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
@@ -155,8 +156,8 @@ def test_stopped_secondary_silences_nobody(scene: Scene):
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_list_is_told_one_by_one(scene: Scene, count: int):
-    """Who asks for the devices is told each by its name, in the order of the command line, and then in
-    the answer how many they were.
+    """A secondary that asks for the devices is told the name of each, in the order of the command line,
+    and then, in the answer, their number.
 
     Source: vdev.c: "primary process sends back reply, which indicates how many vdevs are sent"
     Since: 18.05   Strength: observed

@@ -21,5 +21,5 @@ def after(text: str, habits: Habits = Habits()) -> tuple[World, Outcome]:
 
 
 def lines(text: str, where: str, habits: Habits = Habits()) -> list[str]:
-    """What its last step lets be said at one place."""
+    """The lines that the last step allows at one place."""
     return after(text, habits)[1].said.get(where, [])

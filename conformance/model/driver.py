@@ -32,8 +32,8 @@ ROUNDS = 2
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long to wait. deadline_s: for what must happen.  requests_s: the timeouts of requests, by name;
-    "long" is never over before every process that must answer has done so."""
+    """The times to wait. deadline_s: for what must happen. requests_s: the timeouts of requests, by
+    name; "long" is never over before every process that must answer has done so."""
 
     deadline_s: float
     requests_s: dict[str, float]
@@ -88,7 +88,7 @@ class Driver:
     # -- a step -----------------------------------------------------------------------------------
 
     def take(self, step: Step, outcome: Outcome, after: World) -> words.Said:
-        """What a step brings about. It is waited for until everything that the model expects has
+        """Takes a step and returns what was observed. Waits until everything that the model expects has
         happened, and every process that reads has handled everything."""
         self.scene.timeline.add("model", "step", step=str(step), expected=outcome.said)
         observed: words.Said = {}
@@ -106,7 +106,7 @@ class Driver:
         return observed
 
     def _complete(self, outcome: Outcome, observed: words.Said) -> bool:
-        """Whether as much has happened as the model expects."""
+        """True if as much has happened as the model expects."""
         for where, lines in outcome.said.items():
             who, _, thread = where.partition(", ")
             if thread == words.CALLS:

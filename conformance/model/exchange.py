@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What goes between processes: messages, requests and replies, each with all that it sets off."""
+"""The traffic between processes: messages, requests and replies, each with all that it causes."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class Exchange:
         return True, None
 
     def _drain(self, process: Process) -> None:
-        """Its IPC thread takes what is queued, one after another."""
+        """The IPC thread of a process takes the queued datagrams, one after another."""
         if process.handling:
             return
         process.handling = True

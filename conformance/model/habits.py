@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where a release goes its own way: read from the clauses that it is on record to break."""
+"""The deviations of a release: read from the clauses that it is on record to break."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RTE_MP = "conformance/rte_mp/"
 
 @dataclass(frozen=True)
 class Habits:
-    """Where a release goes its own way: each is a clause that it is on record to break.
+    """The deviations of a release. Each is a clause that the release is on record to break.
 
     late_reply_matches: roles in which a requester takes any reply of that name and sender.
     hides: a sync broadcast ends at the first silent peer.  drops_partial: it then fails, and what others

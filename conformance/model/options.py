@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the command line may say of the model, the fuzz and rings, checked. No DPDK, no pytest."""
+"""The options of the model, the fuzzer and the rings, checked. No DPDK, no pytest."""
 
 from __future__ import annotations
 

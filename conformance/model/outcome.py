@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What comes of a step: an outcome, or that it is not possible and why."""
+"""The result of a step: an outcome, or the reason why the step is not possible."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def need(holds: bool, why: str) -> None:
 
 @dataclass
 class Outcome:
-    """What a step must bring about. timeout: by name, which a request of the step is to be given.
-    calls: the numbers of the commands that it gives, in order.  blocks: the last of them does not return.
-    seen_by_victim: how many lines a victim says before it dies; 0 if the request only waits in its queue.
-    queued: processes in whose empty queue a request of a call that has not returned now waits.
-    """
+    """The expected effects of a step. timeout: the name of the timeout that a request of the step is
+    given. calls: the numbers of the commands that the step gives, in order. blocks: the last command
+    does not return. seen_by_victim: the number of lines that a victim says before it dies; 0 if the
+    request only waits in its queue. queued: the processes in whose empty queue a request of a call that
+    has not returned now waits."""
 
     said: words.Said
     timeout: str

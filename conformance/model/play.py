@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Callable
 
-from conformance.cast import queue_room
+from conformance.roles import queue_room
 from conformance.model import words
 from conformance.model.driver import Driver, Timeouts
 from conformance.model.habits import Habits
@@ -41,7 +41,7 @@ class Disagreement(Exception):
 
 
 class Play:
-    """One run. steps: those taken.  tally: what they came to."""
+    """A run. steps: the steps that were taken. tally: their outcomes."""
 
     def __init__(self, driver: Driver, habits: Habits) -> None:
         self.driver = driver

@@ -106,10 +106,10 @@ class Process:
 
     @property
     def held(self) -> bool:
-        """Whether its IPC thread is inside an action that has not returned."""
+        """True if the IPC thread is inside an action that has not returned."""
         return any(job.action.manner == "hold" for job in self.jobs)
 
     @property
     def reading(self) -> bool:
-        """Whether its IPC thread takes what comes."""
+        """True if the IPC thread takes what comes."""
         return self.alive and not self.stopped and not self.held

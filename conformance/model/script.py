@@ -15,7 +15,7 @@ class ScriptError(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a process does, or that is done to it.
+    """A step of a script: what a process does, or what is done to it.
 
     who: role and number in the scene: "secondary2".  name: of the action, message or request.
     times: how many messages, one after another.  is_async, patient, victim: of a request. A patient

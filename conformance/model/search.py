@@ -71,7 +71,7 @@ class Wish:
     victim: int
 
     def steps(self, world: World) -> Iterator[Step]:
-        """What it may come to in a world: the first one that is possible counts."""
+        """The steps that a draw may mean in a world: the first one that is possible counts."""
         if self.kind == "starts":
             yield _start(world, "secondary" if world.living("primary") else "primary")
             return
@@ -107,7 +107,7 @@ class Wish:
         return self.name if self.name in names or not names else names[0]
 
     def _who(self, world: World, place: int) -> str | None:
-        """Who has a place, among those with whom this can be done at all."""
+        """The process at a place, among those with which this can be done at all."""
         there = world.living("secondary" if place else "primary")
         if self.kind == "continues":
             there = [p for p in world.living() if p.stopped]
@@ -167,7 +167,8 @@ def possible(wishes: list[Wish], habits: Habits) -> tuple[list[Step], Counter[st
 
 
 def worth_it(steps: list[Step], tally: Counter[str]) -> bool:
-    """Whether a run shows enough to start processes for: hypothesis dwells on small and similar ones."""
+    """True if a run shows enough to start processes for. (Hypothesis dwells on small and similar
+    runs.)"""
     seen = all(any(tally[key] for key in MUST_SEE[what]) for what in WORTH_SEEING)
     return len(steps) >= LEAST_STEPS and seen
 
@@ -240,11 +241,11 @@ class Search:
         self._agreed: set[tuple[Step, ...]] = set()
 
     def unseen(self) -> list[str]:
-        """What it must see and has not."""
+        """The events that the run must show and has not shown."""
         return _unseen(self.tally)
 
     def _enough(self, tally: Counter[str]) -> bool:
-        """What it must see may take it longer, within reason."""
+        """True if enough steps are taken. While an event is unseen, three times as many are."""
         return self.done >= self.steps * (3 if _unseen(tally) else 1)
 
     def look(self) -> Found | None:

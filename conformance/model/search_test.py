@@ -29,13 +29,13 @@ SHORT = (
 
 @pytest.fixture
 def habits() -> Habits:
-    """Of the release that this machine has."""
+    """The deviations of the release that this machine has."""
     return Habits.of(expected.load(tuple(greet(PEER)["version"])))
 
 
 @pytest.fixture
 def timeouts(measured: Speed) -> Timeouts:
-    """Of a verdict."""
+    """The timeouts of a verdict."""
     return Timeouts.of(measured)
 
 

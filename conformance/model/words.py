@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How model and peers put what happened: the same words for the same fact, so that lines compare.
+"""The words in which model and peers describe events: the same words for the same fact, so that lines
+compare.
 
 A "call" is the number under which a command was given; "#7 mp_sendmsg ping = 0". Counts and messages are
 what C returned. rte_errno means something only where the call failed.
@@ -19,12 +20,12 @@ Said = dict[str, list[str]]
 
 
 def place(who: str, thread: str) -> str:
-    """Where something happened."""
+    """The place of an event: a process and a thread."""
     return f"{who}, {thread}"
 
 
 def result(ret: object, rte_errno: object) -> str:
-    """What a call returned."""
+    """The return value of a call, in words."""
     return f"{ret}" if ret == 0 or rte_errno is None else f"{ret} {rte_errno}"
 
 
@@ -58,7 +59,8 @@ def callback(number: int, name: str, param: str, reply: str) -> str:
 
 
 def compare(expected: Said, observed: Said) -> tuple[str, str] | None:
-    """Where the two differ: what the model says and what was seen; None if they agree."""
+    """The difference between the lines of the model and the lines that were seen; None if they
+    agree."""
     wrong = [
         where for where in sorted({*expected, *observed}) if not _same(where, expected, observed)
     ]

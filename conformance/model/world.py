@@ -33,7 +33,7 @@ ANSWERING = ("reply", "twice", "late", "hold")
 
 
 class World(Exchange):
-    """One deployment, and what each step makes of it."""
+    """A deployment, and the effect of each step on it."""
 
     # -- what is asked of it ----------------------------------------------------------------------
 
@@ -46,7 +46,7 @@ class World(Exchange):
             return None
 
     def refusal(self, step: Step) -> str:
-        """Why a step is not possible here; "" if it is."""
+        """The reason why a step is not possible here; "" if it is."""
         try:
             self._copy().take(step)
         except NotPossible as error:

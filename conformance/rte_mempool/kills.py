@@ -16,7 +16,8 @@ AT_ONCE = 100  # kills between two words of progress
 
 @dataclass(frozen=True)
 class Way:
-    """Which lcore the next process has, and whether the supervisor flushes the dead one's cache."""
+    """A way to go on after a kill: the lcore of the next process, and whether the supervisor flushes
+    the dead process's cache."""
 
     name: str
     lcores: int
@@ -32,7 +33,7 @@ WAYS = (
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of a pool.
+    """The objects of a pool that are left.
 
     killed: how many were; fewer than wanted when the pool had too few mbufs for the next one.
     in_use: out of the pool by its own count.  unreachable: what a process without a cache cannot get.
@@ -48,8 +49,7 @@ class Left:
 
     @property
     def explained(self) -> bool:
-        """Whether what every dead process had in hand, and what is in caches, is all that is
-        missing."""
+        """True if the objects in the hands of the dead and in caches are all that is missing."""
         out = self.killed * HAND
         return (self.in_use, self.unreachable, self.doubled) == (out, out + self.idle, 0)
 
@@ -62,7 +62,7 @@ class Left:
 
 
 def pool_for(kills: int) -> int:
-    """So many mbufs that so many kills do not empty the pool."""
+    """The size of a pool that so many kills do not empty."""
     return 1 << (HAND * kills + 100 * 3 * CACHE_SIZE).bit_length()
 
 

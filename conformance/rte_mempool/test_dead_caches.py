@@ -71,7 +71,7 @@ def test_kills_add_up(scene: Scene, way: Way, idle: int):
     """Each kill costs what the process had in hand, and nothing else: a cache is lost until somebody
     has its lcore again, or flushes it.
 
-    Source: rte_mempool.h; of death, nothing. The same for a thousand: ci/rings --kills 1000
+    Source: rte_mempool.h; of death, nothing. The same for a thousand: ci/rings kills 1000
     Since: 16.07   Strength: measured
     """
     scene.hugepages()

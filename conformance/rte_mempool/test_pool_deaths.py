@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.measured import published
-from conformance.rte_mempool.stepping import PoolWalker
-from conformance.rte_mempool.walk import HERE, N, POOL, WALKS, PoolWalk
-from conformance.rte_ring import table
-from conformance.rte_ring.torn import ahead
+from conformance.rte_mempool.deaths.stepping import PoolWalker
+from conformance.rte_mempool.deaths.walk import N, POOL, TABLE, WALKS, PoolWalk
+from conformance.deaths import table
+from conformance.rte_ring.repairs.torn import ahead
 from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer
@@ -22,24 +21,15 @@ def _walker(scene: Scene) -> PoolWalker:
     return PoolWalker(scene.primary())
 
 
-def _published(run: Run) -> table.Table:
-    return published(run, lambda release: table.load(release, HERE), "ci/rings --mempool --write")
-
-
 def test_death_leaves_what_is_published(scene: Scene, run: Run):
     """A process killed after any instruction of a get or a put leaves the pool as the table says.
 
     Source: rte_mempool.h; the guide, "Mempool Library", speaks of "without locks", and not of death
     Since: 22.11   Strength: measured
     """
-    known = _published(run)
-    same = run.greeting["compiler"] == known.compiler
-    differ = {
-        str(walk): what
-        for walk, ranges in _walker(scene).all_of()
-        if (what := table.difference(known.walks.get(str(walk), []), ranges, same))
-    }
-    assert differ == {}
+    known = TABLE.of(run)
+    ranges = {str(walk): found for walk, found in _walker(scene).all_of()}
+    assert table.differences(known, table.Table(run.greeting["compiler"], ranges)) == {}
 
 
 @pytest.mark.parametrize("name", ["get of 8 from a cache of 16", "put of 8 into a cache of 16"])
@@ -49,9 +39,9 @@ def test_killed_is_as_stopped(scene: Scene, run: Run, name: str):
     Source: that the table is made of processes that are stopped, and put forward one by one
     Since: 22.11   Strength: measured
     """
-    _published(run)
+    TABLE.of(run)
     walker = _walker(scene)
-    stopped, killed = (walker.told(PoolWalk(name), kill=kill) for kill in (False, True))
+    stopped, killed = (walker.words(PoolWalk(name), kill=kill) for kill in (False, True))
     if len(set(stopped)) < 2:
         raise Inconclusive("all instructions had the same outcome")
     assert killed == stopped
@@ -104,7 +94,7 @@ def test_torn_pool_can_be_repaired(
     Source: rte_mempool.h: RTE_MEMPOOL_MZ_FORMAT names the ring; that it may be repaired, nobody says
     Since: 22.11   Strength: measured
     """
-    _published(run)
+    TABLE.of(run)
     walker = _walker(scene)
     supervisor = walker.peer
     pool, in_hand = _die(scene, walker, name)

@@ -9,9 +9,9 @@ LAST = 100  # more instructions than a get from the cache has
 
 
 def _meet(scene: Scene, lcore: int, other: int) -> list[int]:
-    """One process is stopped in a get, after every second of its instructions in turn; the other one
-    gets as many meanwhile. How many mbufs both got, each time; it ends after the first that both
-    did."""
+    """Stops a process in a get, after every second of its instructions in turn, while another process
+    gets as many mbufs. Returns the number of mbufs that both got, for each turn; the turns end once
+    both got some."""
     primary = scene.primary()
     scene.hugepages()
     primary.call("pktmbuf_pool_create", name="p", n=511, cache_size=64, data_room_size=0)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_action_register and rte_mp_action_unregister: names, and who answers to them."""
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.scene import Scene
 from traffic.datagram import MpType
@@ -230,7 +230,7 @@ def test_request_without_action_is_not_answered(scene: Scene, role: str):
 
 @both_roles
 def test_action_sees_message_and_request_alike(scene: Scene, role: str):
-    """One action serves messages and requests of its name.
+    """An action serves messages and requests of its name.
 
     Source: guide, "three types of communications": "Both messages and requests will trigger a named
     callback"
@@ -259,7 +259,7 @@ def test_unknown_type_runs_the_action(scene: Scene):
 
 
 def test_failing_action_does_not_end_the_next(scene: Scene):
-    """What an action returns is nobody's concern: after a negative return the next message is handled.
+    """The return value of an action concerns nobody: after a negative one the next message is handled.
 
     Source: guide, "Receiving and responding to messages": returning a value sends nothing
     Since: 18.05   Strength: documented

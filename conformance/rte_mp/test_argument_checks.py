@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.peer import Peer
 from targets.scene import Scene
@@ -22,7 +22,7 @@ def _send(peer: Peer, verb: str, **message):
 
 
 def _refusals(scene: Scene, role: str, **message):
-    """What each sender says to the message; a ghost beside makes sure that nothing went out."""
+    """The result of sending the message by each call; a ghost makes sure that nothing was sent."""
     peer = subject(scene, role)
     with Ghost(scene, idle=True) as ghost:
         said = {verb: _send(peer, verb, **message) for verb in SENDERS}

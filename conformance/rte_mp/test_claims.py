@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.call import CallFails, breakable
 from faults.ghost import Ghost
 from faults.process import FewDescriptors
@@ -26,7 +26,7 @@ def _open(count: int) -> list[int]:
 
 
 def _answers(ghost: Ghost, peer: str) -> str:
-    """Whether a process whose IPC socket is `peer` answers now."""
+    """True if a process whose IPC socket is `peer` answers now."""
     ghost.send(MpType.MP_REQ, "next", to=peer)
     return "answered" if ghost.hears_within(ghost.scene.speed.patience_s) else "no answer"
 
@@ -56,7 +56,7 @@ def test_unfounded_claim_closes_nothing(scene: Scene, role: str, kind: MpType):
 @pytest.mark.parametrize("role", ["primary", "secondary"])
 @pytest.mark.parametrize("claimed", [0, 1])
 def test_unclaimed_descriptors_are_not_kept(scene: Scene, role: str, claimed: int):
-    """Of a datagram that carries more descriptors than it claims, the receiver keeps none.
+    """The receiver of a datagram that carries more descriptors than it claims keeps none of them.
 
     Source: eal_common_proc.c, cleanup_msg_fds (a64a4564705d): descriptors of what is dropped are closed
     Since: 18.05   Strength: observed

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import in_order
+from conformance.roles import in_order
 from faults.call import CallHeld, breakable
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup, Killed, PrimaryReturns, RestartStorm
@@ -129,7 +129,7 @@ def _broadcast(primary: Peer, sender: str) -> Pending:
 
 
 def _serve(scene: Scene, ghost: Ghost, pending: Pending) -> bool:
-    """Whether a broadcast reaches a ghost, which answers what is to be answered."""
+    """True if a broadcast reaches a ghost. The ghost answers what needs an answer."""
     scene.wait_until(lambda: ghost.has_mail or pending.answered, "the broadcast or its end")
     if not ghost.has_mail:
         return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where guide, header and code contradict each other: which one this release follows.
+"""Contradictions between guide, header and code: which of the two this release follows.
 
 Each clause quotes both sides and holds if the release does what its documentation says; a record in
 expected/ says "the code", or whichever other side it follows.
@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from conformance.cast import both_roles, pair, queue_room
+from conformance.roles import both_roles, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
 from targets.scene import Scene
 
 
 def _followed(seen: Any, **sides: Any) -> str:
-    """Which of the sides, each with what would be seen if it were followed, agrees with what is seen."""
+    """The name of the side that agrees with what is seen; each side is given with what would be seen if
+    DPDK followed it."""
     for side, would_be_seen in sides.items():
         if seen == would_be_seen:
             return f"the {side}"

@@ -3,7 +3,7 @@
 
 import signal
 
-from conformance.cast import both_roles, pair, queue_room
+from conformance.roles import both_roles, pair, queue_room
 from faults.process import ExitedWithoutCleanup, Killed, Stopped
 from targets.scene import Scene
 

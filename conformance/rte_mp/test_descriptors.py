@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from targets.peer import Peer
 from targets.scene import Scene
@@ -24,7 +24,7 @@ def _files(peer: Peer, count: int):
 
 
 def _read(peer: Peer, msg):
-    """What stands in the files whose descriptors came with a message."""
+    """The contents of the files whose descriptors came with a message."""
     data = [peer.call("pread", fd=fd.fd, count=64).data for fd in msg.fds]
     return [bytes.fromhex(text) for text in data]
 

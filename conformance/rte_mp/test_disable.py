@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_disable: when a primary may shut its door to secondaries, and what that means."""
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from faults.ghost import Ghost
 from targets.scene import Scene
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.call import ERRORS, CallDelayed, CallFails, CallHeld, CallInterrupted, breakable
 from targets.peer import Peer
 from targets.scene import Scene
@@ -36,7 +36,7 @@ def _ask(requester: Peer):
 
 
 def _said(peer: Peer, sender: str, function: str, errors: set[str]):
-    """What a sender says of each error of a call, where that is anything but the error."""
+    """The results of a sender for each error of a call, where they are not that error."""
     wrong = {}
     for error in sorted(errors):
         with CallFails(peer, function, error):

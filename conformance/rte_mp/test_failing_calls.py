@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.call import CallFails, breakable
 from faults.ghost import Ghost
 from targets.peer import EAL_FAILED, Peer

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cast import both_roles
+from conformance.roles import both_roles
 from conformance.fuzz import Fuzz
 from conformance.progress import Progress
 from targets.peer import Peer

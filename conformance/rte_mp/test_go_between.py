@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Requests whose datagrams are passed, lost, doubled or late on their way between real processes."""
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.relay import Relay, Rule
 from targets.scene import Scene
 from traffic.datagram import MpType

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """MP_IGN: the answer of a peer that is not ready, which then counts as not being there."""
 
-from conformance.cast import in_order
+from conformance.roles import in_order
 from faults.ghost import Ghost
 from faults.relay import Relay, Rule
 from targets.scene import Scene

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from conformance.fuzz import answers
 from faults.ghost import Ghost
 from faults.lies import Lie, lies, of_type
@@ -19,15 +19,15 @@ every_type = pytest.mark.parametrize(
 
 
 def _listen(peer: Peer) -> Peer:
-    """It says nothing when it is lied to, and answers when it is asked."""
+    """Registers a silent action, and an action that replies."""
     peer.call("mp_action_register", name="ping", manner="silent")
     peer.call("mp_action_register", name="next", manner="reply")
     return peer
 
 
 def _goes_on(ghost: Ghost, peer: Peer, lie: Lie) -> bool:
-    """Whether a process that is told a lie, and then asked something, answers; if not, its IPC thread has
-    ended."""
+    """True if a process that is sent a malformed datagram, and then a request, answers; if not, its IPC
+    thread has ended."""
     address = ghost.scene.socket_of(peer)
     fds = [os.open(os.devnull, os.O_RDONLY) for _ in range(lie.passed)]
     ghost.send_raw(lie.data, to=address, fds=fds)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What calls leave behind on the C heap: nothing, whatever becomes of them."""
+"""Calls leave nothing behind on the C heap, whatever becomes of them."""
 
 import os
 import socket
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -16,7 +16,7 @@ SMALLEST_LEAK = 48
 
 
 def _left_behind(peer: Peer, **command) -> str:
-    """What one call leaves behind, from the growth of the heap over many."""
+    """The memory that a call leaves behind, from the growth of the heap over many calls."""
     r = peer.call("repeat", times=TIMES, command=command)
     return "memory" if r.bytes >= TIMES * SMALLEST_LEAK else "nothing"
 
@@ -53,7 +53,7 @@ def test_registration_keeps_nothing(scene: Scene, role: str):
 
 @both_roles
 def test_unregistering_gives_back(scene: Scene, role: str):
-    """What registering an action takes, unregistering it gives back.
+    """Unregistering an action gives back what registering it took.
 
     Source: rte_eal.h, rte_mp_action_unregister
     Since: 18.05   Strength: observed

@@ -39,7 +39,7 @@ class _Scenes:
 
 @pytest.fixture
 def habits(run: Run) -> Habits:
-    """What this release is on record to do otherwise."""
+    """The deviations that are on record for this release."""
     return Habits.of(expected.load(run.release))
 
 

@@ -14,9 +14,9 @@ from typing import Any, Callable, Iterator
 import pytest
 
 from conformance.ipc_users.block import SIZE, fill, seen
-from conformance.ipc_users.locks import given_up, newcomer
+from conformance.eal.locks import given_up, newcomer
 from faults.fault import Fault
-from faults.place import Foreign, Full, Gone, Locked, ReadOnly, Stale
+from faults.runtime_dir import Foreign, Full, Gone, Locked, ReadOnly, Stale
 from targets.peer import EAL_FAILED, Peer
 from targets.scene import Scene
 
@@ -150,7 +150,7 @@ def test_foreign_secondary_is_refused(scene: Scene):
 
 
 def test_stale_files_hinder_nobody(scene: Scene):
-    """What processes that died long ago have left hinders nobody: a primary starts, asks its secondary,
+    """Files that dead processes have left behind hinder nobody: a primary starts, asks its secondary,
     and removes the sockets of the dead.
 
     Source: eal_common_proc.c, send_msg; eal.c, eal_clean_runtime_dir
@@ -216,7 +216,8 @@ def test_growth_is_everybodys_when_the_directory_is_a_new_one(scene: Scene):
 
 
 def _grown(primary: Peer, secondary: Peer) -> str:
-    """What a secondary finds in memory that the primary has got, or that it has got none."""
+    """The content that a secondary finds in memory that the primary has got, or that the primary got
+    none."""
     ptr = primary.call("malloc", size=SIZE).ret
     if ptr is None:
         return "no memory"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What comes doubled, altered, or from somebody else than the real process that was asked."""
+"""Datagrams that come twice, altered, or from another sender than the process that was asked."""
 
 import pytest
 
-from conformance.cast import both_roles, pair, settle
+from conformance.roles import both_roles, pair, settle
 from faults.relay import Relay
 from targets.peer import Peer
 from targets.scene import Scene
@@ -28,7 +28,7 @@ def test_doubled_reply_counts_once(scene: Scene, role: str, verb: str):
 
 
 def _ask(requester: Peer, verb: str, param: bytes) -> tuple[int, int, list[bytes]]:
-    """How many were asked and how many have replied, and what."""
+    """The number of peers that were asked and that have replied, and the replies."""
     r = requester.call(verb, name="ping", param=param, timeout="ample")
     if verb == "mp_request_async":
         r = requester.expect("async_reply")

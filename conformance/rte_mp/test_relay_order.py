@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.relay import Relay
 from targets.scene import Scene
 
@@ -14,8 +14,8 @@ NAMES = ("one", "two")
 @both_roles
 @pytest.mark.parametrize("kind", ["request", "reply"])
 def test_those_that_overtake_are_told_apart(scene: Scene, role: str, kind: str):
-    """Of two requests to one peer that overtake each other, or whose replies do, each gets the answer to
-    itself.
+    """Two requests to one peer that overtake each other, or whose replies do, each get their own
+    answer.
 
     Source: guide, "Receiving and responding to messages": a response is delivered "to the correct
     requestor"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rte_mp_reply: to whom it goes, and what it says when that is nobody."""
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from faults.ghost import Ghost
 from faults.process import Killed
 from targets.scene import Scene
@@ -122,7 +122,7 @@ def test_secondary_replies_to_the_dead(scene: Scene):
 
 
 def test_reply_goes_to_the_one_who_asked(scene: Scene):
-    """Of two secondaries that ask the same at once, each gets the answer to its own question.
+    """Two secondaries that send the same request at once each get the answer to their own.
 
     Source: guide, "Receiving and responding to messages": delivered "to the correct requestor"
     Since: 18.05   Strength: documented

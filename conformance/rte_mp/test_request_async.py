@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair, queue_room
+from conformance.roles import both_roles, in_order, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Stopped
 from targets.scene import Scene
@@ -20,7 +20,8 @@ def _outcome(done):
 
 
 def _callbacks_by_the_end_of_another(peer, ghost, of):
-    """How many callbacks the request with id `of` has had when a later request has timed out."""
+    """The number of callbacks that the request with id `of` has had when a later request has timed
+    out."""
     other = peer.tell("mp_request_async", name="afterwards", timeout="patience")
     ghost.expect("afterwards")
     assert other.answer().ret == 0
@@ -49,7 +50,7 @@ def test_callback_gets_the_reply(scene: Scene, role: str):
 
 @both_roles
 def test_each_request_ends_in_its_own_way(scene: Scene, role: str):
-    """Of requests of one name, one after another, each that is answered gets the reply to itself, and
+    """Several requests of one name, one after another: each that is answered gets its own reply, and
     each that is not gets none.
 
     Source: guide, "Sending requests"; rte_eal.h, rte_mp_request_async

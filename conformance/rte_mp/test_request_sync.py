@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup
 from targets.scene import Scene

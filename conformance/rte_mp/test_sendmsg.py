@@ -5,7 +5,7 @@ import os
 import socket
 from pathlib import Path
 
-from conformance.cast import both_roles, in_order, pair
+from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup, Killed
 from targets.scene import Scene
@@ -111,7 +111,7 @@ def test_stale_socket_is_removed(scene: Scene):
 
 
 def test_bad_entry_does_not_hide_the_others(scene: Scene):
-    """One entry that cannot be sent to makes the call fail with its errno; all others are served.
+    """An entry that cannot be sent to makes the call fail with its errno; all others are served.
 
     Source: eal_common_proc.c, mp_send
     Since: 18.05   Strength: observed

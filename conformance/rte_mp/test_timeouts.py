@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conformance.cast import both_roles, ends_by, pair
+from conformance.roles import both_roles, ends_by, pair
 from faults.call import WallClockStepped, breakable
 from targets.peer import Peer
 from targets.scene import Scene
@@ -30,7 +30,7 @@ def _ends_early(scene: Scene, took_ns: int) -> str:
 
 
 def _asks_on(requester: Peer) -> tuple[int, int]:
-    """Whether requests of the peer are still answered."""
+    """True if requests of the peer are still answered."""
     r = requester.call("mp_request_sync", name="next", timeout="ample")
     return r.ret, r.nb_received
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The four traps of a popular tutorial, and what really happens to those who copy it."""
 
-from conformance.cast import both_roles, ends_by, pair
+from conformance.roles import both_roles, ends_by, pair
 from targets.scene import Scene
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What rte_ring*.h has for each mode, and rings that two processes share."""
+"""The functions of rte_ring*.h for each mode, and rings that two processes share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Mode:
-    """Of one side of a ring.
+    """The mode of one side of a ring.
 
     flag: of rte_ring_core.h, none for the default.  sync_type: its name there.  prefixes: of the
     functions that are for rings of this mode; "" are those that look at the flag.  peek: whether it
@@ -58,7 +58,7 @@ ESIZES = (4, 8, 12, 16, 20, 32, 48, 64)
 
 
 def flags(pair: str) -> list[str]:
-    """Of a ring of these modes, "SP-SC"."""
+    """The flags of a ring of these modes, such as "SP-SC"."""
     producer, consumer = pair.split("-")
     return [flag for flag in (PRODUCERS[producer].flag, CONSUMERS[consumer].flag) if flag]
 
@@ -85,7 +85,7 @@ class Ends:
         return self.consumer.call(f"ring_dequeue_{how}", ring=self.ring, n=n, **keys)
 
     def put_all(self, *objs: int) -> None:
-        """What is to be looked at begins with these in it."""
+        """Enqueues these objects before the part that is tested."""
         put = self.put("bulk", *objs)
         if put.ret != len(objs):
             raise Inconclusive(f"{len(objs)} objects to begin with: {put}")
@@ -107,7 +107,7 @@ class Ends:
         return self.consumer.call(f"ring_dequeue_{how}_start", ring=self.ring, n=n, **keys)
 
     def take_finish(self, n: int) -> None:
-        """So many are removed."""
+        """Finishes a peek dequeue: so many objects are removed."""
         self.consumer.call("ring_dequeue_finish", ring=self.ring, n=n)
 
     def rest(self) -> list[int]:
@@ -116,7 +116,7 @@ class Ends:
         return objs
 
     def states(self) -> list[Facts]:
-        """What each of the two sees of it."""
+        """The state of the ring, as each of the two processes sees it."""
         return [peer.call("ring_state", ring=self.ring) for peer in (self.producer, self.consumer)]
 
     def counts(self) -> tuple[int, int, bool, bool]:
@@ -126,7 +126,7 @@ class Ends:
         return one
 
     def turn(self, n: int) -> None:
-        """What is to be looked at begins after so many objects have gone through it."""
+        """Moves so many objects through the ring before the part that is tested."""
         left = self.producer.call("ring_turn", ring=self.ring, n=n).left
         if left:
             raise Inconclusive(f"{left} of {n} objects do not go through")

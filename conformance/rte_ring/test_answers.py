@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every enqueue and dequeue of rte_ring*.h answers, at its limits, in every mode."""
+"""The results of every enqueue and dequeue of rte_ring*.h, at its limits, in every mode."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Any
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
-from conformance.rte_ring.promise import Queue
+from conformance.rte_ring.bounded_queue import Queue
 from targets.protocol import Facts
 from targets.scene import Scene
 
@@ -213,7 +213,7 @@ def test_every_pair_of_modes_is_one_queue(scene: Scene, role: str):
 
 
 def _played(ends: Ends, queue: Queue[int], dice: Random) -> tuple[list[Any], list[Any]]:
-    """The same steps on both: what the ring answers, and what it promises to."""
+    """Plays the same steps on the ring and on the promise; returns the results of both."""
     seen: list[Any] = []
     promised: list[Any] = []
     for step in range(24):

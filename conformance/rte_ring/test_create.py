@@ -3,7 +3,7 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from targets.scene import Scene
 
 

@@ -3,10 +3,9 @@
 
 import pytest
 
-from conformance.measured import published
-from conformance.rte_ring import table
-from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.walk import MODES, operations, outcome, walks
+from conformance.deaths import table
+from conformance.rte_ring.deaths.stepping import RingWalker
+from conformance.rte_ring.deaths.walk import MODES, TABLE, operations, walks
 from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
@@ -14,13 +13,9 @@ from targets.scene import Scene
 every_operation = pytest.mark.parametrize(("mode", "operation"), operations())
 
 
-def _walker(scene: Scene) -> Walker:
+def _walker(scene: Scene) -> RingWalker:
     scene.hugepages()  # Without any, a ring is the memory of one process alone.
-    return Walker(scene.primary())
-
-
-def _published(run: Run) -> table.Table:
-    return published(run, table.load, "ci/rings --write")
+    return RingWalker(scene.primary())
 
 
 @every_operation
@@ -30,14 +25,10 @@ def test_death_leaves_what_is_published(scene: Scene, run: Run, mode: str, opera
     Source: rte_ring*.h; the guide speaks of preemption, and of death nowhere
     Since: 20.08   Strength: measured
     """
-    known = _published(run)
-    same = run.greeting["compiler"] == known.compiler
-    differ = {
-        str(walk): what
-        for walk, ranges in _walker(scene).all_of(mode, operation)
-        if (what := table.difference(known.walks.get(str(walk), []), ranges, same))
-    }
-    assert differ == {}
+    known = TABLE.of(run)
+    ranges = {str(walk): found for walk, found in _walker(scene).all_of(mode, operation)}
+    seen = table.Table(run.greeting["compiler"], ranges)
+    assert table.differences(known, seen) == {}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -47,13 +38,10 @@ def test_stopped_for_good_is_dead(scene: Scene, run: Run, mode: str):
     Source: that the table is made of processes that are stopped, and put forward one by one
     Since: 20.08   Strength: measured
     """
-    _published(run)
+    TABLE.of(run)
     walker = _walker(scene)
     walk = next(each for each in walks(mode, "enqueue_bulk") if each.n == 8)
-    stopped, killed = (walker.located(walk, every=5, kill=kill) for kill in (False, True))
-    told = [
-        [outcome(walk, death, walker.source) for death in deaths] for deaths in (killed, stopped)
-    ]
-    if len(set(told[1])) < 3:
+    stopped, killed = (walker.words(walk, every=5, kill=kill) for kill in (False, True))
+    if len(set(stopped)) < 3:
         raise Inconclusive("the sample met fewer than three outcomes")
-    assert told[0] == told[1]
+    assert killed == stopped

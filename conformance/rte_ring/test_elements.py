@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, ESIZES, PRODUCERS, Ends, alike, shared
 from targets.scene import Scene
 
@@ -54,7 +54,7 @@ def test_elements_keep_their_bytes(scene: Scene, role: str, modes: str):
 
 
 def test_one_element_keeps_its_bytes(scene: Scene):
-    """One element of any size, put in alone, comes out alone as it went in.
+    """A single element of any size comes out with the bytes with which it went in.
 
     Source: rte_ring_elem.h, rte_ring_enqueue_elem, rte_ring_dequeue_elem
     Since: 20.08   Strength: must
@@ -103,7 +103,7 @@ def _functions(modes: str, side: str) -> list[str]:
 
 
 def test_neighbours_are_left_alone(scene: Scene):
-    """What is written into a ring stays inside the memory that rte_ring_get_memsize_elem asks for.
+    """Writing into a ring stays inside the memory that rte_ring_get_memsize_elem asks for.
 
     Source: rte_ring_elem.h, rte_ring_get_memsize_elem: "the number of bytes needed for a ring"
     Since: 20.08   Strength: must

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import PAIRS, Ends, alike, flags, shared
 from targets.peer import Peer
 from targets.scene import Scene

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cast import both_roles, pair, subject
+from conformance.roles import both_roles, pair, subject
 from conformance.rte_ring.api import ESIZES, Ends, alike
 from conformance.rte_ring.makers import MAKERS, every_maker, made, told
 from targets.scene import Scene

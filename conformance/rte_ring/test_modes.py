@@ -60,8 +60,9 @@ def _moved(
 
 
 def _wrong(found: history.Findings, producer: str, consumer: str) -> dict[str, int]:
-    """What no ring of these modes may do. RTS: the last of those that are at it makes visible what all
-    of them did, so what has returned may not be there yet."""
+    """The violations that no ring of these modes may show. In RTS the tail moves only when the last of
+    several concurrent operations ends, so objects of an enqueue that has returned may not be there
+    yet."""
     late = {"hidden": producer == "RTS", "refused": consumer == "RTS"}
     return {kind: count for kind, count in found.wrong.items() if not late.get(kind)}
 
@@ -88,7 +89,8 @@ def test_one_queue_explains_what_came_out(
 
 @pytest.mark.parametrize("mode", ["MP-MC", "RTS-RTS", "HTS-HTS"])
 def test_more_processes_than_cores(scene: Scene, pytestconfig: pytest.Config, mode: str):
-    """The same holds when there are more processes than cores, and one is preempted inside the ring.
+    """The ring is one queue, too, when there are more processes than cores, and a process is preempted
+    inside the ring.
 
     Source: guide, "Ring Library", "RTS", "HTS": what they are made for; rte_ring.h
     Since: 20.08   Strength: documented

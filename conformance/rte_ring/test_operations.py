@@ -3,8 +3,8 @@
 
 import pytest
 
-from conformance.cast import both_roles, pair
-from conformance.rte_ring.walk import MODES
+from conformance.roles import both_roles, pair
+from conformance.rte_ring.deaths.walk import MODES
 from targets.scene import Scene
 
 every_mode = pytest.mark.parametrize("mode", MODES)
@@ -20,7 +20,8 @@ def _shared_ring(scene: Scene, role: str, mode: str, count: int = 8):
 @both_roles
 @every_mode
 def test_objects_come_out_in_order(scene: Scene, role: str, mode: str):
-    """What one process puts in, the other takes out, in the same order, over many turns of the ring.
+    """Objects that one process enqueues are dequeued by the other in the same order, over many turns of
+    the ring.
 
     Source: guide, "Ring Library": "FIFO"
     Since: 20.08   Strength: documented
@@ -65,7 +66,7 @@ def test_burst_moves_what_it_can(scene: Scene, mode: str):
 
 
 def test_both_see_the_same_count(scene: Scene):
-    """Both processes see the same count, room, emptiness and fullness.
+    """The count, the free space, emptiness and fullness of a ring are the same for both processes.
 
     Source: rte_ring.h, rte_ring_count, rte_ring_free_count, rte_ring_full, rte_ring_empty
     Since: 18.05   Strength: must
@@ -81,7 +82,8 @@ def test_both_see_the_same_count(scene: Scene):
 
 
 def test_objects_outlive_their_producer(scene: Scene):
-    """What a secondary put in before it was killed is still there for the others, whole and in order.
+    """Objects that a secondary enqueued before it was killed are still there for the others, whole and
+    in order.
 
     Source: guide, "Multi-process Support": shared memory outlives a secondary
     Since: 18.05   Strength: documented

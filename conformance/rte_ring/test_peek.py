@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import (
     ESIZES,
     FILLINGS,
@@ -18,7 +18,8 @@ from targets.scene import Scene
 
 @both_roles
 def test_reserved_room_is_filled_by_finish(scene: Scene, role: str):
-    """What is enqueued between start and finish is not there for anybody until finish, and then is.
+    """Objects that are enqueued between start and finish are there for nobody until finish, and then
+    for all.
 
     Source: rte_ring_peek.h, rte_ring_enqueue_bulk_start: "no actual objects are put in the queue by this
         function, it just reserves for user such ability"

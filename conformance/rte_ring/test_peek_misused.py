@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance.cast import pair
+from conformance.roles import pair
 from conformance.rte_ring.api import PEEK_PAIRS, PRODUCERS, alike, shared
 from conformance.rte_ring.zero_copy import put_finish, take_finish
 from targets.scene import Scene

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from conformance.cast import both_roles, pair
-from conformance.ipc_users.locks import Calls, tried
+from conformance.roles import both_roles, pair
+from conformance.eal.locks import Calls, tried
 from conformance.rte_ring.api import PEEK_PAIRS, alike, shared
 from conformance.rte_ring.zero_copy import fill, objs_of, put_finish, take_finish
 from targets.scene import Scene

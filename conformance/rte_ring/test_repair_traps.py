@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.rte_ring.supervisor import create, create_again, drain_free, reset
-from conformance.rte_ring.tearer import Tearer
-from conformance.rte_ring.test_repairs import published
-from conformance.rte_ring.torn import ENTERING, N, SIDES, Torn, ahead, spins
-from conformance.rte_ring.walk import COUNT, MODES
+from conformance.rte_ring.repairs.supervisor import create, create_again, drain_free, reset
+from conformance.rte_ring.repairs.kill_inside import Killer
+from conformance.rte_ring.repairs.table import TABLE
+from conformance.rte_ring.repairs.torn import ENTERING, N, SIDES, Torn, ahead, spins
+from conformance.rte_ring.deaths.walk import COUNT, MODES
 from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
@@ -42,11 +42,11 @@ def test_one_who_hangs_comes_out_of_rts_and_hts(
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 20.08   Strength: measured
     """
-    published(run)
-    tearer, inside, alike = Tearer(scene, mode), scene.secondary(), scene.secondary()
+    TABLE.of(run)
+    killer, inside, alike = Killer(scene, mode), scene.secondary(), scene.secondary()
     seen = {}
     for repair in (reset, drain_free):
-        torn = tearer.tear(side, alike)
+        torn = killer.tear(side, alike)
         entered = _enter(torn, inside)
         repair(torn)
         came_out = None if spins(entered) else entered.answer().ret
@@ -69,11 +69,11 @@ def test_one_who_hangs_tears_an_mp_or_mc_ring_again(scene: Scene, run: Run, side
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 18.05   Strength: measured
     """
-    published(run)
-    tearer, alike = Tearer(scene, "MP-MC"), scene.secondary()
+    TABLE.of(run)
+    killer, alike = Killer(scene, "MP-MC"), scene.secondary()
     seen = {}
     for repair in (reset, create_again):
-        torn = tearer.tear(side, alike)
+        torn = killer.tear(side, alike)
         entered = _enter(torn, scene.secondary())
         repair(torn)
         stays = [spins(entered)]
@@ -116,8 +116,8 @@ def test_one_who_was_only_stopped(scene: Scene, run: Run, mode: str, side: str, 
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 20.08   Strength: measured
     """
-    published(run)
-    torn, stopped = Tearer(scene, mode).stop(side, scene.secondary())
+    TABLE.of(run)
+    torn, stopped = Killer(scene, mode).stop(side, scene.secondary())
     torn.take()
     reset(torn)
     torn.victim.call("release", of=stopped.id)
@@ -141,25 +141,25 @@ def test_reset_while_a_consumer_polls(scene: Scene, run: Run, mode: str):
     Source: rte_ring.h, rte_ring_reset: "Make sure the ring is not in use while calling this function"
     Since: 20.08   Strength: measured
     """
-    published(run)
-    tearer, polls = Tearer(scene, mode), scene.secondary()
-    name = tearer.ring("enqueue")
+    TABLE.of(run)
+    killer, polls = Killer(scene, mode), scene.secondary()
+    name = killer.ring("enqueue")
     ring = polls.call("ring_lookup", name=name).ring
     polls.call("ring_try", ring=ring, operation="dequeue_burst", n=COUNT)
     most = 0
     for executed in range(LONGEST_RESET):
         # Where it was, as if nobody had touched it.
-        tearer.supervisor.call("ring_enqueue_bulk", ring=ring, objs=[1])
+        killer.supervisor.call("ring_enqueue_bulk", ring=ring, objs=[1])
         polls.call("ring_dequeue_bulk", ring=ring, n=1)
-        resets = tearer.supervisor.tell("ring_reset", ring=ring, executed=executed)
+        resets = killer.supervisor.tell("ring_reset", ring=ring, executed=executed)
         scene.wait_until(
-            lambda: resets.answered or tearer.supervisor.said("inside"), "a reset to be under way"
+            lambda: resets.answered or killer.supervisor.said("inside"), "a reset to be under way"
         )
         if resets.answered:
             break
-        tearer.supervisor.expect("inside")
+        killer.supervisor.expect("inside")
         seen = polls.call("ring_try", ring=ring, operation="dequeue_burst", n=COUNT)
-        tearer.supervisor.call("release", of=resets.id)
+        killer.supervisor.call("release", of=resets.id)
         resets.answer()
         most = max(most, len(seen.objs))
     assert (executed > 5, resets.answer().inside, most) == (True, False, COUNT)
@@ -195,12 +195,12 @@ def test_dump_shows_the_hole(scene: Scene, run: Run, mode: str):
     Source: rte_ring.h, rte_ring_dump: "Dump the status of the ring to a file"
     Since: 20.08   Strength: measured
     """
-    published(run)
-    tearer, alike = Tearer(scene, mode), scene.secondary()
+    TABLE.of(run)
+    killer, alike = Killer(scene, mode), scene.secondary()
     holes = {}
     for side in SIDES:
-        whole = ahead(tearer.supervisor, tearer.ring(side), side)
-        torn = tearer.tear(side, alike)
+        whole = ahead(killer.supervisor, killer.ring(side), side)
+        torn = killer.tear(side, alike)
         holes[side] = ahead(torn.other, torn.name, side) - whole
     shown = 0 if mode == "RTS" else N
     assert holes == {"enqueue": shown, "dequeue": shown}

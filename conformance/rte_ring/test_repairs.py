@@ -3,13 +3,12 @@
 
 import pytest
 
-from conformance import measured
-from conformance.rte_ring import repair_table
-from conformance.rte_ring.stepping import Walker
-from conformance.rte_ring.supervisor import drain_reset, try_repairs
-from conformance.rte_ring.tearer import Tearer
-from conformance.rte_ring.torn import SIDES
-from conformance.rte_ring.walk import MODES, Walk, operations
+from conformance.rte_ring.repairs.table import TABLE, differences
+from conformance.rte_ring.deaths.stepping import RingWalker
+from conformance.rte_ring.repairs.supervisor import drain_reset, try_repairs
+from conformance.rte_ring.repairs.kill_inside import Killer
+from conformance.rte_ring.repairs.torn import SIDES
+from conformance.rte_ring.deaths.walk import MODES, Walk, operations
 from conformance.verdicts.run import Run
 from targets.outcome import Inconclusive
 from targets.scene import Scene
@@ -19,11 +18,6 @@ every_state = pytest.mark.parametrize(
 )
 
 
-def published(run: Run) -> repair_table.Repairs:
-    """The table of this release."""
-    return measured.published(run, repair_table.load, "ci/rings --repairs --write")
-
-
 @every_state
 def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: str):
     """A ring in which a process was killed works again, or not, and loses what the table says.
@@ -31,11 +25,9 @@ def test_repair_does_what_is_published(scene: Scene, run: Run, mode: str, side: 
     Source: rte_ring.h, rte_ring_reset: "not in use"; the guide says nothing of death, nor of a repair
     Since: 20.08   Strength: measured
     """
-    table = published(run)
-    differ = repair_table.difference(
-        table.get(f"{mode} {side}", {}), try_repairs(scene, mode, side)
-    )
-    assert differ == {}
+    known = TABLE.of(run)
+    seen = {f"{mode} {side}": try_repairs(scene, mode, side)}
+    assert differences(known, seen) == {}
 
 
 def test_rts_swallows_what_is_put_in_before_the_repair(scene: Scene, run: Run):
@@ -45,8 +37,8 @@ def test_rts_swallows_what_is_put_in_before_the_repair(scene: Scene, run: Run):
     Source: rte_ring_core.h: htd_max is "max allowed distance between head/tail"; of death, nothing
     Since: 20.08   Strength: measured
     """
-    published(run)
-    torn = Tearer(scene, "RTS").tear("enqueue", scene.secondary(), n=4)
+    TABLE.of(run)
+    torn = Killer(scene, "RTS").tear("enqueue", scene.secondary(), n=4)
     goes_on = [torn.give(), torn.give()]
     taken = set(torn.theirs)
     drain_reset(torn)
@@ -62,7 +54,7 @@ def test_reset_helps_wherever_it_died(scene: Scene, run: Run, mode: str):
     Source: rte_ring.h, rte_ring_reset: "flush all the elements in a ring", "not in use"
     Since: 20.08   Strength: documented
     """
-    published(run)
+    TABLE.of(run)
     walker, wrong, hurt = _walker(scene), {}, 0
     for walk in _eights(mode):
         hurt += sum(_harm(death) != "" for death in walker.deaths(walk, every=7))
@@ -82,7 +74,7 @@ def test_dead_producer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
     Source: that consumers read the producers' tail alone (rte_ring.h); no text promises it
     Since: 20.08   Strength: measured
     """
-    published(run)
+    TABLE.of(run)
     assert _lost(scene, mode, "enqueue", "drain, reset") == {}
 
 
@@ -94,7 +86,7 @@ def test_dead_consumer_costs_its_own_objects_only(scene: Scene, run: Run, mode: 
     Source: rte_ring.h, rte_ring_sc_dequeue_burst: "NOT multi-consumers safe"; of other modes, nothing
     Since: 18.05   Strength: measured
     """
-    published(run)
+    TABLE.of(run)
     assert _lost(scene, mode, "dequeue", "skip") == {}
 
 
@@ -110,9 +102,9 @@ def _lost(scene: Scene, mode: str, side: str, repair: str) -> dict[str, int]:
     }
 
 
-def _walker(scene: Scene) -> Walker:
+def _walker(scene: Scene) -> RingWalker:
     scene.hugepages()  # Without any, a ring is the memory of one process alone.
-    return Walker(scene.primary())
+    return RingWalker(scene.primary())
 
 
 def _eights(mode: str) -> list[Walk]:
@@ -125,7 +117,7 @@ def _eights(mode: str) -> list[Walk]:
 
 
 def _harm(death: dict) -> str:
-    """What a death does to the others besides what it takes with it."""
+    """The harm that a death does to the others, besides the objects that it takes along."""
     hang = [who for who in ("producers", "consumers") if death[f"{who}_hang"]]
     kinds = [f"{death[kind]} {kind}" for kind in ("stale", "doubled") if death[kind]]
     return ", ".join([f"{who} hang" for who in hang] + kinds)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a ring says of itself in every process: its modes, its distances; and what they may change."""
+"""The settings of a ring as every process reads them: its modes and distances, and how they may be
+changed."""
 
 from __future__ import annotations
 
 import re
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
 from targets.scene import Scene
 

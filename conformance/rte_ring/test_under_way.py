@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What others meet while one process is inside an enqueue or dequeue: its place taken, nothing done."""
+"""Operations of others while a process is inside an enqueue or dequeue: after the reservation (head
+moved), before the commit (tail not moved)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import Any, Iterator
 
 import pytest
 
-from conformance.cast import both_roles, pair
-from conformance.ipc_users.locks import tried
+from conformance.roles import both_roles, pair
+from conformance.eal.locks import tried
 from conformance.rte_ring.api import PAIRS, Ends, alike, shared
 from targets.peer import Peer
 from targets.protocol import Facts

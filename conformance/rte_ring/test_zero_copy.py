@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cast import both_roles, pair
+from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import (
     ESIZES,
     FILLINGS,
@@ -25,7 +25,7 @@ SIZE = 8  # of every ring here
 
 @both_roles
 def test_what_is_written_into_the_ring_comes_out(scene: Scene, role: str):
-    """What a user writes into the reserved space is there for others after finish, and not before.
+    """Data that a user writes into the reserved space is there for others after finish, and not before.
 
     Source: rte_ring_peek_zc.h, rte_ring_enqueue_zc_bulk_start, rte_ring_enqueue_zc_finish
     Since: 21.11   Strength: must
@@ -45,7 +45,8 @@ def test_what_is_written_into_the_ring_comes_out(scene: Scene, role: str):
 
 @both_roles
 def test_what_is_in_the_ring_is_read_there(scene: Scene, role: str):
-    """What others have put in is read in the ring itself, and is removed by finish, and not before.
+    """Objects that others have enqueued are read in the ring itself, and are removed by finish, and not
+    before.
 
     Source: rte_ring_peek_zc.h, rte_ring_dequeue_zc_bulk_start, rte_ring_dequeue_zc_finish
     Since: 21.11   Strength: must
@@ -64,8 +65,8 @@ def test_what_is_in_the_ring_is_read_there(scene: Scene, role: str):
 
 
 def test_second_space_is_where_the_ring_wraps(scene: Scene):
-    """Where the space wraps there are two, the second at the ring's beginning; where it does not,
-    n1 is all that was asked for and ptr2 is NULL.
+    """The space has two parts where it wraps, the second at the ring's beginning. Where it does not
+    wrap, n1 is all that was asked for and ptr2 is NULL.
 
     Source: rte_ring_peek_zc.h, struct rte_ring_zc_data
     Since: 21.11   Strength: must

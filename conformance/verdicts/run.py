@@ -6,13 +6,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Iterator
 
 from conformance.verdicts import expected
 from targets import speed
+from targets.outcome import CannotRun
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
@@ -20,10 +23,6 @@ from traffic import port as port_kinds
 ROOT = Path(__file__).resolve().parents[2]
 
 OLDEST = (20, 11)
-
-
-class CannotRun(Exception):
-    """The run cannot be made; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,13 @@ class Run:
             known_reports=self.known_reports,
             all_drivers=all_drivers,
         )
+
+    @contextmanager
+    def temporary_scene(self) -> Iterator[Scene]:
+        """A scene with hugepages, whose directory goes with it."""
+        with TemporaryDirectory() as folder, self.scene(Path(folder) / "scene") as scene:
+            scene.hugepages()
+            yield scene
 
     def shared(self) -> dict[str, Any]:
         """What a worker process of the same run is told, so that nothing is measured twice."""

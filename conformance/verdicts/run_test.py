@@ -174,7 +174,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     for room in ("targets", "faults", "traffic", "build", "pytest.ini"):
         (house / room).symlink_to(ROOT / room)
     (house / "conformance").mkdir()
-    for file in ("__init__", "conftest", "fuzz", "cast"):
+    for file in ("__init__", "conftest", "fuzz", "roles"):
         shutil.copy(ROOT / "conformance" / f"{file}.py", house / "conformance")
     # Not links: what is in here finds its house by its own place.
     shutil.copytree(ROOT / "conformance" / "verdicts", house / "conformance" / "verdicts")
@@ -206,7 +206,7 @@ def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-d
 def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-untyped-def]
     text, clauses = ran[0].stdout, ran[2]
     assert "Gauntlet's own fault\n  promise   A peer greets.\n" in text
-    assert "  actual    HarnessFault: primary1 ended (exit 1) and never greeted\n" in text
+    assert "  actual    HarnessFault: primary1 ended (exit 1) and never greeted; " in text
     assert "            because of Died: expected primary1 lives" in text
     assert "conformance/test_ends.py:" in clauses["test_cannot_be_set_up"]["actual"]
     assert "OSError: [Errno 22]" in clauses["test_cannot_be_taken_down"]["actual"]

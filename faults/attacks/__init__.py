@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `faults/attack` can do to a deployment that Gauntlet did not start."""
+"""The attacks of `faults/attack` on a deployment that Gauntlet did not start."""

@@ -24,7 +24,7 @@ that did not survive a fuzzer); 2 it could not be done, and nothing has been lef
 
 
 def parser() -> argparse.ArgumentParser:
-    """All of it."""
+    """The parser of the whole command line."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--file-prefix", metavar="X", help="DPDK's --file-prefix of the deployment (rte)"

@@ -27,9 +27,9 @@ from faults.attacks.under_way import UnderWay
 from faults.attacks.words import clock, described
 from faults.deployment import proc
 from faults.deployment.child import Child
-from faults.deployment.coroner import coroner
+from faults.deployment.crash_watch import crash_watch
 from faults.deployment.find import NotThere, Process
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.ghost import Ghost
 from targets import threads
 from traffic.datagram import MpType, decode, encode
@@ -41,7 +41,7 @@ LISTEN_EVERY = 64
 DRAIN_EVERY = 4
 
 
-def check(arguments: argparse.Namespace, place: Place) -> None:
+def check(arguments: argparse.Namespace, place: Entered) -> None:
     """CannotAttack for what makes no sense."""
     if arguments.fuzz < 1 or arguments.first < 0:
         raise CannotAttack("--fuzz wants a number from 1, --first one from 0")
@@ -52,7 +52,7 @@ def check(arguments: argparse.Namespace, place: Place) -> None:
 
 
 def plan(arguments: argparse.Namespace, target: Process) -> list[str]:
-    """What is going to be done."""
+    """The announcement of what is going to be done."""
     return [
         f"will send {arguments.fuzz} malformed datagrams to {target}, seed {arguments.seed}; it may "
         "die, hang or lose its devices, and so may the others",
@@ -62,7 +62,7 @@ def plan(arguments: argparse.Namespace, target: Process) -> list[str]:
 
 @dataclass
 class _Findings:
-    """What it has come to. last: the number of the last datagram that was read, if that is `exact`."""
+    """The findings so far. last: the number of the last datagram that was read, if that is `exact`."""
 
     read: int = 0
     last: int | None = None
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, running: Session, bound: Ghost, target: P
     running.place.may_end()
     looker: Child | None
     try:
-        looker = coroner(list(deployment.processes))
+        looker = crash_watch(list(deployment.processes))
     except NotThere as error:
         looker = None
         say.line(f"  mind: {error}; which signal kills it will not be known")
@@ -100,7 +100,7 @@ class _Fuzzer:
     def __init__(
         self,
         arguments: argparse.Namespace,
-        place: Place,
+        place: Entered,
         bound: Ghost,
         target: Process,
         looker: Child | None,
@@ -165,7 +165,7 @@ class _Fuzzer:
             return False
 
     def _wait(self, done: Callable[[], bool]) -> bool:
-        """Whether it comes to that; if not, `found` says why."""
+        """True once the condition holds; if it cannot hold any more, False, and `found` says why."""
         since, looked, left = time.monotonic(), False, self._under_way.bytes()
         while not done():
             self._drain()
@@ -186,7 +186,7 @@ class _Fuzzer:
         return True
 
     def _is_over(self) -> bool:
-        """Whether the target dies; then it is let to."""
+        """True if the target dies. Then the target is let die."""
         pid = self._target.pid
         if pid in self.found.dying and pid not in self.found.ended:
             self._count()  # While it is held its queue is still there to be looked at.
@@ -215,7 +215,8 @@ class _Fuzzer:
     # -- deaths -----------------------------------------------------------------------------------
 
     def _hear_of_deaths(self, within_s: float) -> bool:
-        """Whether the coroner has said anything; then it is noted. Who is dying is held."""
+        """True if the watch for fatal signals has reported something, which is then noted. The dying
+        process is held."""
         if self._looker is None:
             ended, _, _ = select.select([self._place.alarm], [], [], within_s)
             if ended:
@@ -237,7 +238,7 @@ class _Fuzzer:
         return True
 
     def _let_die(self) -> None:
-        """What it died of is known: it may, and is waited for."""
+        """Lets a process die whose signal is known, and waits for its end."""
         if self._looker is not None:
             self._looker.go_on()
         self._wait_death()
@@ -254,14 +255,14 @@ class _Fuzzer:
             self.found.over = "it has died"
 
     def _count(self) -> None:
-        """How many have been read, once, while that can be seen."""
+        """Counts the datagrams that have been read, once, while that can be seen."""
         if self.found.last is None and not self.found.read:
             self.found.read, self.found.last, self.found.exact = self._under_way.count_read()
 
     # -- the report -------------------------------------------------------------------------------
 
     def report(self, processes: list[Process]) -> int:
-        """What came of it, in words."""
+        """The findings in words."""
         found = self.found
         self._drain()
         self._count()

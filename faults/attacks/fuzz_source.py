@@ -64,7 +64,7 @@ class _Dice:
         return (mixed ^ (mixed >> 31)) % below
 
     def bytes(self, count: int) -> bytes:
-        """So many."""
+        """Random bytes, as many as `count` says."""
         words = [self.throw(1 << 64).to_bytes(8, "little") for _ in range(-(-count // 8))]
         return b"".join(words)[:count]
 

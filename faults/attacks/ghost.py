@@ -10,7 +10,7 @@ import select
 import time
 from dataclasses import dataclass
 
-from faults import socket as sockets
+from faults import unix_socket
 from faults.attacks import fuzz, letter, say
 from faults.attacks.fuzz_source import LIES
 from faults.attacks.letter import Letter, descriptors
@@ -18,10 +18,10 @@ from faults.attacks.say import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, only, session, who
 from faults.attacks.words import Names, clock, described
 from faults.deployment.find import Process
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.deployment.text import TextError
 from faults.ghost import Ghost
-from faults.socket import Received
+from faults.unix_socket import Received
 from traffic.datagram import Layout, MpType, decode, encode
 
 ABOUT = f"""
@@ -47,7 +47,7 @@ HOWS = ("silent", "ignore", "reply", "late")
 
 
 def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser) -> None:
-    """Its command line."""
+    """Adds the command line of this attack."""
     what = "be a process that DPDK talks to: answer, lie, be silent, forge, fuzz"
     parser = commands.add_parser(
         "ghost",
@@ -72,7 +72,7 @@ def add_to(commands: argparse._SubParsersAction, common: argparse.ArgumentParser
 
 @dataclass(frozen=True)
 class Answer:
-    """How requests are answered. name: None is any.  how: one of HOWS."""
+    """The way to answer requests. name: None is any. how: one of HOWS."""
 
     name: str | None
     how: str
@@ -109,7 +109,7 @@ def ghost(arguments: argparse.Namespace) -> int:
         raise CannotAttack(f"--name {arguments.name!r}: a ghost's name is part of a file's name")
     wanted = _Wanted()
 
-    def plan(place: Place, release: Release) -> list[str]:
+    def plan(place: Entered, release: Release) -> list[str]:
         if not release.fits:
             raise CannotAttack(release.doubt)
         return wanted.read(arguments, place)
@@ -118,7 +118,7 @@ def ghost(arguments: argparse.Namespace) -> int:
         path = f"{running.place.runtime}/mp_socket_{arguments.name}"
         if running.place.inside(os.path.lexists, path):
             raise CannotAttack(f"{path} is there already: give another --name")
-        with running.warden.guard(kind="unlink", path=path):
+        with running.undo.guard(kind="unlink", path=path):
             with Ghost(running.place, arguments.name, idle=True) as bound:
                 if arguments.fuzz is not None:
                     return fuzz.run(arguments, running, bound, wanted.target)
@@ -126,14 +126,14 @@ def ghost(arguments: argparse.Namespace) -> int:
 
 
 class _Wanted:
-    """What the arguments say, read before anything is touched."""
+    """The wishes of the command line, read before anything is touched."""
 
     target: Process
     targets: list[Process]
     answers: list[Answer]
     letter: Letter | None = None
 
-    def read(self, arguments: argparse.Namespace, place: Place) -> list[str]:
+    def read(self, arguments: argparse.Namespace, place: Entered) -> list[str]:
         """Also: what is going to be done, in words."""
         self.answers = [parse_answer(text, place.layout) for text in arguments.answer]
         lines = [f"will bind {place.runtime}/mp_socket_{arguments.name}"]
@@ -202,7 +202,7 @@ class _Haunting:
         line = f"{clock()} {self._me} > {self._names.of(to)}: "
         line += described(self._layout, data, len(fds or []))
         try:
-            self._place.inside(sockets.send, self._sock, data, to, fds)
+            self._place.inside(unix_socket.send, self._sock, data, to, fds)
         except TimeoutError:
             line += " NOT SENT: its queue has been full for 2 s, it does not read"
             self._unsent += 1
@@ -220,7 +220,7 @@ class _Haunting:
             left = max(min(ends) - time.monotonic(), 0) if ends else None
             ready, _, _ = select.select([self._sock, self._place.alarm], [], [], left)
             if self._sock in ready:
-                self._take(sockets.receive(self._sock))
+                self._take(unix_socket.receive(self._sock))
             elif ready:
                 self._place.raise_undeclared()
             while self._due and self._due[0][0] <= time.monotonic():

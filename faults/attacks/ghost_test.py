@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from conftest import MakeScene
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 

@@ -16,7 +16,7 @@ from faults.attacks.words import described
 from faults.deployment import event, proc
 from faults.deployment.event import Event
 from faults.deployment.find import Deployment, Process
-from faults.deployment.place import Pidfd, Place
+from faults.deployment.entered import Pidfd, Entered
 from faults.deployment.trace import trace
 
 AT_AN_EVENT = """
@@ -83,7 +83,7 @@ def stop(arguments: argparse.Namespace) -> int:
             return say.DID_NOT_BITE
         process, pidfd, running = held
         guard = {"kind": "continue", "pid": process.pid, "started": process.started}
-        with running.warden.guard(**guard):
+        with running.undo.guard(**guard):
             try:
                 pidfd.signal(signal.SIGSTOP)
                 _wait_stopped(process, pidfd)
@@ -137,7 +137,7 @@ class _session:
             return [only(deployment, self._arguments.who)]
         return who(deployment, self._arguments.who)
 
-    def _plan(self, place: Place, release: Release) -> list[str]:
+    def _plan(self, place: Entered, release: Release) -> list[str]:
         chosen = self._chosen(place.deployment)
         for one in chosen:
             if proc.state(one.pid) in ("T", "t"):
@@ -171,7 +171,8 @@ def _wait(
     chosen: list[Process],
     wanted: Event,
 ) -> Process | None:
-    """Who has come to the event and is held in it until the block ends; None if nobody did."""
+    """The process that has come to the event, and is held there until the block ends; None if no
+    process did."""
     watch = trace(chosen, wanted, running.place.layout, arguments.nth)
     stack.callback(watch.close)
     say.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")

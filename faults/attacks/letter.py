@@ -94,7 +94,7 @@ def _number(whole: str, text: str, at: int, expected: str) -> int:
 
 @contextmanager
 def descriptors(count: int) -> Generator[list[int], None, None]:
-    """So many descriptors of /dev/null."""
+    """Opens so many descriptors of /dev/null."""
     fds: list[int] = []
     try:
         for _ in range(count):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether a process that is not ours still answers: a question that every DPDK answers and none minds.
+"""Asks a process that is not ours whether it still answers: the question is one that every DPDK
+answers, and that changes nothing.
 
 It is a device request of a type that does not exist. Both roles refuse it (lib/eal/common/hotplug_mp.c),
 after it has gone through the IPC thread and the interrupt thread: an answer proves that both live.
@@ -11,16 +12,16 @@ import select
 import socket
 import time
 
-from faults import socket as sockets
-from faults.deployment.place import Place
+from faults import unix_socket
+from faults.deployment.entered import Entered
 from traffic.datagram import MpType, decode, encode
 from traffic.eal_param import DEV_REQUEST, Dev, ParamError
 
 NO_SUCH_TYPE = 99
 
 
-def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool:
-    """Whether the process at `to` answers `sock`, which is bound, within this time."""
+def answers(place: Entered, sock: socket.socket, to: str, within_s: float) -> bool:
+    """True if the process at `to` answers the bound socket `sock` within this time."""
     sign = f"gauntlet pulse {time.monotonic_ns()}"
     question = bytes(Dev(NO_SUCH_TYPE, sign))
     data = encode(place.layout, MpType.MP_REQ, DEV_REQUEST, param=question)
@@ -34,14 +35,14 @@ def answers(place: Place, sock: socket.socket, to: str, within_s: float) -> bool
         ready, _, _ = select.select([sock, place.alarm], [], [], left)
         if sock not in ready:
             return False
-        received = sockets.receive(sock)
+        received = unix_socket.receive(sock)
         received.close()
         if received.sender == to and _is_answer(place, received.data, sign):
             return True
     return False
 
 
-def _is_answer(place: Place, data: bytes, sign: str) -> bool:
+def _is_answer(place: Entered, data: bytes, sign: str) -> bool:
     seen = decode(place.layout, data)
     try:
         return seen.type == MpType.MP_REP and Dev.of(seen.param).devargs == sign

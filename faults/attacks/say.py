@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What faults/attack tells its user, what it asks, and the ways in which it ends."""
+"""The console of faults/attack: what it prints and asks, and the ways in which it ends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def line(text: str) -> None:
-    """One line of what happens."""
+    """Prints a line about what happens."""
     print(text, flush=True)
 
 

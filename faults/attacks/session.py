@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every attack needs: the deployment, its datagram's layout, consent, the lock, the warden."""
+"""The needs of every attack: the deployment, its datagram's layout, consent, the lock, the undo
+process."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ from faults.attacks.say import CannotAttack
 from faults.deployment import find, proc
 from faults.deployment.find import Deployment, Process
 from faults.deployment.lock import Lock
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.deployment.proc import Abi
-from faults.deployment.warden import Warden
+from faults.deployment.undo import UndoProcess
 from traffic.datagram import Layout
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -27,7 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Release:
-    """What is known of the DPDK in there. doubt: what of it is not sure, "" if nothing."""
+    """The DPDK release of a deployment, as far as it is known. doubt: what is not sure, "" if
+    nothing."""
 
     layout: Layout
     fits: bool
@@ -38,12 +40,12 @@ class Release:
 class Session:
     """Consented to, locked, and with somebody who undoes all should we be killed."""
 
-    place: Place
-    warden: Warden
+    place: Entered
+    undo: UndoProcess
     release: Release
 
     def now(self) -> Deployment:
-        """Who is in it now."""
+        """The deployment, as it is now."""
         return self.place.deployment.now()
 
 
@@ -82,7 +84,8 @@ def _greet() -> dict:
 
 
 def who(deployment: Deployment, whom: str) -> list[Process]:
-    """Those that "primary", "secondary" (each of them) or a pid mean; CannotAttack if nobody."""
+    """The processes that "primary", "secondary" (each of them) or a pid means; CannotAttack if there
+    are none."""
     if whom == "primary":
         chosen = [deployment.primary] if deployment.primary else []
     elif whom == "secondary":
@@ -104,7 +107,7 @@ def only(deployment: Deployment, whom: str) -> Process:
     return chosen[0]
 
 
-Plan = Callable[[Place, Release], Sequence[str]]
+Plan = Callable[[Entered, Release], Sequence[str]]
 
 
 @contextmanager
@@ -112,18 +115,18 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
     """`plan` says, before anything is touched, what is going to be done; it raises for what cannot."""
     deployment = find.find(arguments.file_prefix, arguments.pid)
     release = release_of(deployment)
-    with Place(deployment, release.layout) as place:
+    with Entered(deployment, release.layout) as place:
         lines = [*_introduce(deployment), *plan(place, release)]
         if release.doubt:
             lines.insert(0, f"  mind: {release.doubt}")
         lock = Lock(place)
         try:
             say.consent(lines, arguments.yes)
-            warden = Warden(place)
+            undo_process = UndoProcess(place)
             try:
-                yield Session(place, warden, release)
+                yield Session(place, undo_process, release)
             finally:
-                warden.close()
+                undo_process.close()
         finally:
             lock.close()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which of the datagrams that a socket has sent have not been read yet.
+"""The datagrams that a socket has sent and that have not been read yet.
 
 The kernel tells how much memory they take (SIOCOUTQ). What one of each size takes is measured on a pair
 of sockets of our own; as they are read in order, the newest that together take so much are unread.
@@ -18,7 +18,7 @@ REMEMBERED = 4096
 
 
 class UnderWay:
-    """Of one sender, who tells of each datagram."""
+    """The unread datagrams of a sender, which reports each datagram that it sends."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -28,20 +28,21 @@ class UnderWay:
         self._takes: dict[int, int] = {}
 
     def sent(self, number: int, size: int) -> None:
-        """One more, of so many bytes."""
+        """Counts a datagram of so many bytes as sent."""
         self._sent += 1
         self._newest.append((number, size))
 
     def bytes(self) -> int:
-        """What the unread ones take."""
+        """The memory that the unread datagrams take."""
         return _unread_bytes(self._sock)
 
     def is_empty(self) -> bool:
-        """Whether all have been read, or thrown away with their reader."""
+        """True if all have been read, or were thrown away with their reader."""
         return self.bytes() == 0
 
     def count_read(self) -> tuple[int, int | None, bool]:
-        """How many have been read, the number of the last, and whether that is exact."""
+        """The number of datagrams that have been read, the number of the last, and whether that is
+        exact."""
         left, unread = self.bytes(), 0
         newest = list(self._newest)
         while left > 0 and unread < len(newest):

@@ -14,9 +14,10 @@ from faults.attacks import say
 from faults.attacks.say import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, session, who
 from faults.attacks.words import Names, clock, described
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 from faults.relay import Passed, Relay
-from faults.rules import Rule, RuleError, parse
+from faults.rule import Rule
+from faults.rule_text import RuleError, parse
 from targets.outcome import Died
 from traffic.capture import Capture, Sighting
 
@@ -106,7 +107,7 @@ def _rules(arguments: argparse.Namespace) -> list[Rule]:
 
 
 def _relay(arguments: argparse.Namespace, rules: list[Rule], quiet: bool) -> int:
-    def plan(place: Place, release: Release) -> list[str]:
+    def plan(place: Entered, release: Release) -> list[str]:
         paths = _paths(place, arguments.before)
         if place.no_relay:
             raise CannotAttack(place.no_relay)
@@ -123,7 +124,7 @@ def _relay(arguments: argparse.Namespace, rules: list[Rule], quiet: bool) -> int
         return _stand(arguments, running, rules, quiet)
 
 
-def _paths(place: Place, whom: str | None) -> list[str]:
+def _paths(place: Entered, whom: str | None) -> list[str]:
     """The sockets of those who are meant; of all who have one."""
     deployment = place.deployment
     chosen = who(deployment, whom) if whom else list(deployment.processes)
@@ -210,7 +211,7 @@ def _capture(path: str | None) -> Capture | None:
         raise CannotAttack(f"{path}: {error.strerror}") from error
 
 
-def _wait(lasts: float | None, place: Place, onlooker: _Onlooker) -> None:
+def _wait(lasts: float | None, place: Entered, onlooker: _Onlooker) -> None:
     """Until the time is over, the primary has died, or nobody reads any more."""
     until = None if lasts is None else time.monotonic() + lasts
     while until is None or time.monotonic() < until:
@@ -223,7 +224,7 @@ def _wait(lasts: float | None, place: Place, onlooker: _Onlooker) -> None:
             return
 
 
-def _report(standing: Relay, rules: list[Rule], place: Place, written: str | None) -> int:
+def _report(standing: Relay, rules: list[Rule], place: Entered, written: str | None) -> int:
     say.line(f"{standing.seen} datagrams seen" + (f", in {written}" if written else ""))
     for rule in rules:
         bites = f"{rule.bites} times" if rule.bites else "NEVER"

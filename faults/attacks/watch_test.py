@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is seen is told, what is ruled is done, and all is as before whatever becomes of the command."""
+"""Proves that watch shows what is sent, that relay does what the rules say, and that all is as before
+when the command ends."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from scapy.utils import rdpcap
 
-from faults.attacks.started import Attack
+from faults.attacks.attack_process import Attack
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.capture import Carried

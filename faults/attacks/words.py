@@ -12,7 +12,7 @@ from traffic.param_text import told
 
 
 class Names:
-    """Who is behind an address. One that came later is looked for once."""
+    """The process behind each address. An address that appeared later is looked up once."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment

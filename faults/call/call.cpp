@@ -40,6 +40,13 @@ constexpr std::size_t kName = 32;
 constexpr std::size_t kRules = 128;
 
 constexpr int kGoesThrough = -1;
+
+// What the process is told of a mistake in what it asks for. Nothing here may throw: the process
+// under test would be taken for the one at fault.
+constexpr int kNoRoom = -1;
+constexpr int kTooLong = -2;
+constexpr long kNoRule = -1;
+
 constexpr long kNsPerSecond = 1000000000;
 
 // One rule: from the nth matching call on, `times` of them wait `delay_ns`, or until the rule is
@@ -61,33 +68,38 @@ struct Rule {
 std::array<Rule, kRules> rules;
 std::atomic<std::size_t> used{0};
 
+bool there_is(int index) { return index >= 0 && static_cast<std::size_t>(index) < used.load(); }
+Rule& at(int index) { return rules.at(static_cast<std::size_t>(index)); }
+
 // By how many seconds the wall clock that the process is shown is wrong.
 std::atomic<long> wall_clock_step{0};
 
 // Whether `address` lies in a loaded file whose name begins with `library`.
-struct Place {
+struct Segment {
   std::uintptr_t address;
   const char* library;
   bool inside;
 };
 
 int look(dl_phdr_info* info, std::size_t /*size*/, void* data) {
-  auto* place = static_cast<Place*>(data);
+  auto* segment = static_cast<Segment*>(data);
   const char* slash = std::strrchr(info->dlpi_name, '/');
   const char* file = slash != nullptr ? slash + 1 : info->dlpi_name;
-  if (std::strncmp(file, place->library, std::strlen(place->library)) != 0) return 0;
+  if (std::strncmp(file, segment->library, std::strlen(segment->library)) != 0) return 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const auto& segment = info->dlpi_phdr[i];
-    const auto start = info->dlpi_addr + segment.p_vaddr;
-    if (segment.p_type == PT_LOAD && place->address - start < segment.p_memsz) place->inside = true;
+    const auto& header = info->dlpi_phdr[i];
+    const auto start = info->dlpi_addr + header.p_vaddr;
+    if (header.p_type == PT_LOAD && segment->address - start < header.p_memsz) {
+      segment->inside = true;
+    }
   }
-  return static_cast<int>(place->inside);
+  return static_cast<int>(segment->inside);
 }
 
 bool called_from(const void* caller, const char* library) {
-  Place place{reinterpret_cast<std::uintptr_t>(caller), library, false};
-  dl_iterate_phdr(look, &place);
-  return place.inside;
+  Segment segment{reinterpret_cast<std::uintptr_t>(caller), library, false};
+  dl_iterate_phdr(look, &segment);
+  return segment.inside;
 }
 
 bool on_thread(const char* wanted) {
@@ -166,17 +178,17 @@ bool copy(std::array<char, kName>& to, const char* from) {
 // Each replacement names its caller itself: no other frame can tell who that is.
 extern "C" {
 
-// Adds a rule; its number, or -1 when there is no room or a name is too long. error: an errno; for
-// pthread_* what they return; 0 is "returns 0 at once", a wake-up without a reason; -1 is "goes
-// through".  delay_ns: before that, how long it waits, unless the rule is healed meanwhile.
+// Adds a rule; its number, kNoRoom or kTooLong. error: an errno; for pthread_* what they return; 0
+// is "returns 0 at once", a wake-up without a reason; kGoesThrough is none.  delay_ns: before that,
+// how long it waits, unless the rule is healed meanwhile.
 int gauntlet_call_rule(const char* function, const char* library, const char* thread,
                        const char* path, long nth, long times, int error, long delay_ns) {
   const std::size_t index = used.load();
-  if (index == kRules) return -1;
+  if (index == kRules) return kNoRoom;
   Rule& rule = rules.at(index);
   if (!copy(rule.function, function) || !copy(rule.library, library) ||
       !copy(rule.thread, thread) || !copy(rule.path, path)) {
-    return -1;
+    return kTooLong;
   }
   rule.nth = nth;
   rule.times = times;
@@ -187,12 +199,13 @@ int gauntlet_call_rule(const char* function, const char* library, const char* th
   return static_cast<int>(index);
 }
 
-// How many calls a rule has failed or delayed until now.
-long gauntlet_call_bites(int index) { return rules.at(static_cast<std::size_t>(index)).bites; }
+// How many calls a rule has failed or delayed until now; kNoRule where there is no such rule.
+long gauntlet_call_bites(int index) { return there_is(index) ? at(index).bites.load() : kNoRule; }
 
-// Ends a rule, and the waits that are its; how many calls it has failed or delayed.
+// Ends a rule, and the waits that are its; how many calls it has failed or delayed, or kNoRule.
 long gauntlet_call_heal(int index) {
-  Rule& rule = rules.at(static_cast<std::size_t>(index));
+  if (!there_is(index)) return kNoRule;
+  Rule& rule = at(index);
   rule.active.store(0);
   syscall(SYS_futex, &rule.active, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
   return rule.bites;

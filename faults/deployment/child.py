@@ -43,7 +43,7 @@ class Child:
         return self._lines.fileno()
 
     def next(self) -> dict[str, Any]:
-        """What it says next; {"over": True} when it has ended."""
+        """The next report of the child; {"over": True} once the child has ended."""
         line = self._lines.readline()
         said: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"over": True}
         return said

@@ -32,7 +32,7 @@ class Event:
     name: str | None = None
 
     def matches(self, moment: str, seen: Datagram) -> bool:
-        """Whether this is it."""
+        """True if a datagram at this moment is the event."""
         return (
             moment == self.moment
             and self.type in (None, seen.type)

@@ -12,12 +12,13 @@ from faults.deployment.proc import Abi, FileId, SharedConfig
 
 
 class NotThere(Exception):
-    """One line: no such deployment, or none that we may touch; what there is, and what to do."""
+    """There is no such deployment, or none that we may touch. Its text, one line, says what there is,
+    and what to do."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process of a deployment. address: where its IPC socket is bound, "" while it has none."""
+    """A process of a deployment. address: the address of its IPC socket, "" while there is none."""
 
     pid: int
     started: int
@@ -32,7 +33,8 @@ class Process:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What there was when it was looked at. runtime: as its processes see it."""
+    """A deployment, as it was when it was looked at. runtime: the runtime directory, as its processes
+    see it."""
 
     prefix: str
     runtime: str
@@ -50,7 +52,7 @@ class Deployment:
         return [one for one in self.processes if one.role == "secondary"]
 
     def now(self) -> Deployment:
-        """The same deployment as it is now."""
+        """The same deployment, as it is now."""
         return _group(proc_configs()).get(self.config) or Deployment(
             self.prefix, self.runtime, self.config, ()
         )
@@ -79,7 +81,7 @@ def find(prefix: str | None, pid: int | None = None) -> Deployment:
 
 
 def _beside_us(deployment: Deployment) -> bool:
-    """Whether it has the mounts that we have: then its prefix means it here."""
+    """True if the process has the mounts that we have: then its prefix means the same here."""
     try:
         return any(proc.same_namespace(one.pid, "mnt") for one in deployment.processes)
     except OSError:
@@ -143,7 +145,8 @@ def _deployment(config: SharedConfig, processes: list[Process]) -> Deployment:
 
 
 def bases() -> list[Path]:
-    """Where DPDK puts its runtime directories, for root, for a service and for us."""
+    """The directories in which DPDK makes its runtime directories: for root, for a service, and for
+    us."""
     named = [os.environ.get(name) for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR")]
     return [Path(base) / "dpdk" for base in ["/var/run", *filter(None, named), "/tmp"]]
 

@@ -8,8 +8,8 @@ import os
 import pytest
 
 from faults.deployment.find import NotThere, find
-from faults.deployment.place import Pidfd, Place
-from faults.where import InScene
+from faults.deployment.entered import Pidfd, Entered
+from faults.deployment_view import SceneView
 from targets.scene import Scene
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_there_is_explained() -> None:
 
 def test_a_place_sees_what_its_processes_see(scene: Scene) -> None:
     primary = scene.primary()
-    with Place(find(None, primary.pid), InScene(scene).layout) as place:
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
         assert place.inside(os.path.exists, f"{place.runtime}/mp_socket")
         assert place.bind_unseen(lambda: os.listdir(place.runtime)) == []
         assert place.inside(os.path.exists, f"{place.runtime}/mp_socket")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One attacker at a time: a lock on a deployment that vanishes with whoever holds it, kill -9 included.
+"""A lock that keeps a second attacker away from a deployment. The lock vanishes with its holder, kill
+-9 included.
 
 It is an abstract socket in the deployment's network namespace: no file, so that DPDK's own directory
 has nothing of ours in it.
@@ -11,17 +12,17 @@ import errno
 import socket
 import struct
 
-from faults.deployment.place import Place
+from faults.deployment.entered import Entered
 
 
 class Taken(Exception):
-    """One line: who has the deployment already."""
+    """Another attacker has the deployment. Its text, one line, says which one."""
 
 
 class Lock:
     """Held from its making until it is closed, here and in every child that it was passed on to."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Entered) -> None:
         config = place.deployment.config
         self._address = f"\0gauntlet-attack {config.device} {config.inode}"
         self._socket = place.inside(socket.socket, socket.AF_UNIX, socket.SOCK_STREAM)

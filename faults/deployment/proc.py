@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What /proc tells of a process that runs DPDK: its files, its sockets, its release, its threads."""
+"""Reads from /proc about a process that runs DPDK: its files, its sockets, its release, its threads."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def maps_of(pid: int) -> str | None:
 
 
 def hidden(pid: int) -> bool:
-    """Whether it lives and we may not look into it."""
+    """True if the process lives and we may not look into it."""
     try:
         os.listdir(f"/proc/{pid}/fd")
     except PermissionError:
@@ -122,7 +122,7 @@ def owner(pid: int) -> int | None:
 
 
 def command(pid: int) -> str:
-    """Its command line, shortened; its name where there is none."""
+    """The command line, shortened; the name of the process if there is none."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         text = b" ".join(words).decode(errors="backslashreplace").strip()
@@ -140,7 +140,7 @@ def name(pid: int) -> str:
 
 
 def stopped(pid: int) -> bool:
-    """Whether every thread of it has stopped, by a signal or for who traces it."""
+    """True if all threads have stopped, by a signal or for a tracer."""
     return set(threads.states(pid)) <= {"T", "t"}
 
 
@@ -192,5 +192,5 @@ def lock_holders(table: str) -> dict[FileId, int]:
 
 
 def same_namespace(pid: int, kind: str) -> bool:
-    """Whether it lives in our own namespace of this kind."""
+    """True if the process lives in our own namespace of this kind."""
     return os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/self/ns/{kind}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What /proc tells of DPDK's processes is read as the kernel writes it, and only that."""
+"""Proves that /proc is read as the kernel writes it, about DPDK's processes and no others."""
 
 from __future__ import annotations
 

@@ -45,19 +45,19 @@ def _ptrace(request: int, tid: int, addr: int = 0, data: int = 0) -> int:
 
 @dataclass(frozen=True)
 class Stop:
-    """Why a thread has stopped. status: as waitpid gives it."""
+    """The reason why a thread has stopped. status: as waitpid gives it."""
 
     tid: int
     status: int
 
     @property
     def gone(self) -> bool:
-        """It has ended."""
+        """True if the thread has ended."""
         return not os.WIFSTOPPED(self.status)
 
     @property
     def in_syscall(self) -> bool:
-        """It enters or leaves a system call."""
+        """True if the thread enters or leaves a system call."""
         return not self.gone and os.WSTOPSIG(self.status) == SYSCALL_STOP
 
     @property
@@ -67,7 +67,7 @@ class Stop:
 
     @property
     def signal(self) -> int:
-        """That which is to be delivered, or for which the whole process has stopped."""
+        """The signal that is to be delivered, or for which the whole process has stopped."""
         return os.WSTOPSIG(self.status)
 
 
@@ -108,7 +108,7 @@ def resume(stop: Stop) -> None:
 
 
 def run(stop: Stop) -> None:
-    """The same, to its next signal."""
+    """Lets a thread run on, to its next signal."""
     _go(_CONT, stop)
 
 
@@ -125,7 +125,7 @@ def _go(how: int, stop: Stop) -> None:
 
 
 def syscall(tid: int) -> Entered | Left | None:
-    """What a thread in a system call's stop does."""
+    """The system call of a thread that has stopped in it."""
     buffer = ctypes.create_string_buffer(88)
     try:
         _ptrace(_GET_SYSCALL_INFO, tid, ctypes.sizeof(buffer), ctypes.addressof(buffer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class TextError(ValueError):
-    """What is wrong with a text, the text, and a mark below the place."""
+    """A text is wrong. Shows what is wrong, the text, and a mark below the place."""
 
     def __init__(self, text: str, at: int, why: str) -> None:
         super().__init__(f"{why}\n  {text}\n  {' ' * at}^")

@@ -78,7 +78,7 @@ class _Tracer:
                     self.say(ready=True)
 
     def _holds(self, stop: Stop) -> bool:
-        """Whether this is the event; then the thread stays where it is."""
+        """True if this is the event; then the thread stays where it is."""
         call = ptrace.syscall(stop.tid)
         if isinstance(call, Entered):
             self.entered[stop.tid] = call
@@ -142,7 +142,8 @@ def _traced_by(tid: int) -> int:
 
 
 def _message(memory: int, header_at: int, size: int | None) -> bytes | None:
-    """What a msghdr in another's memory points to, `size` bytes of it; None if it is not to be read."""
+    """The bytes, `size` of them, that a msghdr in the memory of another process points to; None if they
+    cannot be read."""
     try:
         raw = os.pread(memory, _HEADER.size, header_at)
         _, _, vector_at, count, _, _, _ = _HEADER.unpack(raw)
@@ -169,7 +170,7 @@ def trace(processes: list[Process], event: Event, layout: Layout, nth: int = 1) 
 
 
 def ready(child: Child) -> Child:
-    """It, once it has begun; NotThere if it cannot."""
+    """The tracer, once it has begun; NotThere if it cannot begin."""
     if "ready" not in child.first:
         child.close()
         raise NotThere(str(child.first.get("cannot", "it cannot be traced")))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads and writes the datagram's fields, host endian as the compiler laid them out.
-#include "datagram.hpp"
+#include "faults/relay/datagram.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "handle.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that fields are read and written where the layout says, in short and long datagrams too.
-#include "datagram.hpp"
+#include "faults/relay/datagram.hpp"
 
 #include <gmock/gmock.h>
 

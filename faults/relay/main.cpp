@@ -8,7 +8,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "engine.hpp"
+#include "faults/relay/engine.hpp"
 
 namespace {
 
@@ -29,10 +29,10 @@ int main(int argc, char** argv) {
   CLI::App app{"Stands before the sockets of a DPDK runtime directory, as it is told."};
   int control_fd = -1;
   int root = -1;
-  std::vector<int> namespaces;
+  std::vector<int> to_enter;
   std::string runtime;
   app.add_option("--control-fd", control_fd, "the inherited socket")->required();
-  app.add_option("--enter", namespaces, "an inherited descriptor of a namespace to enter");
+  app.add_option("--enter", to_enter, "an inherited descriptor of a namespace to enter");
   app.add_option("--root", root, "an inherited descriptor of the root to enter");
   app.add_option("runtime", runtime, "the runtime directory, as it is called in there")->required();
   try {
@@ -49,9 +49,9 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   allow_many_descriptors();
   try {
-    gauntlet::Walls walls(namespaces, root, runtime);
-    gauntlet::Warden warden;
-    gauntlet::Engine(control_fd, walls, warden).run();
+    gauntlet::Namespaces namespaces(to_enter, root, runtime);
+    gauntlet::UndoProcess undo;
+    gauntlet::Engine(control_fd, namespaces, undo).run();
   } catch (const std::exception& error) {
     gauntlet::Control(control_fd).event("failed", {{"why", error.what()}});
     return kFailed;

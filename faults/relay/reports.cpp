@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lines to the owner, as fast as it reads them.
-#include "reports.hpp"
+#include "faults/relay/reports.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace gauntlet {
 namespace {
 
-// Addresses are made of any bytes.
+// Addresses are made of any bytes, but most are made of plain ones.
 std::string quoted(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char each) {
+    return each >= ' ' && each <= '~' && each != '"' && each != '\\';
+  });
+  if (plain) return '"' + text + '"';
   return Json(text).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 void put_hex(const Bytes& bytes, std::string& text) {
   static const char digits[] = "0123456789abcdef";
+  std::size_t at = text.size();
+  text.resize(at + 2 * bytes.size());
   for (const unsigned char byte : bytes) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 0xfU];
+    text[at++] = digits[byte >> 4U];
+    text[at++] = digits[byte & 0xfU];
   }
 }
 
 }  // namespace
 
-void Reports::add(const Datagram& datagram, const std::string& to, const Decision& decision) {
-  text_ += R"({"event":"datagram","at":)" + std::to_string(now_ns());
+void Reports::add(std::int64_t at, const Datagram& datagram, const std::string& to,
+                  const Decision& decision) {
+  text_ += R"({"event":"datagram","at":)" + std::to_string(at);
   text_ += R"(,"action":")";
   text_ += name_of(decision.action);
   text_ += R"(","rule":)" + (decision.rule ? std::to_string(*decision.rule) : "null");

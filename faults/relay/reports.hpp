@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "control.hpp"
-#include "course.hpp"
+#include "faults/relay/scheduler.hpp"
+#include "targets/line/control.hpp"
 
 namespace gauntlet {
 
@@ -15,8 +15,10 @@ class Reports {
 
   void add(Json line) { text_ += line_of(std::move(line)); }
 
-  // A datagram and what the rules make of it. Written by hand: this is told of each.
-  void add(const Datagram& datagram, const std::string& to, const Decision& decision);
+  // A datagram that came at this time, and what the rules make of it. Written by hand: this is told
+  // of each.
+  void add(std::int64_t at, const Datagram& datagram, const std::string& to,
+           const Decision& decision);
 
   // Writes what the socket takes now. What an owner that is gone would have read is forgotten.
   void flush();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Reads a rule, asks it, and rewrites as it says.
-#include "rule.hpp"
+#include "faults/relay/rule.hpp"
 
 #include <fcntl.h>
 
 #include <map>
 
-#include "failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
-#include "datagram.hpp"
-#include "schema.hpp"
+#include "faults/relay/datagram.hpp"
+#include "targets/line/schema.hpp"
 
 namespace gauntlet {
 

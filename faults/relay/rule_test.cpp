@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves which datagrams a rule takes, and what rewriting changes and leaves.
-#include "rule.hpp"
+#include "faults/relay/rule.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -98,8 +98,8 @@ class DescriptorsTest : public ::testing::Test {
   }
 
   static bool is_null(int fd) {
-    struct stat found {};
-    struct stat null {};
+    struct stat found = {};
+    struct stat null = {};
     return fstat(fd, &found) == 0 && stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev;
   }
 };

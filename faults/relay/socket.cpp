@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // UNIX datagram sockets.
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -59,7 +59,7 @@ void put_address(const sockaddr_un& un, socklen_t length, std::string& address) 
 }  // namespace
 
 Handle datagram_socket() {
-  return Handle(checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket"));
+  return Handle(checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket"));
 }
 
 int bind_to(int socket, const std::string& address) { return with_address(bind, socket, address); }
@@ -69,6 +69,12 @@ int connect_to(int socket, const std::string& address) {
 }
 
 bool Receiver::receive(int socket, Datagram& datagram) {
+  return take(socket, datagram, MSG_DONTWAIT);
+}
+
+void Receiver::await(int socket, Datagram& datagram) { take(socket, datagram, 0); }
+
+bool Receiver::take(int socket, Datagram& datagram, int flags) {
   alignas(cmsghdr) std::array<unsigned char, CMSG_SPACE(kMostFds * sizeof(int))> control;
   sockaddr_un un{};
   iovec part{bytes_.data(), bytes_.size()};
@@ -81,7 +87,7 @@ bool Receiver::receive(int socket, Datagram& datagram) {
   message.msg_controllen = control.size();
   ssize_t size = -1;
   do {
-    size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    size = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
   } while (size < 0 && errno == EINTR);
   if (size < 0 && errno == EAGAIN) return false;
   checked(static_cast<int>(size), "recvmsg");
@@ -114,7 +120,7 @@ int send_on(int socket, const Datagram& datagram) {
   }
   ssize_t sent = -1;
   do {
-    sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? errno : 0;
 }

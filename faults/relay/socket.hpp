@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include "datagram.hpp"
+#include "faults/relay/datagram.hpp"
 
 namespace gauntlet {
 
-// One that does not block. Throws Failure.
+// Throws Failure.
 Handle datagram_socket();
 
 // 0 or errno. An address with a leading NUL is an abstract one; ENAMETOOLONG where it does not fit.
@@ -23,12 +23,18 @@ class Receiver {
   // on.
   bool receive(int socket, Datagram& datagram);
 
+  // The same, but sleeps until there is one.
+  void await(int socket, Datagram& datagram);
+
  private:
+  bool take(int socket, Datagram& datagram, int flags);
+
   // More than a datagram can have: what a sender's buffer holds by default is less.
   Bytes bytes_ = Bytes(std::size_t{256} << 10U);
 };
 
-// Sends on a connected socket; 0 or errno, EAGAIN when the receiver's queue is full.
+// Sends on a connected socket and does not wait; 0 or errno, EAGAIN when the receiver's queue is
+// full.
 int send_on(int socket, const Datagram& datagram);
 
 }  // namespace gauntlet

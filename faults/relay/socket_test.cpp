@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that a datagram is passed whole, and that whatever keeps it from that is told.
-#include "socket.hpp"
+#include "faults/relay/socket.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "failure.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {

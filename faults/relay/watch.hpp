@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <map>
 
-#include "failure.hpp"
-#include "handle.hpp"
+#include "targets/line/failure.hpp"
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 
@@ -36,13 +36,14 @@ class Watch {
     wanted_[fd] = events;
   }
 
-  // Waits until there are some, or this long; negative: for ever. What more than kMost have is seen
-  // by the next wait.
-  void wait(int timeout_ms) {
-    const int count = epoll_wait(epoll_.get(), seen_.data(), kMost, timeout_ms);
-    if (count < 0 && errno != EINTR) throw Failure("epoll_wait", errno);
-    count_ = static_cast<std::size_t>(std::max(count, 0));
-  }
+  // Waits until there are some; what more than kMost have is seen by the next wait.
+  void wait() { look(-1); }
+
+  // Sees those that there are now.
+  void look() { look(0); }
+
+  // Readable when a wait would end at once.
+  [[nodiscard]] int fd() const { return epoll_.get(); }
 
   // Which of its events the last wait has seen.
   [[nodiscard]] std::uint32_t seen(int fd) const {
@@ -54,6 +55,12 @@ class Watch {
 
  private:
   static constexpr int kMost = 32;
+
+  void look(int timeout_ms) {
+    const int count = epoll_wait(epoll_.get(), seen_.data(), kMost, timeout_ms);
+    if (count < 0 && errno != EINTR) throw Failure("epoll_wait", errno);
+    count_ = static_cast<std::size_t>(std::max(count, 0));
+  }
 
   Handle epoll_{checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")};
   std::map<int, std::uint32_t> wanted_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who made a system call: libdw walks the stack, .eh_frame_hdr says where functions begin, the
 // dynamic symbol table what they are called.
-#include "caller.hpp"
+#include "faults/steps/caller.hpp"
 
 #include <dwarf.h>
 #include <gelf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a system call is called, and what it is about: read from the stopped process.
-#include "system_call.hpp"
+#include "faults/steps/system_call.hpp"
 
 #include <fcntl.h>
 #include <linux/futex.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One process that is followed call by call, with ptrace(2): PTRACE_SEIZE, which stops nobody by
 // itself and changes nothing that the process could see.
-#include "tracee.hpp"
+#include "faults/steps/tracee.hpp"
 
 #include <elf.h>
 #include <sys/ptrace.h>
@@ -18,6 +18,8 @@
 #include <fstream>
 #include <system_error>
 #include <utility>
+
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -60,31 +62,40 @@ std::vector<pid_t> tasks_of(pid_t pid) {
   return tids;
 }
 
+// What ptrace() has returned of a thread; false where that is gone: somebody has killed it. Throws
+// Failure where it is there: it would stay stopped, or run on otherwise than is told of it.
+bool there(long result, const char* call) {
+  if (result >= 0) return true;
+  if (errno != ESRCH) throw Failure(call, errno);
+  return false;
+}
+
 __ptrace_syscall_info syscall_info(pid_t tid) {
   __ptrace_syscall_info info{};
-  ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info);
+  there(ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info), "PTRACE_GET_SYSCALL_INFO");
   return info;
 }
 
 void set_number(pid_t tid, long number) {
 #if defined(__x86_64__)
-  ptrace(PTRACE_POKEUSER, tid, offsetof(user_regs_struct, orig_rax), number);
+  there(ptrace(PTRACE_POKEUSER, tid, offsetof(user_regs_struct, orig_rax), number),
+        "PTRACE_POKEUSER");
 #else
   int value = static_cast<int>(number);
   iovec part = {&value, sizeof(value)};
-  ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &part);
+  there(ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &part), "PTRACE_SETREGSET");
 #endif
 }
 
 void set_result(pid_t tid, long result) {
 #if defined(__x86_64__)
-  ptrace(PTRACE_POKEUSER, tid, offsetof(user_regs_struct, rax), result);
+  there(ptrace(PTRACE_POKEUSER, tid, offsetof(user_regs_struct, rax), result), "PTRACE_POKEUSER");
 #else
   user_regs_struct regs{};
   iovec part = {&regs, sizeof(regs)};
-  ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &part);
+  if (!there(ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &part), "PTRACE_GETREGSET")) return;
   regs.regs[0] = static_cast<unsigned long long>(result);
-  ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &part);
+  there(ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &part), "PTRACE_SETREGSET");
 #endif
 }
 
@@ -93,7 +104,15 @@ void set_result(pid_t tid, long result) {
 Tracee::Tracee(pid_t pid, Plan plan, Report report)
     : pid_(pid), plan_(std::move(plan)), report_(std::move(report)) {}
 
-Tracee::~Tracee() = default;
+Tracee::~Tracee() {
+  try {
+    let_go();
+    while (!gone() && take_next()) {
+    }
+  } catch (const std::exception&) {
+    // Then the kernel lets go of the threads, when this process ends: it is about to.
+  }
+}
 
 std::string Tracee::role_of(pid_t tid) {
   std::string role = tid == pid_ ? "main" : comm_of(pid_, tid);
@@ -107,7 +126,7 @@ void Tracee::add(pid_t tid, std::string role) {
   thread.role = std::move(role);
 }
 
-std::string Tracee::seize() {
+std::optional<std::string> Tracee::seize() {
   // A thread may be born while we look: until a look finds nobody new.
   for (bool found = true; found;) {
     found = false;
@@ -120,12 +139,12 @@ std::string Tracee::seize() {
                " cannot be followed: " + std::generic_category().message(errno);
       }
       add(tid, role_of(tid));
-      ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+      there(ptrace(PTRACE_INTERRUPT, tid, 0, 0), "PTRACE_INTERRUPT");
       found = true;
     }
   }
   if (threads_.empty()) return "there is no process " + std::to_string(pid_);
-  return "";
+  return std::nullopt;
 }
 
 Json Tracee::describe(pid_t tid, const Thread& thread, const SystemCall& call) {
@@ -204,11 +223,11 @@ void Tracee::on_exit(pid_t tid, Thread& thread) const {
 
 void Tracee::resume(pid_t tid, int signal) {
   if (leaving_) {
-    ptrace(PTRACE_DETACH, tid, 0, signal);
+    there(ptrace(PTRACE_DETACH, tid, 0, signal), "PTRACE_DETACH");
     threads_.erase(tid);
     return;
   }
-  ptrace(PTRACE_SYSCALL, tid, 0, signal);
+  there(ptrace(PTRACE_SYSCALL, tid, 0, signal), "PTRACE_SYSCALL");
 }
 
 bool Tracee::take(pid_t tid, int status) {
@@ -236,7 +255,7 @@ bool Tracee::take(pid_t tid, int status) {
     resume(tid, 0);
   } else if (event == PTRACE_EVENT_CLONE) {
     unsigned long born = 0;
-    ptrace(PTRACE_GETEVENTMSG, tid, 0, &born);
+    if (!there(ptrace(PTRACE_GETEVENTMSG, tid, 0, &born), "PTRACE_GETEVENTMSG")) return true;
     const auto child = static_cast<pid_t>(born);
     add(child, thread.role + ">" + std::to_string(++thread.clones));
     resume(tid, 0);
@@ -250,15 +269,21 @@ bool Tracee::take(pid_t tid, int status) {
     // Ours, a newborn's, or a group-stop: that one lasts until SIGCONT.
     const bool group =
         signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-    if (group && !leaving_) {
-      ptrace(PTRACE_LISTEN, tid, 0, 0);
-    } else {
+    // EIO: it has been continued meanwhile.
+    if (!group || leaving_ || (ptrace(PTRACE_LISTEN, tid, 0, 0) != 0 && errno == EIO)) {
       resume(tid, 0);
     }
   } else {
     resume(tid, event == 0 ? signal : 0);  // A signal on its way to the process: it arrives.
   }
   return true;
+}
+
+bool Tracee::take_next() {
+  int status = 0;
+  const pid_t tid = waitpid(-1, &status, __WALL);
+  if (tid > 0) take(tid, status);
+  return tid > 0 || errno == EINTR;
 }
 
 bool Tracee::all_stopped_once() const {
@@ -274,7 +299,9 @@ bool Tracee::quiet() const {
 
 void Tracee::let_go() {
   leaving_ = true;
-  for (const auto& [tid, thread] : threads_) ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+  for (const auto& [tid, thread] : threads_) {
+    there(ptrace(PTRACE_INTERRUPT, tid, 0, 0), "PTRACE_INTERRUPT");
+  }
 }
 
 Json Tracee::threads() const {

@@ -7,12 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "caller.hpp"
-#include "control.hpp"
-#include "system_call.hpp"
+#include "faults/steps/caller.hpp"
+#include "faults/steps/system_call.hpp"
+#include "targets/line/control.hpp"
 
 namespace gauntlet {
 
@@ -37,24 +38,29 @@ struct Plan {
 };
 
 // All ptrace(2) of one process. It is never stopped for longer than a look takes; when this object
-// goes away, or this process dies, it runs on as if nothing had been.
+// goes away, or this process dies, it runs on as if nothing had been. Throws Failure where a call
+// of ours fails though the thread is there.
 class Tracee {
  public:
   using Report = std::function<void(const char* event, Json facts)>;
 
   Tracee(pid_t pid, Plan plan, Report report);
+  // Lets go of every thread, and waits until each has been at its next stop.
   ~Tracee();
   Tracee(const Tracee&) = delete;
   Tracee& operator=(const Tracee&) = delete;
 
-  // Follows every thread that is there. Why not, or "".
-  std::string seize();
+  // Follows every thread that is there. Why not, or nothing.
+  std::optional<std::string> seize();
 
   // Whether every thread has been stopped, and so is counted from now on.
   [[nodiscard]] bool all_stopped_once() const;
 
   // What waitpid() said of a thread of this process; whether it is one of its own.
   bool take(pid_t tid, int status);
+
+  // Waits for the next stop of a thread, and takes it; false where there is nobody left to stop.
+  bool take_next();
 
   // Whether every thread waits in a call, so that nothing more will happen by itself.
   [[nodiscard]] bool quiet() const;

@@ -17,6 +17,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+Json zero(const Json& /*command*/) { return {{"ret", 0}}; }
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
@@ -34,9 +36,7 @@ class ServerTest : public ::testing::Test {
                    return command["n"] == 1 ? std::nullopt
                                             : std::optional<std::string>("n must be 1");
                  }},
-                [](const Json& /*command*/) {
-                  return Json{{"ret", 0}};
-                });
+                zero);
   }
 
   Json answer_to(const std::string& line) {

@@ -32,10 +32,19 @@ constexpr bool kSanitized = true;
 constexpr bool kSanitized = false;
 #endif
 
+// The release of the library; of its headers where it has no functions that tell (20.11).
+Json version() {
+#if RTE_VERSION >= RTE_VERSION_NUM(21, 11, 0, 0)
+  return {rte_version_year(), rte_version_month(), rte_version_minor()};
+#else
+  return {RTE_VER_YEAR, RTE_VER_MONTH, RTE_VER_MINOR};
+#endif
+}
+
 Json greeting() {
   return {{"pid", getpid()},
           {"dpdk", rte_version()},
-          {"version", {rte_version_year(), rte_version_month(), rte_version_minor()}},
+          {"version", version()},
           {"sanitized", kSanitized},
           {"compiler", "g++ " __VERSION__},
           {"max_fd_num", RTE_MP_MAX_FD_NUM},

@@ -102,6 +102,8 @@ LogPipe& log_pipe() {
   return only;
 }
 
+Json log_pipe_read(const Call& /*call*/) { return {{"ret", log_pipe().drain()}}; }
+
 Json openlog_stream(const Call& /*call*/) {
   return {{"ret", log_pipe().stream() == nullptr ? -1 : rte_openlog_stream(log_pipe().stream())}};
 }
@@ -125,9 +127,7 @@ void add_lock_verbs(Verbs& verbs) {
   verbs.add("memzone_walk", {{hold}, memzone_walk});
   verbs.add("timer_subsystem_init", {{}, timer_subsystem_init});
   verbs.add("timer_subsystem_finalize", {{}, timer_subsystem_finalize});
-  verbs.add("log_pipe_read", {{}, [](const Call& /*call*/) {
-                                return Json{{"ret", log_pipe().drain()}};
-                              }});
+  verbs.add("log_pipe_read", {{}, log_pipe_read});
   verbs.add("openlog_stream",
             {{{"f", Type::kString, Need::kRequired}}, openlog_stream, log_refusal});
 }

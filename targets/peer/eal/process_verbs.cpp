@@ -77,7 +77,7 @@ Json repeat(const Call& call, Verbs& verbs) {
 // EINTR, as any application's signal handler without SA_RESTART would make it.
 Json interrupt(const Call& call) {
   const auto wanted = call.command["thread"].get<std::string>();
-  struct sigaction nothing {};
+  struct sigaction nothing = {};
   nothing.sa_handler = [](int /*signal*/) {};
   sigaction(SIGRTMAX, &nothing, nullptr);
   int found = 0;

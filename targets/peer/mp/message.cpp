@@ -37,7 +37,7 @@ Json field(std::size_t offset, std::size_t size) { return {{"offset", offset}, {
 
 Json describe_fd(int fd) {
   Json described = {{"fd", fd}};
-  struct stat st {};
+  struct stat st = {};
   if (fstat(fd, &st) == 0) {
     described["dev"] = st.st_dev;
     described["ino"] = st.st_ino;

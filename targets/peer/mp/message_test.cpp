@@ -51,7 +51,7 @@ TEST(Message, ShowsWhichFileADescriptorOpens) {
   msg.num_fds = 2;
   msg.fds[0] = STDIN_FILENO;
   msg.fds[1] = 9999;
-  struct stat st {};
+  struct stat st = {};
   ASSERT_EQ(fstat(STDIN_FILENO, &st), 0);
   const Json fds = json_of(msg)["fds"];
   EXPECT_EQ(fds[0]["ino"], st.st_ino);

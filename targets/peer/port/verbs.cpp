@@ -45,6 +45,8 @@ Json pktmbuf_pool_create(const Call& call) {
   return with_rte_errno(pool != nullptr ? 0 : -1);
 }
 
+Json eth_dev_count_avail(const Call& /*call*/) { return {{"ret", rte_eth_dev_count_avail()}}; }
+
 Json eth_dev_get_port_by_name(const Call& call) {
   std::uint16_t port_id = RTE_MAX_ETHPORTS;
   Json answer = with_errno(
@@ -190,9 +192,7 @@ void add_port_verbs(Verbs& verbs) {
                                      {"data_room_size", Type::kUint16}},
                                     pktmbuf_pool_create});
   verbs.add("eth_dev_get_port_by_name", {{name}, eth_dev_get_port_by_name});
-  verbs.add("eth_dev_count_avail", {{}, [](const Call& /*call*/) {
-                                      return Json{{"ret", rte_eth_dev_count_avail()}};
-                                    }});
+  verbs.add("eth_dev_count_avail", {{}, eth_dev_count_avail});
   verbs.add("eth_dev_configure", {{port,
                                    {"nb_rx_queue", Type::kUint16, Need::kRequired},
                                    {"nb_tx_queue", Type::kUint16, Need::kRequired}},

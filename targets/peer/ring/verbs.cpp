@@ -10,6 +10,16 @@
 #include "targets/peer/families.hpp"
 #include "targets/peer/ring/known.hpp"
 
+// The functions that rte_ring_elem.h declares without C linkage in 24.11 and 25.11: under the names
+// that the header gives them there, no C++ program links. These declarations name librte_ring's
+// symbols.
+extern "C" {
+rte_ring* ring_create_elem_symbol(const char* name, unsigned esize, unsigned count, int socket_id,
+                                  unsigned flags) asm("rte_ring_create_elem");
+ssize_t ring_get_memsize_elem_symbol(unsigned esize,
+                                     unsigned count) asm("rte_ring_get_memsize_elem");
+}
+
 namespace gauntlet {
 namespace {
 
@@ -57,10 +67,11 @@ Json ring_create(const Call& call) {
   const auto socket_id = call.command.value("socket_id", SOCKET_ID_ANY);
   const unsigned flags = flags_of(call.command);
   rte_errno = 0;
-  rte_ring* ring = call.command.contains("esize")
-                       ? rte_ring_create_elem(name.c_str(), call.command["esize"].get<unsigned>(),
-                                              count, socket_id, flags)
-                       : rte_ring_create(name.c_str(), count, socket_id, flags);
+  rte_ring* ring =
+      call.command.contains("esize")
+          ? ring_create_elem_symbol(name.c_str(), call.command["esize"].get<unsigned>(), count,
+                                    socket_id, flags)
+          : rte_ring_create(name.c_str(), count, socket_id, flags);
   return {{"ring", rings().remember(ring)}, {"rte_errno", errno_name(rte_errno)}};
 }
 
@@ -83,9 +94,10 @@ Json ring_at(const Call& call) { return {{"ring", rings().remember(ring_of(call.
 
 Json ring_get_memsize(const Call& call) {
   const auto count = call.command["count"].get<unsigned>();
-  const ssize_t ret = call.command.contains("esize")
-                          ? rte_ring_get_memsize_elem(call.command["esize"].get<unsigned>(), count)
-                          : rte_ring_get_memsize(count);
+  const ssize_t ret =
+      call.command.contains("esize")
+          ? ring_get_memsize_elem_symbol(call.command["esize"].get<unsigned>(), count)
+          : rte_ring_get_memsize(count);
   return with_errno(ret);
 }
 

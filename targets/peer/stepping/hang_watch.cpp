@@ -74,7 +74,7 @@ std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call) {
   const int signal = SIGRTMIN + 3;
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_sigaction = look;
   action.sa_flags = SA_SIGINFO;
   sigaction(signal, &action, nullptr);

@@ -48,10 +48,10 @@ void trapped(int /*signal*/, siginfo_t* /*info*/, void* context) {
 
 bool interrupt_inside(std::uintptr_t function, unsigned executed, const std::function<void()>& call,
                       const std::function<void()>& there) {
-  struct sigaction action {};
+  struct sigaction action = {};
   action.sa_sigaction = trapped;
   action.sa_flags = SA_SIGINFO;
-  struct sigaction before {};
+  struct sigaction before = {};
   sigaction(SIGTRAP, &action, &before);
   entry = function;
   wanted = executed;

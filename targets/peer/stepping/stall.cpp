@@ -31,7 +31,7 @@ void on_fault(int /*signal*/, siginfo_t* info, void* /*context*/) {
 void watch_faults() {
   static std::once_flag once;
   std::call_once(once, [] {
-    struct sigaction action {};
+    struct sigaction action = {};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO;
     sigaction(SIGSEGV, &action, &before);

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A point: one system call of one activity, at which a process dies or which fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.crash import key
+from faults.steps import Call, Place
+
+# Threads of the peer itself, which DPDK knows nothing of.
+OURS = ("peer-reader", "peer-signals")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One call of one activity.
+
+    thread: the thread's name ("main", "verb" for the one that runs what the victim was told).
+    role, i, n, k: where it is, as faults/steps.py counts.  occurrence: which of the calls of this key.
+    touched: the victim may have had anything that is shared by then.  error: what the call fails with,
+    "" where the victim is killed.
+    """
+
+    activity: str
+    thread: str
+    role: str
+    call: str
+    i: int
+    n: int
+    k: int
+    target: str
+    caller: str
+    occurrence: int
+    touched: bool
+    error: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What is the same on every machine, in every run: activity, thread, and the call's words."""
+        words = f"{self.caller}: {self.call}({self.target})"
+        return self.activity, self.thread, f"{words} = {self.error}" if self.error else words
+
+    def __str__(self) -> str:
+        where = self.n if self.k else self.i
+        error = f"/{self.error}" if self.error else ""
+        return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
+
+    @property
+    def place(self) -> Place:
+        """Where it is for faults/steps.py."""
+        return Place(self.role, self.call, self.i, self.n, self.k)
+
+
+@dataclass
+class Result:
+    """What came of a point. found: by item, what is wrong, {} if nothing; None if the fault did not
+    bite, because the call was not made this time."""
+
+    point: Point
+    mode: str
+    found: dict[str, str] | None
+    seconds: float = 0.0
+    bite: dict[str, Any] = field(default_factory=dict)
+
+
+def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Point]:
+    """The points of a recorded activity, thread after thread, each in its order."""
+    found: list[Point] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    touched = activity != "secondary attaches"
+    begun: set[str] = set()
+    for call in calls:
+        # A thread that was there already waits in a call, which begins anew when it is followed: that
+        # is before the activity, unless to wait is all there is to it.
+        if not activity.endswith(" waits") and ">" not in call.thread and call.thread not in begun:
+            begun.add(call.thread)
+            continue
+        thread = _name(call.thread, names)
+        # Of calls that are not made every time, one in each place where there may be some.
+        if thread is None or call.k > 1:
+            continue
+        target = key.normalised(call.target) if call.k == 0 else ""
+        # What comes before the first look into the runtime directory (EAL makes it long before that)
+        # cannot have touched anything.
+        touched = touched or (target.startswith("/run/dpdk") and call.call != "mkdir")
+        where = (call.thread, call.call, call.i, call.n, call.k)
+        point = Point(activity, thread, *where, target, call.caller, 0, touched)
+        seen[point.key] = seen.get(point.key, 0) + 1
+        found.append(replace(point, occurrence=seen[point.key]))
+    order = list(dict.fromkeys(point.thread for point in found))
+    return sorted(found, key=lambda point: order.index(point.thread))
+
+
+def _name(role: str, names: dict[str, str]) -> str | None:
+    if role == "main":
+        return role
+    if role.startswith("peer-reader>"):
+        return "verb"
+    if role.partition("#")[0] in OURS:
+        return None
+    return names.get(role, role)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves the walk: which calls are points, in which words, and that a victim's end is judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Generator
+
+import pytest
+
+from conformance.verdicts import run
+from conformance.crash import key
+from conformance.crash.activity import ACTIVITIES
+from conformance.crash.processes import LOST
+from conformance.crash.point import Point, points
+from conformance.crash.stage import Stage
+from faults.steps import Call
+
+
+@pytest.mark.parametrize(
+    "target, words",
+    [
+        ("/var/run/dpdk/rte/mp_socket_37_1e5903c3c50b", "/run/dpdk/rte/mp_socket_PID_TSC"),
+        ("/run/dpdk/rte/fbarray_memseg-2048k-0-0_37", "/run/dpdk/rte/fbarray_memseg-2048k-0-0_PID"),
+        ("/run/dpdk/rte/fbarray_memzone", "/run/dpdk/rte/fbarray_memzone"),
+        ("/run/huge/rtemap_12 LOCK_EX|LOCK_NB", "/run/huge/rtemap_N LOCK_EX|LOCK_NB"),
+        ("/sys/devices/system/node/node0/cpu11", "/sys/devices/system/node/nodeN/cpuN"),
+        ("/usr/lib/x86_64-linux-gnu/dpdk/pmds-23.0/librte_net_tap.so.23.0", "a library"),
+        ("socket:[8384691]", "socket"),
+        ("/somewhere/secondary3/output", "the log"),
+        ("anonymous", "anonymous"),
+    ],
+)
+def test_words_hold_nothing_of_this_run(target: str, words: str) -> None:
+    assert key.normalised(target) == words
+
+
+def _call(thread: str, n: int, k: int = 0, call: str = "read", target: str = "") -> Call:
+    return Call(thread, call, n, n, k, target, "rte_eal_init")
+
+
+def _numbers(activity: str, *calls: Call) -> list[tuple[str, int, int, int]]:
+    found = points(activity, list(calls), {"main>1": "eal-intr-thread"})
+    return [(point.thread, point.n, point.k, point.occurrence) for point in found]
+
+
+def test_the_call_that_a_thread_waited_in_is_no_point() -> None:
+    calls = [_call("rte_mp_handle", 1), _call("rte_mp_handle", 2), _call("main>1", 1)]
+    assert _numbers("secondary asks", *calls) == [
+        ("rte_mp_handle", 2, 0, 1),
+        ("eal-intr-thread", 1, 0, 1),
+    ]
+
+
+def test_threads_of_the_peer_itself_are_no_points() -> None:
+    calls = [_call("peer-reader", 1), _call("peer-reader", 2), _call("peer-reader>1", 1)]
+    assert _numbers("secondary asks", *calls) == [("verb", 1, 0, 1)]
+
+
+def test_calls_that_depend_on_timing_are_one_point_in_each_place() -> None:
+    calls = [_call("peer-reader>1", 1), *(_call("peer-reader>1", 1, k, "futex") for k in (1, 2))]
+    assert _numbers("secondary asks", *calls) == [("verb", 1, 0, 1), ("verb", 1, 1, 1)]
+
+
+def test_nothing_is_touched_before_the_runtime_directory() -> None:
+    calls = [
+        _call("main", 0, 1, "futex"),
+        _call("main", 1, call="mkdir", target="/run/dpdk"),
+        _call("main", 2, target="/run/dpdk/rte/config"),
+        _call("main", 3),
+    ]
+    found = points("secondary attaches", calls, {})
+    assert [point.touched for point in found] == [False, True, True]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Generator[Stage, None, None]:
+    made = Stage(run.make("net_tap", tmp_path, None), tmp_path / "scenes")
+    yield made
+    made.leave()
+
+
+def _point(stage: Stage, activity: str, call: str) -> Point:
+    return next(point for point in stage.record(activity) if point.call == call)
+
+
+def test_a_death_that_costs_something_is_told(stage: Stage) -> None:
+    """The request under way is what is lost, besides what every death costs."""
+    point = _point(stage, "secondary is asked", "sendmsg")
+    found = stage.take(point).found or {}
+    found.pop(LOST)
+    assert found == {"mp_request_sync of the primary": "fails with ETIMEDOUT"}
+
+
+def test_a_death_that_costs_nothing_is_told(stage: Stage) -> None:
+    assert stage.take(_point(stage, "secondary attaches", "access")).found == {}
+
+
+def test_a_death_after_another_one_costs_no_more(stage: Stage) -> None:
+    point = _point(stage, "secondary asks", "sendmsg")
+    assert stage.take(point).found == stage.take(point).found
+
+
+def test_a_point_that_is_not_reached_is_inconclusive(stage: Stage) -> None:
+    point = replace(_point(stage, "secondary asks", "sendmsg"), i=1000)
+    assert stage.take(point).found is None
+
+
+def test_a_point_where_another_call_stands_is_inconclusive(stage: Stage) -> None:
+    point = replace(_point(stage, "secondary asks", "sendmsg"), caller="rte_malloc")
+    assert stage.take(point).found is None
+
+
+def test_both_roles_do_what_can_be_done_in_both() -> None:
+    ours = {name.partition(" ")[2] for name in ACTIVITIES if name.startswith("primary")}
+    theirs = {name.partition(" ")[2] for name in ACTIVITIES if name.startswith("secondary")}
+    assert theirs - ours == {"attaches", "registers an action", "cleans up"}

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The assertions of a file of clauses, by line; and the source that a clause's answer depends on."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Assertion:
+    """An assert statement, or a part of one that compares several values at once: its lines, the
+    condition as text, and the part's place among all. A whole statement has none.
+    """
+
+    first: int
+    last: int
+    text: str
+    place: int | None = None
+    of: int = 1
+
+    def __str__(self) -> str:
+        return f"line {self.first}: {self.text}"
+
+    def __contains__(self, line: int) -> bool:
+        return self.first <= line <= self.last
+
+
+@lru_cache(maxsize=None)
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+@lru_cache(maxsize=None)
+def of_file(path: Path) -> tuple[Assertion, ...]:
+    """All of a file; of those that have parts, the parts."""
+    return tuple(
+        part
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Assert)
+        for part in _parts(node)
+    )
+
+
+def _parts(node: ast.Assert) -> list[Assertion]:
+    first, last, test = node.lineno, node.end_lineno or node.lineno, node.test
+    if not isinstance(test, ast.Compare) or [type(op) for op in test.ops] != [ast.Eq]:
+        return [Assertion(first, last, ast.unparse(test))]
+    seen, promised = _items(test.left), _items(test.comparators[0])
+    if len(seen) < 2:
+        return [Assertion(first, last, ast.unparse(test))]
+    if len(promised) != len(seen):
+        whole = ast.unparse(test.comparators[0])
+        promised = [f"{whole}[{place}]" for place in range(len(seen))]
+    return [
+        Assertion(first, last, f"{left} == {right}", place, len(seen))
+        for place, (left, right) in enumerate(zip(seen, promised))
+    ]
+
+
+def _items(node: ast.expr) -> list[str]:
+    """Of a tuple or list that is written out."""
+    if not isinstance(node, (ast.Tuple, ast.List)):
+        return []
+    return (
+        [] if any(isinstance(n, ast.Starred) for n in node.elts) else [*map(ast.unparse, node.elts)]
+    )
+
+
+def at(path: Path, line: int) -> frozenset[Assertion]:
+    """The one that this line belongs to, or all its parts."""
+    return frozenset(found for found in of_file(path) if line in found)
+
+
+def red(parts: frozenset[Assertion], left: Any, right: Any) -> frozenset[Assertion]:
+    """Those of the parts in which the two values differ that were compared."""
+    return frozenset(part for part in parts if _differs(part, left, right))
+
+
+def _differs(part: Assertion, left: Any, right: Any) -> bool:
+    if part.place is None:
+        return True
+    try:
+        same_length = len(left) == len(right) == part.of
+        return same_length and bool(left[part.place] != right[part.place])
+    except (TypeError, ValueError, IndexError):
+        return False  # What cannot be told apart proves nothing.
+
+
+def _without_docstring(node: ast.stmt) -> ast.stmt:
+    if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
+        return ast.FunctionDef(**{**dict(ast.iter_fields(node)), "body": node.body[1:]})
+    return node
+
+
+def source_key(path: Path, function: str) -> str:
+    """Changes when the clause does, or what it shares with the other clauses of its file."""
+    parts = [
+        ast.dump(_without_docstring(node))
+        for node in _tree(path).body
+        if not isinstance(node, ast.FunctionDef)
+        or not node.name.startswith("test_")
+        or node.name == function
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which lies a clause is told, in which order: from what it looked at in the honest run."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator
+
+from conformance.lies import kinds
+from conformance.lies.assertion import Assertion
+from conformance.lies.kinds import Change
+from conformance.lies.listener import Lie, Read
+from targets.outcome import Died, Hang
+from targets.protocol import Facts
+
+# What a clause most likely asserts on.
+_FIRST = ("ret", "rte_errno", "nb_sent", "nb_received", "count")
+
+# By so many nanoseconds a time is moved that stands alone.
+OFF = 10 * 10**9
+
+
+def key_of(read: Read) -> str:
+    """The last key of its path."""
+    return read.what.rpartition(".")[2]
+
+
+def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
+    """Every lie that may turn this assertion red: about what was read within it first, then about what
+    was read before it, from there back. None: the clause as a whole."""
+    within = [r for r in reads if assertion is not None and any(n in assertion for n in r.lines)]
+    ends = [place for place, read in enumerate(reads) if read in within]
+    before = reads[: ends[-1]] if ends else reads
+    rest = [read for read in reversed(before) if read not in within]
+    for some in (within, rest):
+        yield from _about_times(some)
+        for read in sorted(_few(some), key=lambda read: _rank(read, assertion)):
+            yield from _about(read)
+        yield from _about_events(some)
+    if assertion is None:
+        yield from _about_ends(reads)
+
+
+def _rank(read: Read, assertion: Assertion | None) -> tuple[bool, int]:
+    """What the assertion names by its key comes first."""
+    key = key_of(read)
+    named = assertion is not None and f".{key}" in assertion.text
+    return not named, _FIRST.index(key) if key in _FIRST else len(_FIRST)
+
+
+def _few(reads: Iterable[Read]) -> list[Read]:
+    """The first and the last of the looks that differ in nothing but their number."""
+    places: dict[object, list[Read]] = {}
+    for read in reads:
+        places.setdefault(read.place, []).append(read)
+    return [read for alike in places.values() for read in dict.fromkeys((alike[0], alike[-1]))]
+
+
+def _about(read: Read) -> Iterator[Lie]:
+    if _is_time(read):
+        return
+    duration = key_of(read).endswith("_ns") and isinstance(read.value, int)
+    for kind in kinds.DURATION if duration else kinds.of(read.value):
+        yield Lie(read.what, kind.name, {read.what: kind.change})
+
+
+def _is_time(read: Read) -> bool:
+    """A reading of the clock: only its order among others says something."""
+    return key_of(read) == "at" and isinstance(read.value, int)
+
+
+def _about_times(reads: list[Read]) -> Iterator[Lie]:
+    """Two things happened in the other order; or, where there is one, ten seconds off."""
+    times = list({read.what: read for read in reads if _is_time(read)}.values())
+    for read, other in zip(times, times[1:]):
+        told = _other_order(read.what, other.what)
+        yield Lie(f"{read.what} and {other.what}", "in the other order", told)
+    if len(times) == 1:
+        for kind, by in (("early", -OFF), ("late", OFF)):
+            yield Lie(times[0].what, kind, {times[0].what: _moved(by)})
+
+
+def _other_order(first: str, second: str) -> dict[str, Change]:
+    """The second is told as long before the first as it was after it, or the other way round."""
+    known: list[int] = []
+
+    def remember(at: int) -> int:
+        known.append(at)
+        return at
+
+    return {first: remember, second: lambda at: 2 * known[-1] - at}
+
+
+def _moved(by: int) -> Change:
+    return lambda at: at + by
+
+
+def _about_events(reads: list[Read]) -> Iterator[Lie]:
+    """Two events of a peer were swapped, or the first of them came twice."""
+    events = [read for read in reads if isinstance(read.value, Facts) and ".expect(" in read.what]
+    for read, other in zip(events, events[1:]):
+        if read.what.partition("#")[0] != other.what.partition("#")[0]:
+            continue
+        first, second = sorted((read, other), key=lambda event: event.what)
+        twice = {second.what: _always(first.value)}
+        swapped = {**twice, first.what: _always(second.value)}
+        yield Lie(first.what, "swapped with the next", swapped)
+        yield Lie(first.what, "came twice", twice)
+
+
+def _always(what: Any) -> Change:
+    return lambda _: what
+
+
+def _about_ends(reads: list[Read]) -> Iterator[Lie]:
+    """What a peer should have said never came; or the peer has ended."""
+    for read in [read for read in reads if isinstance(read.value, Facts)][-1:]:
+        hang = Hang(f"{read.what} (a lie)", f"hang: {read.what} (a lie)")
+        yield Lie(read.what, "never came", {read.what: _always(hang)})
+        died = Died("the peer lives", "the peer died: SIGKILL (a lie)")
+        yield Lie(read.what, "the peer died", {read.what: _always(died)})

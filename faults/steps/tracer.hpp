@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the owner tells: one process after another is followed, until the owner is gone.
+#pragma once
+
+#include <memory>
+
+#include "faults/steps/tracee.hpp"
+#include "targets/line/control.hpp"
+#include "targets/line/handle.hpp"
+#include "targets/line/server.hpp"
+
+namespace gauntlet {
+
+class Tracer {
+ public:
+  explicit Tracer(int control);
+
+  // Until the owner is gone. Whoever is followed then is let go, and so it is when this throws.
+  void run();
+
+ private:
+  void add_commands();
+  Json follow(const Json& command);
+  Json quiet() const;
+  Json let_go();
+  void look_at_children();
+
+  int control_;
+  Control owner_;
+  Server server_;
+  Handle children_;
+  std::unique_ptr<Tracee> tracee_;
+  bool told_gone_ = false;
+};
+
+}  // namespace gauntlet
