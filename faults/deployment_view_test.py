@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that a ghost and a relay work where no scene is: in a deployment that only a DeploymentView describes."""
+"""Proves that a ghost and a relay work where no scene is: only a DeploymentView describes where."""
 
 from __future__ import annotations
 
