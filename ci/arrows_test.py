@@ -83,7 +83,9 @@ def test_headers_of_targets_are_named_from_the_root() -> None:
 
 def test_line_protocol_knows_no_program() -> None:
     for path in cpp_files("targets/line"):
-        wrong = {name for name in included(path.read_text()) if not name.startswith("targets/line/")}
+        wrong = {
+            name for name in included(path.read_text()) if not name.startswith("targets/line/")
+        }
         assert not wrong, f"{path.relative_to(ROOT)} includes {wrong}"
 
 

@@ -61,7 +61,9 @@ def test_frame_without_room_is_not_sent_empty(scene: Scene) -> None:
     assert peer.call("eth_dev_start", port_id=0).ret == 0
     fits, not_so = "00" * 64, "00" * 1024
     before = peer.call("mempool_avail_count", name="small").ret
-    sent = peer.call("eth_tx_burst", port_id=0, queue_id=0, frames=[fits, not_so, fits], pool="small")
+    sent = peer.call(
+        "eth_tx_burst", port_id=0, queue_id=0, frames=[fits, not_so, fits], pool="small"
+    )
     assert (sent.ret, peer.call("mempool_avail_count", name="small").ret) == (1, before)
     scene.close()
 

@@ -21,7 +21,7 @@ class Tracer {
  private:
   void add_commands();
   Json follow(const Json& command);
-  Json quiet() const;
+  [[nodiscard]] Json quiet() const;
   Json let_go();
   void look_at_children();
 
