@@ -79,7 +79,7 @@ class Tidy:
         return {source: text for source, text in said.items() if text is not None}
 
     def _clean_together(self, group: list[str]) -> bool:
-        """Whether nothing is found in these sources by the checks that may read them as one."""
+        """True if the checks that may read these sources as one find nothing in them."""
         name = hashlib.sha256("\n".join(group).encode()).hexdigest()[:16]
         folder = self._stamps / f"as-one-{name}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +117,7 @@ class Tidy:
 
     @cached_property
     def _alone(self) -> list[str]:
-        """The checks of the main file that this checkout has on."""
+        """The checks that are on here and read each source alone."""
         argv = [PROGRAM, "--list-checks", f"--config-file={self._config}"]
         listed = subprocess.run(argv, capture_output=True, text=True).stdout.split()
         return [check for check in listed if ALONE.match(check)]
@@ -180,7 +180,7 @@ def _flags(entry: dict[str, str]) -> list[str]:
 
 
 def _said(argv: list[str], root: Path) -> str | None:
-    """What clang-tidy says; None where it finds nothing."""
+    """The complaints of clang-tidy; None where it finds nothing."""
     done = subprocess.run(
         argv, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

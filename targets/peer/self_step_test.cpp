@@ -54,8 +54,8 @@ TEST(SelfStep, StopsAfterEachInstructionAndNoLater) {
   for (unsigned executed = 0; executed < all + 3; ++executed) {
     Ring ring;
     unsigned met = 0;
-    const bool inside = interrupt_inside(
-        function(), executed, [&] { ring.put(); }, [&] { ++met; });
+    const auto put = [&] { ring.put(); };
+    const bool inside = interrupt_inside(function(), executed, put, [&] { ++met; });
     EXPECT_EQ(inside, executed < all) << executed << " of " << all;
     EXPECT_EQ(met, static_cast<unsigned>(inside));
     EXPECT_EQ(rte_ring_count(ring.get()), 1U);
@@ -76,16 +76,16 @@ TEST(SelfStep, FindsTheRingTornInTheMiddle) {
 }
 
 TEST(SelfStep, SaysSoWhenTheFunctionIsNeverCalled) {
-  EXPECT_FALSE(interrupt_inside(
-      function(), 0, [] {}, [] { FAIL(); }));
+  const auto nothing = [] {};
+  EXPECT_FALSE(interrupt_inside(function(), 0, nothing, [] { FAIL(); }));
 }
 
 TEST(SelfStep, ProcessThatKillsItselfThereIsGone) {
   EXPECT_EXIT(
       {
         Ring ring;
-        interrupt_inside(
-            function(), 5, [&] { ring.put(); }, [] { kill(getpid(), SIGKILL); });
+        const auto put = [&] { ring.put(); };
+        interrupt_inside(function(), 5, put, [] { kill(getpid(), SIGKILL); });
       },
       ::testing::KilledBySignal(SIGKILL), "");
 }

@@ -13,19 +13,21 @@ namespace {
 
 using ::testing::HasSubstr;
 
+Json echo(const Call& call) { return {{"text", call.command["text"]}}; }
+
+Json block(const Call& call) {
+  call.job.wait_for_release();
+  return {{"stopped", call.job.stopped()}};
+}
+
 class VerbsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
     control_ = std::make_unique<Control>(ends_[1]);
     verbs_ = std::make_unique<Verbs>(*control_);
-    verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, [](const Call& call) {
-                           return Json{{"text", call.command["text"]}};
-                         }});
-    verbs_->add("block", {{}, [](const Call& call) {
-                            call.job.wait_for_release();
-                            return Json{{"stopped", call.job.stopped()}};
-                          }});
+    verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, echo});
+    verbs_->add("block", {{}, block});
   }
   void TearDown() override {
     for (const int fd : ends_) close(fd);

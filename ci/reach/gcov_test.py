@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from ci import coverage, gcov, source
-from ci.gcov import Coverage, Never
-from ci.say import CannotRun
+from ci import coverage
+from ci.reach import gcov
+from ci.reach import source
+from ci.reach.gcov import Coverage, Never
+from ci.host.say import CannotRun
 
 
 def _line(number: int, count: int, *branches: int) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def test_careless_reason_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_reasons_of_this_house_can_be_read() -> None:
-    assert gcov.reasons(coverage.ROOT / "ci" / "unreachable" / "22.11.toml")
+    assert gcov.reasons(coverage.ROOT / "ci" / "reach" / "unreachable" / "22.11.toml")
 
 
 def _coverage(lines_run: int, *never: Never) -> Coverage:

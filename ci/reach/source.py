@@ -8,10 +8,10 @@ import re
 import subprocess
 from pathlib import Path
 
-from ci.apt import Apt, index_targets
-from ci.say import CannotRun, step
+from ci.host.apt import Apt, index_targets
+from ci.host.say import CannotRun, step
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "build" / "source"
 
 # The only series whose source Debian serves and whose build has been tried.

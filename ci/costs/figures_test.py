@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.figures import Figure, number, table
+from ci.costs.figures import Figure, number, table
 
 
 def test_ratio_is_of_the_same_round() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from ci.ring_cost import ALONE, APART, Cell, Costs
-from ci.ring_perf import Beside, Told, beside, parse
+from conformance.rte_ring.cost import ALONE, APART, Cell, Costs
+from ci.costs.autotest import Beside, Told, beside, parse
 
 # In its form; the figures are made up.
 SAID = """

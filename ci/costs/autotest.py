@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 
-from ci.ring_cost import ALONE, APART, FAVOURED, Cell, Costs, Table
+from conformance.rte_ring.cost import ALONE, APART, FAVOURED, Cell, Costs, Table
 from targets import threads
 from targets.application import Application
 from targets.scene import Scene

@@ -11,7 +11,7 @@ from statistics import median
 from types import TracebackType
 from typing import Any
 
-from ci.figures import Figure, number
+from ci.costs.figures import Figure, number
 from faults import deployment_view
 from faults.engine import Engine
 from faults.relay import Relay

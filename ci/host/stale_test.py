@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ci import build, stale
+from ci.host import build
+from ci.host import stale
 
 PROJECT = """
 cmake_minimum_required(VERSION 3.18)

@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot  # noqa: E402
 
-from ci.ring_cost import BURSTS, Table, by_place  # noqa: E402
+from conformance.rte_ring.cost import BURSTS, Table, by_place  # noqa: E402
 
 # Those that the claim is about, and those that are made for preempted processes.
 DRAWN = ("SP-SC", "MP-SC", "SP-MC", "MP-MC", "RTS-RTS", "HTS-HTS")

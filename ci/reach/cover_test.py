@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ci import cover, coverage
-from ci.say import CannotRun
+from ci import coverage
+from ci.host.say import CannotRun
+from ci.reach import cover
 
 
 def _reached(**cases: str) -> dict[str, frozenset[object]]:

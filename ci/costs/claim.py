@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from ci.ring_cost import Costs, quartiles
+from conformance.rte_ring.cost import Costs, quartiles
 
 CLAIM = "a tutorial: SP-SC has the highest throughput, MP-SC and SP-MC medium, MP-MC the lowest"
 

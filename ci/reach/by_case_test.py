@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ci import by_case
+from ci.reach import by_case
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 CASES = """
 import os
@@ -28,7 +28,7 @@ def test_two():
 def test_each_case_counts_for_itself(tmp_path: Path) -> None:
     (tmp_path / "x_test.py").write_text(CASES)
     counters = tmp_path / "counters"
-    plugins = ["-p", "no:cacheprovider", "-p", "ci.by_case"]
+    plugins = ["-p", "no:cacheprovider", "-p", "ci.reach.by_case"]
     argv = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", *plugins, "--rootdir"]
     environment = {**os.environ, "GCOV_PREFIX": str(counters), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.apt import Apt, mirror
-from ci.say import CannotRun
+from ci.host.apt import Apt, mirror
+from ci.host.say import CannotRun
 
 
 def test_the_mirror_is_the_one_of_the_main_archive() -> None:

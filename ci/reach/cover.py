@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 
 def choose(

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ci.ring_claim import HOLDS, NEITHER, REVERSED, Relation, verdict
-from ci.ring_cost import Costs
+from ci.costs.claim import HOLDS, NEITHER, REVERSED, Relation, verdict
+from conformance.rte_ring.cost import Costs
 
 
 def _costs(**medians: float) -> dict[str, Costs]:

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The one thing that a run changes on its host: the hugepage reservation, raised and put back.
 
-A warden, a process in a session of its own, holds what must be undone and waits for its owner's end:
-so the reservation comes back also after `kill -9` of the owner. Only what was added is taken back:
-two runs at once do not undo each other's.
+An undo process raises it and puts it back. Only what was added is taken back: two runs at once do not
+undo each other's.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
-from ci.say import CannotRun
+from ci.host.say import CannotRun
+from ci.host.undo import UndoProcess
 
 SYSFS = Path("/sys/kernel/mm/hugepages")
 
@@ -51,7 +49,7 @@ class Reservation:
     def __init__(self, pages: int) -> None:
         self.pages = pages
         self.lacking: str | None = None
-        self._warden: subprocess.Popen[str] | None = None
+        self._undo: UndoProcess | None = None
         self._claim: TextIO | None = None
 
     def __enter__(self) -> Reservation:
@@ -68,7 +66,7 @@ class Reservation:
         if not os.access(folder / "nr_hugepages", os.W_OK):
             self.lacking = f"hugepages cannot be reserved here ({folder}/nr_hugepages: no access)"
             return self
-        self._start_warden(folder / "nr_hugepages", short)
+        self._raise(folder / "nr_hugepages", short)
         return self
 
     def _alone(self, lock: Path) -> bool:
@@ -83,17 +81,10 @@ class Reservation:
         finally:
             fcntl.flock(self._claim, fcntl.LOCK_SH)
 
-    def _start_warden(self, reservation: Path, short: int) -> None:
-        # The warden itself raises the number: there is no moment in which nobody knows of it.
-        self._warden = subprocess.Popen(
-            [sys.executable, "-m", "ci.hugepages", str(reservation), str(short)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        assert self._warden.stdout is not None
-        said = self._warden.stdout.readline().split()
+    def _raise(self, reservation: Path, short: int) -> None:
+        # The undo process itself raises the number: there is no moment in which nobody knows of it.
+        self._undo = UndoProcess("ci.host.hugepages", str(reservation), str(short))
+        said = self._undo.said.split()
         if said[:1] == ["added"] and int(said[1]) == short:
             return
         self.__exit__(None, None, None)
@@ -104,21 +95,16 @@ class Reservation:
             )
         self.lacking = "hugepages cannot be reserved here: writing nr_hugepages is refused"
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._warden is not None:
-            self._warden.communicate()  # Closes its stdin: our end, as far as it can tell.
-            self._warden = None
+    def __exit__(self, *_: object) -> None:
+        if self._undo is not None:
+            self._undo.undo()
+            self._undo = None
         if self._claim is not None:
             self._claim.close()
             self._claim = None
 
 
-def _warden(reservation: Path, pages: int) -> None:
+def _keep_raised(reservation: Path, pages: int) -> None:
     try:
         added = add(reservation, pages)
     except OSError as error:
@@ -130,4 +116,4 @@ def _warden(reservation: Path, pages: int) -> None:
 
 
 if __name__ == "__main__":
-    _warden(Path(sys.argv[1]), int(sys.argv[2]))
+    _keep_raised(Path(sys.argv[1]), int(sys.argv[2]))

@@ -6,10 +6,10 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
-from ci import ring_claim
-from ci.figures import number
-from ci.ring_cost import ALONE, BURSTS, Costs, Table, by_place
-from ci.ring_perf import Beside
+from ci.costs import claim
+from ci.costs.figures import number
+from conformance.rte_ring.cost import ALONE, BURSTS, Costs, Table, by_place
+from ci.costs.autotest import Beside
 from conformance.rte_ring.api import PAIRS
 
 
@@ -21,11 +21,9 @@ def text(table: Table, beside: list[Beside]) -> str:
         body = [[mode, *(_cell(bursts[burst][mode]) for burst in BURSTS)] for mode in PAIRS]
         lines += [*_columns([head, *body]), ""]
         if place != ALONE:
-            lines += [
-                f"  {burst:>3} a call: {ring_claim.verdict(bursts[burst])}" for burst in BURSTS
-            ]
+            lines += [f"  {burst:>3} a call: {claim.verdict(bursts[burst])}" for burst in BURSTS]
             lines.append("")
-    lines += [f"claim, per row of the above: {ring_claim.CLAIM}", ""]
+    lines += [f"claim, per row of the above: {claim.CLAIM}", ""]
     if beside:
         lines += _beside(beside)
     return "\n".join(lines)
@@ -75,13 +73,13 @@ def report(table: Table, beside: list[Beside]) -> dict[str, Any]:
             for cell, costs in table.items()
         ],
         "claim": {
-            "text": ring_claim.CLAIM,
+            "text": claim.CLAIM,
             "rows": [
                 {
                     "place": place,
                     "burst": burst,
-                    "verdict": ring_claim.verdict(modes),
-                    "ratios": {str(each): each.ratios for each in ring_claim.relations(modes)},
+                    "verdict": claim.verdict(modes),
+                    "ratios": {str(each): each.ratios for each in claim.relations(modes)},
                 }
                 for place, bursts in by_place(table).items()
                 if place != ALONE

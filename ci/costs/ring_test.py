@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from ci import ring_cost, ring_plot, ring_report
-from ci.ring_cost import ALONE, APART, BURSTS, TOGETHER, Cell, Costs, of_a_round
+from conformance.rte_ring import cost as ring_cost
+from ci.costs import plot as ring_plot
+from ci.costs import report as ring_report
+from conformance.rte_ring.cost import ALONE, APART, BURSTS, TOGETHER, Cell, Costs, of_a_round
 from conformance.rte_ring.api import PAIRS
 from targets.peer import Refused
 from targets.scene import Scene

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 
 @dataclass(frozen=True)

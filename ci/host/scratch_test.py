@@ -11,15 +11,15 @@ from pathlib import Path
 
 import psutil
 
-from ci.scratch import Scratch
+from ci.host.scratch import Scratch
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 OWNER = """
 import sys
-from ci.scratch import Scratch
+from ci.host.scratch import Scratch
 scratch = Scratch()
-print(scratch.__enter__(), scratch._warden.pid, flush=True)
+print(scratch.__enter__(), scratch._undo.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -36,10 +36,10 @@ def test_gone_after_a_killed_owner() -> None:
     pipe = subprocess.PIPE
     owner = subprocess.Popen(argv, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
     assert owner.stdout is not None
-    folder, warden = owner.stdout.readline().split()
+    folder, undoer = owner.stdout.readline().split()
     assert os.path.exists(folder)
     owner.send_signal(signal.SIGKILL)
     owner.communicate()
-    there = [psutil.Process(int(warden))] if psutil.pid_exists(int(warden)) else []
+    there = [psutil.Process(int(undoer))] if psutil.pid_exists(int(undoer)) else []
     assert psutil.wait_procs(there, 10)[1] == []
     assert not os.path.exists(folder)

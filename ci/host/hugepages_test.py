@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from ci import hugepages
-from ci.hugepages import Reservation, add
-from ci.say import CannotRun
+from ci.host import hugepages
+from ci.host.hugepages import Reservation, add
+from ci.host.say import CannotRun
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -61,11 +61,11 @@ def test_two_runs_do_not_undo_each_other(sysfs: Path) -> None:
 
 def test_killed_owner_gives_back(sysfs: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from ci import hugepages\n"
+        "import sys; from pathlib import Path; from ci.host import hugepages\n"
         f"hugepages.SYSFS = Path({str(sysfs.parent)!r})\n"
         "hugepages.default_size_kb = lambda: 2048\n"
         "with hugepages.Reservation(10) as r:\n"
-        "    print(r._warden.pid, flush=True); sys.stdin.read()\n"
+        "    print(r._undo.pid, flush=True); sys.stdin.read()\n"
     )
     owner = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -75,13 +75,13 @@ def test_killed_owner_gives_back(sysfs: Path) -> None:
         text=True,
     )
     assert owner.stdout is not None
-    warden = int(owner.stdout.readline())
+    undoer = int(owner.stdout.readline())
     assert _reserved(sysfs) == 12
     owner.send_signal(signal.SIGKILL)
     owner.communicate()
     import psutil
 
-    _, alive = psutil.wait_procs([psutil.Process(warden)] if psutil.pid_exists(warden) else [], 10)
+    _, alive = psutil.wait_procs([psutil.Process(undoer)] if psutil.pid_exists(undoer) else [], 10)
     assert (alive, _reserved(sysfs)) == ([], 5)
 
 
@@ -100,8 +100,8 @@ def test_kernel_without_hugepages_is_no_error(monkeypatch: pytest.MonkeyPatch) -
 
 def test_too_few_are_given_back_and_told(sysfs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stingy(Reservation):
-        def _start_warden(self, reservation: Path, short: int) -> None:
-            super()._start_warden(Path("/proc/self/nr_hugepages"), short)
+        def _raise(self, reservation: Path, short: int) -> None:
+            super()._raise(Path("/proc/self/nr_hugepages"), short)
 
     with Stingy(10) as reservation:
         assert "refused" in (reservation.lacking or "")

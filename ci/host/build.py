@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import Mapping
 
-from ci import stale
-from ci.say import CannotRun, step
+from ci.host import stale
+from ci.host.say import CannotRun, step
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 
 

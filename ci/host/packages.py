@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from ci.say import CannotRun, step
+from ci.host.say import CannotRun, step
 
 OLDEST_DPDK = (20, 11)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ci import child
+from ci.host import child
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -32,7 +32,7 @@ def test_signal_is_the_childs_affair(number: int) -> None:
 
 def test_child_of_who_is_killed_dies() -> None:
     argv = ["sh", "-c", "echo started; exec sleep 1000"]
-    program = f"from ci import child; child.run({argv!r}, child.Child.terminate)"
+    program = f"from ci.host import child; child.run({argv!r}, child.Child.terminate)"
     ours = [sys.executable, "-c", program]
     with subprocess.Popen(ours, cwd=ROOT, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
