@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ci.reach import cover
+from ci import coverage
 from ci.host.say import CannotRun
+from ci.reach import cover
 
 
 def _reached(**cases: str) -> dict[str, frozenset[object]]:
@@ -44,3 +45,10 @@ def test_choice_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_missing_choice_says_how_it_is_made(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="--choose"):
         cover.read(tmp_path / "cases")
+
+
+def test_every_chosen_case_is_of_a_clause_that_there_is() -> None:
+    for case in cover.read(coverage.CHOSEN):
+        file, _, name = case.partition("::")
+        text = (coverage.ROOT / file).read_text(encoding="utf-8")
+        assert f"def {name.partition('[')[0]}(" in text, case
