@@ -122,3 +122,20 @@ def test_the_first_errors_of_a_log_are_told() -> None:
         build.complaint(log) == "a.cpp:1:2: error: no such thing | b: undefined reference to `x()'"
     )
     assert build.complaint("one\ntwo\nthree\nfour\n") == "two | three | four"
+
+
+def test_a_tree_that_is_begun_anew_asks_for_no_googletest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "build" / "CMakeCache.txt"
+    cache.parent.mkdir()
+    cache.write_text("CMAKE_CACHEFILE_DIR:INTERNAL=/elsewhere\nBUILD_TESTING:BOOL=ON\n")
+    made: list[list[str]] = []
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "BUILD", cache.parent)
+    monkeypatch.setattr(
+        build, "make", lambda command, folder, options, targets: made.append(options)
+    )
+    build.build("test", tests=False)
+    assert made == [["-DBUILD_TESTING=OFF"]]
+    assert not cache.exists()
