@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ci.host import enter
 from ci.host.say import COULD_NOT_RUN, CannotRun, step
-from conformance.verdicts import contract, run
+from conformance.verdicts import contract, expected, run
 from conformance.lies import answered
 from conformance.lies.judgement import Judgement, judge
 from conformance.lies.state import State
@@ -81,10 +81,11 @@ def main(argv: list[str]) -> int:
     """The command, when everything is built. CannotRun when the run could not be made."""
     ours, rest = arguments(argv)
     try:
-        release = ".".join(map(str, run.greet(run.find_peer())["version"]))
+        version = tuple(run.greet(run.find_peer())["version"])
         answers = answered.load()
     except answered.AnsweredError as error:
         raise CannotRun(str(error)) from error
+    release = ".".join(map(str, version))
     state = State(folder(ours), release)
     if ours.again or ours.sample:
         state.forget()
@@ -95,4 +96,4 @@ def main(argv: list[str]) -> int:
         raise CannotRun(f"no clause was told a lie (pytest ended with status {status}; see above)")
     known = frozenset(c.address for part in contract.read(ROOT).values() for c in part)
     findings = {nodeid: state.load(nodeid, key) for nodeid, key in selected.items()}
-    return say(judge(findings, answers, known))
+    return say(judge(findings, answers, known, recorded=expected.has_record(version)))

@@ -18,7 +18,8 @@ class Judgement:
 
     cannot_fail: assertions that no lie turned red, and nobody answers for.  needless: answers that are
     not needed.  untried: clauses that were red without any lie.  not_run: those that this machine could
-    not run.  missing: those whose turn has not come.  tried: how many clauses have been told lies.
+    not run.  missing: those whose turn has not come.  recorded: whether the release has a record of its
+    breaches: without one a clause may be red by itself.  tried: how many clauses have been told lies.
     """
 
     tried: int
@@ -28,11 +29,12 @@ class Judgement:
     untried: list[str]
     not_run: list[str]
     missing: list[str]
+    recorded: bool = True
 
     @property
     def red(self) -> bool:
         """True if somebody has to do something about a clause."""
-        return bool(self.cannot_fail or self.needless or self.untried)
+        return bool(self.cannot_fail or self.needless or (self.untried and self.recorded))
 
     @property
     def summary(self) -> str:
@@ -60,7 +62,11 @@ def text_of(assertion: str) -> str:
 
 
 def judge(
-    findings: Mapping[str, Finding | None], answers: Sequence[Answer], known: frozenset[str]
+    findings: Mapping[str, Finding | None],
+    answers: Sequence[Answer],
+    known: frozenset[str],
+    *,
+    recorded: bool = True,
 ) -> Judgement:
     """findings: by node id, None where its turn has not come.  known: node ids, without parameters, of
     every clause that there is."""
@@ -74,6 +80,7 @@ def judge(
     answered = {(answer.clause, answer.assertion) for answer in answers}
     clauses = {nodeid.partition("[")[0] for nodeid in tried}
     return Judgement(
+        recorded=recorded,
         tried=len(clauses),
         assertions=sum(len(found.assertions) for found in tried.values()),
         cannot_fail=[line for key, line in guilty.items() if key not in answered],

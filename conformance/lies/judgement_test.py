@@ -51,6 +51,12 @@ def test_red_without_a_lie_is_red_and_what_is_missing_is_told() -> None:
     )
 
 
+def test_without_a_record_a_clause_may_be_red_by_itself() -> None:
+    red = Finding(untried="breaks without a lie: 3")
+    assert not judge({"t.py::x": red}, [], KNOWN, recorded=False).red
+    assert judge({"t.py::x": BAD}, [], KNOWN, recorded=False).red
+
+
 @pytest.mark.parametrize(
     "text, why",
     [

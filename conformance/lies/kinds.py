@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import zip_longest
 from pathlib import PurePath
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -139,7 +139,10 @@ def _another_byte(at: int) -> Change:
 
 
 def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
-    kind = type(value) if type(value) in (list, tuple) else tuple
+    if hasattr(value, "_asdict"):
+        yield from _of_named(value)
+        return
+    kind = type(value)
     if value:
         yield Kind("shorter", lambda items: kind(items[:-1]))
         yield Kind("the last twice", lambda items: kind([*items, items[-1]]))
@@ -154,15 +157,20 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
         yield Kind("swapped", lambda items: kind([items[1], items[0], *items[2:]]))
         yield Kind("reversed", lambda items: kind(items[::-1]))
     # In turn: what matters may stand anywhere.
-    parts = [
-        [(place, part) for part in of(value[place])] for place in range(min(len(value), PARTS))
-    ]
+    parts = [[(place, part) for part in of(value[place])] for place in _places(value)]
     for turn in zip_longest(*parts):
         told = [one for one in turn if one is not None]
         for place, part in told:
             yield Kind(f"[{place}] {part.name}", _in_sequence(kind, place, part.change))
         for place, part in told:
             yield Kind(f"[{place}] and {part.name}", _beside(kind, place, part.change))
+
+
+def _places(items: Sequence[Any]) -> Sequence[int]:
+    """Which parts are lied about one by one: of those with parts of their own the first and the last."""
+    if items and isinstance(items[0], (int, float, str, bytes, type(None))):
+        return range(min(len(items), PARTS))
+    return sorted({0, len(items) - 1} & set(range(len(items))))
 
 
 def _added(kind: type, item: Any) -> Change:
@@ -226,10 +234,25 @@ def _of_stat(_: os.stat_result) -> Iterator[Kind]:
 
 def _of_object(value: Any) -> Iterator[Kind]:
     """The lies about a plain object: about each attribute that can be told otherwise."""
-    for key, part in getattr(value, "__dict__", {}).items():
-        if not key.startswith("_") and key not in DANGEROUS:
-            for kind in of(part):
-                yield Kind(f".{key} {kind.name}", _in_object(key, kind.change))
+    parts = getattr(value, "__dict__", {}).items()
+    yield from _in_turn({key: part for key, part in parts if key[0] != "_"}, _in_object)
+
+
+def _in_turn(parts: dict[str, Any], within: Callable[[str, Change], Change]) -> Iterator[Kind]:
+    """A first lie about each part, then a second: which of them matters is not known."""
+    kinds = [[(key, kind) for kind in of(parts[key])] for key in parts if key not in DANGEROUS]
+    for turn in zip_longest(*kinds):
+        for key, kind in filter(None, turn):
+            yield Kind(f".{key} {kind.name}", within(key, kind.change))
+
+
+def _of_named(value: Any) -> Iterator[Kind]:
+    """Of a tuple whose parts have names."""
+    yield from _in_turn(value._asdict(), _in_named)
+
+
+def _in_named(key: str, change: Change) -> Change:
+    return lambda truth: truth._replace(**{key: change(getattr(truth, key))})
 
 
 def _in_object(key: str, change: Change) -> Change:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -93,6 +93,17 @@ def test_what_must_not_be_there_can_be_told() -> None:
 
 def test_an_object_is_told_with_another_attribute() -> None:
     assert _named(Thing(5, 6))[".count one more"] == Thing(5, 7)
+
+
+class Pair(NamedTuple):
+    flow: int
+    seq: int
+
+
+def test_parts_with_names_are_lied_about_in_turn() -> None:
+    told = list(_named(Pair(0, 0)).items())
+    assert told[:2] == [(".flow one more", Pair(1, 0)), (".seq one more", Pair(0, 1))]
+    assert _named([Pair(0, 0)])["[0] .seq one more"] == [Pair(0, 1)]
 
 
 def test_what_could_hurt_the_host_is_never_lied_about() -> None:

@@ -49,6 +49,12 @@ class Trials:
         self._under_way: _UnderWay | None = None
         self._begun = self._said = time.monotonic()
         self._done = 0
+        self._broken: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file that cannot be read has clauses that are told no lie."""
+        if report.failed:
+            self._broken.append(report.nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -60,7 +66,8 @@ class Trials:
             chosen = [item for item in chosen if _clause(item) in SAMPLE]
         if not config.getoption("--lies-every-case"):
             chosen = list({_clause(item): item for item in reversed(chosen)}.values())[::-1]
-        self._state.select({item.nodeid: _key(item) for item in chosen})
+        selected = {item.nodeid: _key(item) for item in chosen}
+        self._state.select({**selected, **dict.fromkeys(self._broken, "")})
         chosen = [item for item in chosen if not self._is_done(item)]
         left_out = set(items) - set(chosen)
         if left_out:

@@ -129,6 +129,13 @@ def test_what_was_found_is_not_looked_for_again(tmp_path: Path) -> None:
     assert _pytest(tmp_path, toy) == pytest.ExitCode.TESTS_FAILED
 
 
+def test_a_file_that_cannot_be_read_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "test_broken.py").write_text("import nothing_of_this_name\n")
+    _pytest(tmp_path, {"toy": CAN["of an answer"]}, "--continue-on-collection-errors")
+    selected = json.loads((tmp_path / "lies" / "selected.json").read_text())
+    assert selected["test_broken.py"] == ""
+
+
 def test_a_clause_that_is_red_by_itself_is_told_no_lie(tmp_path: Path) -> None:
     assert _pytest(tmp_path, {"toy": "assert peer.call('x').ret == 5"}) == 1
     assert _finding(tmp_path, "toy").untried.startswith("call failed without a lie")

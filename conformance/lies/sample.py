@@ -24,7 +24,6 @@ _RTE_RING = (
 _IPC_USERS = (
     "test_hotplug_messages.py::test_primary_refuses_an_unknown_type",
     "test_malloc.py::test_another_process_can_free",
-    "test_shared_locks.py::test_another_process_can_unlock",
     "test_vdev_scan.py::test_name_is_taken",
 )
 
@@ -33,6 +32,7 @@ SAMPLE = frozenset(
         *(f"conformance/rte_mp/{clause}" for clause in _RTE_MP),
         *(f"conformance/rte_ring/{clause}" for clause in _RTE_RING),
         *(f"conformance/ipc_users/{clause}" for clause in _IPC_USERS),
+        "conformance/eal/test_shared_locks.py::test_another_process_can_unlock",
         "conformance/ethdev/test_owner.py::test_port_that_is_not_there_has_no_owner",
         "conformance/rte_mempool/test_shared_lcore.py::test_own_lcores_share_no_mbuf",
     ]

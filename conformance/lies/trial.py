@@ -68,6 +68,8 @@ def hold(run: Runs, *, every: bool = False, say: Callable[[str], None] = lambda 
     found = Finding([str(each) for each in reached] or [WHOLE], runs=1)
     tried: set[Lie] = set()
     aims: list[Assertion | None] = [*reached] or [None]
+    if not reached and honest.how == GREEN[1]:
+        found.noticed[WHOLE] = f"what is on record: {honest.observed}"
     for aim in aims:
         text = WHOLE if aim is None else str(aim)
         for lie in islice(plan.about(honest.reads, aim), None if every else MOST):

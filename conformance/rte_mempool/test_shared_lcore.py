@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Two living processes on one pool: with an lcore each, and with the same one."""
 
+from targets.observed import observed
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -8,6 +9,7 @@ N = 8
 LAST = 100  # more instructions than a get from the cache has
 
 
+@observed
 def _meet(scene: Scene, lcore: int, other: int) -> list[int]:
     """Stops a process in a get, after every second of its instructions in turn, while another process
     gets as many mbufs. Returns the number of mbufs that both got, for each turn; the turns end once
