@@ -14,8 +14,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ci import build, enter, figures, packages, relay_cost, ring_cost, ring_perf, ring_report
-from ci.say import CannotRun, give_up, step
+from ci.host import build
+from ci.host import enter
+from ci.costs import figures
+from ci.host import packages
+from ci.costs import relay as relay_cost
+from conformance.rte_ring import cost as ring_cost
+from ci.costs import autotest as ring_autotest
+from ci.costs import report as ring_report
+from ci.host.say import CannotRun, give_up, step
 from conformance.verdicts import run as runs
 from targets import speed
 from targets.outcome import Unavailable
@@ -75,7 +82,7 @@ def relay(bench: Bench) -> dict[str, Any]:
 
 def rings(bench: Bench) -> dict[str, Any]:
     """Measures the cost of a ring."""
-    from ci import ring_plot  # Not above: it needs what is installed only by then.
+    from ci.costs import plot as ring_plot  # Not above: it needs what is installed only by then.
 
     cpus = ring_cost.two_cpus()
     rounds = bench.rounds or ring_cost.ROUNDS
@@ -84,14 +91,14 @@ def rings(bench: Bench) -> dict[str, Any]:
     def autotest(what: str) -> None:
         step(ME, f"ring_perf_autotest, {what}")
         with bench.scene() as scene:
-            told.append(ring_perf.run(scene, cpus))
+            told.append(ring_autotest.run(scene, cpus))
 
     autotest("before")
     with bench.scene() as scene:
         table = ring_cost.measure(scene, rounds, cpus, _progress)
     autotest("after")
     autotest("again: three tell how far it agrees with itself")
-    beside = ring_perf.beside(table, told)
+    beside = ring_autotest.beside(table, told)
     print(ring_report.text(table, beside))
     title = f"{bench.greeting['dpdk']}: a ring between two processes ({ring_cost.kind(cpus)})"
     for suffix in ("svg", "png"):
@@ -104,7 +111,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"relay": relay, "rings": 
 
 
 def inside(parts: list[str], rounds: int | None) -> int:
-    """Measures, behind the walls of a run."""
+    """Measures, in the namespaces of a run."""
     bench = Bench(rounds)
     cpus, load = os.cpu_count() or 1, os.getloadavg()[0]
     report: dict[str, Any] = {

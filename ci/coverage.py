@@ -10,9 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from ci import build, by_case, child, cover, enter, gcov, packages, source
-from ci.gcov import Coverage
-from ci.say import CannotRun, give_up, step
+from ci.host import build, child, enter, packages
+from ci.host.say import CannotRun, give_up, step
+from ci.reach import by_case, cover, gcov, source
+from ci.reach.gcov import Coverage
 from conformance.verdicts import expected
 from targets import sanitizer
 
@@ -30,7 +31,7 @@ ELSEWHERE = ("conformance/rte_ring", "conformance/rte_mempool", "conformance/eth
 
 # A place that one case reaches by chance is reached by another one of the choice.
 TIMES = 3
-CHOSEN = ROOT / "ci" / "unreachable" / f"{source.SERIES}.cases"
+CHOSEN = ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.cases"
 
 EPILOG = """
 All arguments go to ci/validate: a node id, -k EXPRESSION, ... (a part of the contract reaches less).
@@ -84,7 +85,7 @@ def _run(argv: list[str]) -> tuple[int, Path, Path]:
 
 def choose() -> int:
     """Runs the contract, each case counted for itself, and writes down which cases reach what all do."""
-    status, notes, counters = _run(["-p", "ci.by_case", *_of_the_ipc()])
+    status, notes, counters = _run(["-p", "ci.reach.by_case", *_of_the_ipc()])
     cases = json.loads((REPORT / "report.json").read_text())["clauses"]
     seconds = {case["clause"]: case["seconds"] for case in cases if case["verdict"] == "pass"}
     reached = {}
@@ -194,7 +195,7 @@ def main(argv: list[str]) -> int:
     if ours.chosen:
         rest = ["-n", str(enter.PARALLEL), *cover.read(CHOSEN)]
     status, coverage = measure(rest)
-    reasons = gcov.reasons(ROOT / "ci" / "unreachable" / f"{source.SERIES}.toml")
+    reasons = gcov.reasons(ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.toml")
     missed = {never.key for never in coverage.never} - set(reasons)
     if ours.chosen and status == 0 and missed:
         step(ME, f"the chosen cases miss {len(missed)} lines or branches: all cases are run")

@@ -6,8 +6,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ci import build, enter, packages
-from ci.say import CannotRun, give_up
+from ci.host import build
+from ci.host import enter
+from ci.host import packages
+from ci.host.say import CannotRun, give_up
 
 ME = "ci/crash"
 

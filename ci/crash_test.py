@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ci import crash
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 
 def test_list_names_the_activities(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from ci import build, releases
+from ci import releases
+from ci.host import build
 from ci.releases import RELEASES, Release, Unpacked
-from ci.say import CannotRun, step
+from ci.host.say import CannotRun, step
 
 # What the release's libraries need of their own Debian is not there, and nothing is run.
 _OPTIONS = [

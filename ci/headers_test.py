@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ci import build, headers, releases
+from ci import headers, releases
+from ci.host import build
 from ci.releases import RELEASES, Release, Unpacked
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ci import enter
-from ci.say import COULD_NOT_RUN, CannotRun, step
+from ci.host import enter
+from ci.host.say import COULD_NOT_RUN, CannotRun, step
 from conformance.verdicts import contract, run
 from conformance.lies import answered
 from conformance.lies.judgement import Judgement, judge

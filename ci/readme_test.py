@@ -17,11 +17,12 @@ from typing import Callable
 
 import pytest
 
-from ci import markdown, packages, validate
+from ci import markdown, validate
+from ci.host import packages
+from ci.host.say import CannotRun
 from ci.markdown import Block
 from conformance.verdicts import contract
 from faults.rule_text import parse
-from targets.outcome import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -98,7 +99,10 @@ def _cmake(line: str) -> None:
 
 def _packages(line: str) -> None:
     named = set(line.split()[2:])
-    assert named in (set(packages.RUN), set(packages.PROVE)), f"not what ci/packages.py has: {line}"
+    assert named in (
+        set(packages.RUN),
+        set(packages.PROVE),
+    ), f"not what ci/host/packages.py has: {line}"
 
 
 def _nothing(line: str) -> None:

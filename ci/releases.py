@@ -8,8 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.apt import Apt, suite_source
-from ci.say import CannotRun, step
+from ci.host.apt import Apt, suite_source
+from ci.host.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "build" / "releases"

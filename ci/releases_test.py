@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ci import apt, releases
+from ci import releases
+from ci.host import apt
 from ci.releases import Release, Unpacked
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 TRIXIE = Release("24.11", "trixie")
 DESCRIBED = """prefix=/usr

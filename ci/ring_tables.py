@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, TypeVar
 
-from ci.say import CannotRun, step
+from ci.host.say import CannotRun, step
 from conformance.deaths import table
 from conformance.deaths.range import Range
 from conformance.rte_mempool import kills as pool_kills

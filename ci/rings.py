@@ -7,8 +7,11 @@ import argparse
 import os
 import sys
 
-from ci import build, enter, packages, ring_tables
-from ci.say import CannotRun, give_up
+from ci import ring_tables
+from ci.host import build
+from ci.host import enter
+from ci.host import packages
+from ci.host.say import CannotRun, give_up
 from conformance.rte_ring.deaths.walk import BURSTS, MODES, START_STATES, operations
 from conformance.verdicts.published import TableError
 from targets.outcome import Breach, Inconclusive, Unavailable

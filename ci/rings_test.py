@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from ci import ring_tables, rings
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Mapping
 
-from ci.say import COULD_NOT_RUN, CannotRun
+from ci.host.say import COULD_NOT_RUN, CannotRun
 
 
 class Skipped(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.say import CannotRun
+from ci.host.say import CannotRun
 from ci.steps import GREEN, RED, Outcome, Skipped, closing, outcome
 
 

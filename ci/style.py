@@ -8,8 +8,8 @@ import subprocess
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
-from ci.build import BUILD
-from ci.say import CannotRun, step
+from ci.host.build import BUILD
+from ci.host.say import CannotRun, step
 from ci.tidy import Tidy
 
 ROOT = Path(__file__).resolve().parent.parent

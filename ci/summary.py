@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ci.say import COULD_NOT_RUN
+from ci.host.say import COULD_NOT_RUN
 from conformance.verdicts.verdict import OWN_FAULT
 
 PYTEST_INTERRUPTED = 2

@@ -11,8 +11,12 @@ import time
 from pathlib import Path
 from typing import Callable
 
-from ci import build, enter, headers, lies, packages, source, style
-from ci.say import CannotRun, give_up, step
+from ci import headers, lies, style
+from ci.host import build
+from ci.host import enter
+from ci.host import packages
+from ci.reach import source
+from ci.host.say import CannotRun, give_up, step
 from ci.steps import Outcome, Skipped, closing, outcome
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -44,6 +44,8 @@ class Tidy:
         self._told = [version, self._digest(self._config)]
         database = build / "compile_commands.json"
         entries = json.loads(database.read_text()) if database.exists() else []
+        self._commands = self._stamps / "commands"
+        entries = without_precompiled(entries, self._commands)
         self._compiled = {entry["file"]: entry for entry in entries}
         self.keys = {
             source: self._key(self._compiled.get(str((root / source).resolve())))
@@ -124,7 +126,7 @@ class Tidy:
 
     def _read(self, source: str, checks: str = "") -> str | None:
         more = [f"--checks={checks}"] if checks else []
-        return _said([PROGRAM, "-p", str(self.build), "--quiet", *more, source], self._root)
+        return _said([PROGRAM, "-p", str(self._commands), "--quiet", *more, source], self._root)
 
     def _groups(self, sources: list[str]) -> list[list[str]]:
         """Sources that are compiled alike and that have no name of their own in common."""
@@ -169,6 +171,26 @@ def _notes(entry: dict[str, str]) -> Path | None:
     """The file with what the compiler has read: beside the object, with its name and ".d"."""
     argv = shlex.split(entry["command"])
     return Path(entry["directory"]) / (argv[argv.index("-o") + 1] + ".d") if "-o" in argv else None
+
+
+def without_precompiled(entries: list[dict[str, str]], folder: Path) -> list[dict[str, str]]:
+    """The entries, whose precompiled headers are included as text; `folder` gets them as a database.
+
+    clang takes FILE.gch beside an included FILE for one of its own, and g++ has made it: so the text is
+    copied to where there is none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    told = []
+    for entry in entries:
+        command = entry["command"]
+        for header in re.findall(r"-include (\S+/cmake_pch\.hxx)(?=\s)", command):
+            copy = folder / (hashlib.sha256(header.encode()).hexdigest()[:16] + ".hxx")
+            if Path(header).exists():
+                copy.write_bytes(Path(header).read_bytes())
+            command = command.replace(f"-include {header} ", f"-include {copy} ")
+        told.append({**entry, "command": command})
+    (folder / "compile_commands.json").write_text(json.dumps(told))
+    return told
 
 
 def _flags(entry: dict[str, str]) -> list[str]:

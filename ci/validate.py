@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any, Callable
 
-from ci import again, build, enter, packages
-from ci.say import CannotRun, give_up, step
+from ci import again
+from ci.host import build
+from ci.host import enter
+from ci.host import packages
+from ci.host.say import CannotRun, give_up, step
 from ci.summary import PYTEST_INTERRUPTED, summary
 from conformance.verdicts import contract
 from conformance.model import options
@@ -109,7 +112,8 @@ def check_selection(command: list[str]) -> None:
         raise CannotRun("these arguments select no clause; ci/validate --list names them all")
     if done.returncode not in (0, 1):
         said = [line for line in done.stderr.splitlines() if "error:" in line.lower()]
-        why = said[-1].partition(":")[2].strip() if said else done.stderr.strip()[-200:]
+        why = said[-1].partition(":")[2].strip() if said else (done.stderr or done.stdout)[-200:]
+        why = " ".join(why.split())
         raise CannotRun(f"pytest does not take these arguments: {why}; see ci/validate --help")
 
 
@@ -157,7 +161,8 @@ def main(argv: list[str]) -> int:
     build.build(ME, tests=False)
     if ours.shell:
         step(
-            ME, "a shell behind the walls of a run; `pytest conformance` works here; exit leaves it"
+            ME,
+            "a shell in the namespaces of a run; `pytest conformance` works here; exit leaves it",
         )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
     port = ours.port or DEFAULT_PORT

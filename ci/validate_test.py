@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ci import packages, style, validate
-from ci.say import CannotRun
+from ci import style, validate
+from ci.host import packages
+from ci.host.say import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The cost table of a ring, drawn: a panel a place, a group of bars a burst, a bar a mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot  # noqa: E402
+
+from conformance.rte_ring.cost import BURSTS, Table, by_place  # noqa: E402
+
+# Those that the claim is about, and those that are made for preempted processes.
+DRAWN = ("SP-SC", "MP-SC", "SP-MC", "MP-MC", "RTS-RTS", "HTS-HTS")
+_COLOURS = ("#1b7837", "#7fbf7b", "#5ab4ac", "#2166ac", "#b35806", "#e08214")
+
+
+def draw(table: Table, title: str, path: Path) -> None:
+    """Writes a picture (its suffix says which kind). Cycles an object, on a logarithmic scale: bars are
+    medians of the rounds, whiskers their quartiles."""
+    places = by_place(table)
+    figure, panels = pyplot.subplots(
+        1, len(places), figsize=(5 * len(places), 5), sharey=True, squeeze=False
+    )
+    width = 0.8 / len(DRAWN)
+    for panel, (place, bursts) in zip(panels[0], places.items()):
+        for number, (mode, colour) in enumerate(zip(DRAWN, _COLOURS)):
+            costs = [bursts[burst][mode] for burst in BURSTS]
+            middle = [cost.median for cost in costs]
+            whiskers = [
+                [cost.median - cost.spread[0] for cost in costs],
+                [cost.spread[1] - cost.median for cost in costs],
+            ]
+            at = [group + (number - (len(DRAWN) - 1) / 2) * width for group in range(len(BURSTS))]
+            panel.bar(at, middle, width, yerr=whiskers, color=colour, capsize=2, label=mode)
+        panel.set_title(place)
+        panel.set_yscale("log")
+        panel.set_xticks(range(len(BURSTS)), [str(burst) for burst in BURSTS])
+        panel.set_xlabel("objects a call")
+        panel.grid(axis="y", which="both", alpha=0.25)
+        panel.set_axisbelow(True)
+    panels[0][0].set_ylim(1, 1.5 * max(table[cell].spread[1] for cell in table))
+    panels[0][0].set_ylabel("cycles an object, in and out")
+    figure.legend(
+        *panels[0][0].get_legend_handles_labels(),
+        loc="lower center",
+        ncol=len(DRAWN),
+        frameon=False,
+    )
+    figure.suptitle(title)
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
