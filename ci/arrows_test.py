@@ -83,12 +83,14 @@ def test_headers_of_targets_are_named_from_the_root() -> None:
 
 def test_line_protocol_knows_no_program() -> None:
     for path in cpp_files("targets/line"):
-        wrong = {name for name in included(path.read_text()) if not name.startswith("targets/line/")}
+        wrong = {
+            name for name in included(path.read_text()) if not name.startswith("targets/line/")
+        }
         assert not wrong, f"{path.relative_to(ROOT)} includes {wrong}"
 
 
 def drawer_of(name: str) -> str | None:
-    """Of a path from the root; None for what is in none."""
+    """The drawer of a path from the root; None for a path that is in none."""
     parts = Path(name).relative_to(PEER).parts if name.startswith(PEER + "/") else ()
     return parts[0] if len(parts) == 2 else None
 
