@@ -90,7 +90,7 @@ def test_line_protocol_knows_no_program() -> None:
 
 
 def drawer_of(name: str) -> str | None:
-    """Of a path from the root; None for what is in none."""
+    """The drawer of a path from the root; None for a path that is in none."""
     parts = Path(name).relative_to(PEER).parts if name.startswith(PEER + "/") else ()
     return parts[0] if len(parts) == 2 else None
 

@@ -28,7 +28,7 @@ class UndoProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """The pid of the process."""
         return self._process.pid
 
     def undo(self) -> None:
