@@ -6,6 +6,7 @@ import pytest
 from conformance.ethdev import client_server
 from conformance.ethdev.client_server import BURST
 from faults.process import Killed
+from targets.observed import observed
 from targets.scene import Scene
 from traffic.account import Window, account
 from traffic.frame import build
@@ -15,6 +16,7 @@ FRAMES = 2000
 RING_MODES = {"SP-SC": "SP-SC", "MP-MC": "MP-MC", "RTS": "RTS-RTS", "HTS": "HTS-HTS"}
 
 
+@observed
 def _worked(arrivals):
     """For the frames that came back: the numbers of secondaries that had a frame in hand."""
     return {frame.worked for frame in arrivals.received if hasattr(frame, "worked")}

@@ -40,8 +40,9 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     yield from islice(inner, FIRST * len(within))
     yield from _about_alike(within)
     yield from _about_times(rest)
-    yield from islice(outer, FIRST * len(rest))
+    yield from islice(outer, len(within) + FIRST)
     yield from _about_alike(rest)
+    yield from islice(outer, FIRST * len(rest))
     yield from _about_events(within)
     yield from _about_events(rest)
     yield from inner
