@@ -10,6 +10,7 @@ from conformance.ipc_users.block import SIZE
 from faults.fault import Fault
 from faults.process import Stopped
 from targets import stacks
+from targets.observed import observed
 from targets.peer import Peer, Pending
 from targets.scene import Scene
 
@@ -45,6 +46,7 @@ def where(peer: Peer, tid: int) -> str:
     return " > ".join(stacks.calls(peer.pid, tid))
 
 
+@observed
 def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
     """Makes these calls, one after another, and returns those that do not return. The stack of each
     goes to the timeline: its names differ from build to build."""

@@ -19,6 +19,23 @@ from targets.protocol import Facts
 
 Change = Callable[[Any], Any]
 
+# Attributes of these types are lied about; others lead from one object to the next without end.
+PLAIN = (
+    type(None),
+    Enum,
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    list,
+    tuple,
+    set,
+    frozenset,
+    dict,
+    np.ndarray,
+)
+
 # Attributes that are never lied about: they hold descriptors and processes of ours, and a false one
 # would close or end another. A process is only signalled by what Python knows of it, not by what a
 # peer says.
@@ -235,7 +252,8 @@ def _of_stat(_: os.stat_result) -> Iterator[Kind]:
 def _of_object(value: Any) -> Iterator[Kind]:
     """The lies about a plain object: about each attribute that can be told otherwise."""
     parts = getattr(value, "__dict__", {}).items()
-    yield from _in_turn({key: part for key, part in parts if key[0] != "_"}, _in_object)
+    plain = {key: part for key, part in parts if key[0] != "_" and isinstance(part, PLAIN)}
+    yield from _in_turn(plain, _in_object)
 
 
 def _in_turn(parts: dict[str, Any], within: Callable[[str, Change], Change]) -> Iterator[Kind]:

@@ -106,6 +106,16 @@ def test_parts_with_names_are_lied_about_in_turn() -> None:
     assert _named([Pair(0, 0)])["[0] .seq one more"] == [Pair(0, 1)]
 
 
+def test_objects_that_know_each_other_are_no_endless_lie() -> None:
+    class Known:
+        name = "x"
+
+    one = Known()
+    one.__dict__.update(other=one, count=1)
+    assert {name.split()[0] for name in _named({"a": one}) if name.startswith("[a]")} == {"[a]"}
+    assert not [name for name in _named(one) if "other" in name]
+
+
 def test_what_could_hurt_the_host_is_never_lied_about() -> None:
     assert not [name for name in _named(Thing(5, 6)) if "pid" in name]
     assert not [name for name in _named({"pid": 5}) if "pid" in name]

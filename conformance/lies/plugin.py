@@ -17,6 +17,7 @@ from conformance.lies.listener import Lie, Listener
 from conformance.lies.sample import SAMPLE
 from conformance.lies.state import State
 from conformance.lies.trial import Finding, Outcome
+from conformance.verdicts.verdict import OWN_FAULT
 from targets.observed import listening
 
 # Unlike the rest of the report it goes from worker to controller by itself.
@@ -94,7 +95,10 @@ class Trials:
             reports.extend([] if reports else came)
             return self._under_way.outcome(came)
 
-        finding = trial.hold(run, every=self._config.getoption("--lies-every"), say=self._say)
+        try:
+            finding = trial.hold(run, every=self._config.getoption("--lies-every"), say=self._say)
+        except Exception as error:  # Only this clause suffers, whatever is wrong with us.
+            finding = Finding(untried=f"{OWN_FAULT}: {type(error).__name__}: {error}")
         self._state.save(item.nodeid, _key(item), finding)
         report = _report(reports[min(1, len(reports) - 1)], finding)
         report.duration = time.monotonic() - begun

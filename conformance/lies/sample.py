@@ -32,7 +32,6 @@ SAMPLE = frozenset(
         *(f"conformance/rte_mp/{clause}" for clause in _RTE_MP),
         *(f"conformance/rte_ring/{clause}" for clause in _RTE_RING),
         *(f"conformance/ipc_users/{clause}" for clause in _IPC_USERS),
-        "conformance/eal/test_shared_locks.py::test_another_process_can_unlock",
         "conformance/ethdev/test_owner.py::test_port_that_is_not_there_has_no_owner",
         "conformance/rte_mempool/test_shared_lcore.py::test_own_lcores_share_no_mbuf",
     ]
