@@ -67,7 +67,7 @@ class Channel:
                 self._on_event(line)
             self._news.notify()
 
-    def tell(self, verb: str, before: Callable[[dict[str, Any]], None], **keys: Any) -> int:
+    def tell(self, verb: str, before: Callable[[dict[str, Any]], None], /, **keys: Any) -> int:
         """Sends a command and does not wait; its number. `before`: called with it before it is sent."""
         with self._sending:
             number = self._next_id
