@@ -21,6 +21,18 @@ MAY_IMPORT = {
 }
 
 
+# A peer is a program: the drawers of its verbs know the table of verbs, and each other in one direction.
+PEER = "targets/peer"
+DRAWERS_MAY_INCLUDE: dict[str, set[str]] = {
+    "eal": set(),
+    "mempool": {"stepping"},
+    "mp": set(),
+    "port": {"stepping"},
+    "ring": {"stepping"},
+    "stepping": set(),
+}
+
+
 def imported(text: str) -> set[str]:
     """First parts of all modules that a Python text imports, wherever in it."""
     names: set[str] = set()
@@ -41,6 +53,66 @@ def test_arrows_are_kept(room: str) -> None:
     for path in python_files(room):
         wrong = (imported(path.read_text()) & set(ROOMS)) - MAY_IMPORT[room]
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}: {room} may not"
+
+
+def included(text: str) -> set[str]:
+    """Paths of our own that a C++ text includes: with quotes, from the root."""
+    return set(re.findall(r'^#include "([^"]+)"', text, re.MULTILINE))
+
+
+def cpp_files(room: str) -> list[Path]:
+    return sorted(path for path in (ROOT / room).rglob("*") if path.suffix in (".cpp", ".hpp"))
+
+
+@pytest.mark.parametrize("room", ("targets", "faults"))
+def test_arrows_of_cpp_are_kept(room: str) -> None:
+    for path in cpp_files(room):
+        for name in included(path.read_text()):
+            first = name.partition("/")[0]
+            if first not in ROOMS:
+                continue  # Beside the file itself: of the same room.
+            assert (ROOT / name).exists(), f"{path.relative_to(ROOT)} includes {name}: not there"
+            assert first in MAY_IMPORT[room], f"{path.relative_to(ROOT)} includes {name}"
+
+
+def test_headers_of_targets_are_named_from_the_root() -> None:
+    for path in cpp_files("targets"):
+        wrong = {name for name in included(path.read_text()) if not name.startswith("targets/")}
+        assert not wrong, f"{path.relative_to(ROOT)} includes {wrong}"
+
+
+def test_line_protocol_knows_no_program() -> None:
+    for path in cpp_files("targets/line"):
+        wrong = {name for name in included(path.read_text()) if not name.startswith("targets/line/")}
+        assert not wrong, f"{path.relative_to(ROOT)} includes {wrong}"
+
+
+def drawer_of(name: str) -> str | None:
+    """Of a path from the root; None for what is in none."""
+    parts = Path(name).relative_to(PEER).parts if name.startswith(PEER + "/") else ()
+    return parts[0] if len(parts) == 2 else None
+
+
+@pytest.mark.parametrize("drawer", DRAWERS_MAY_INCLUDE)
+def test_drawers_of_the_peer_include_in_one_direction(drawer: str) -> None:
+    for path in cpp_files(f"{PEER}/{drawer}"):
+        if path.name.endswith("_test.cpp"):
+            continue  # Which may try it on what others have.
+        others = {drawer_of(name) for name in included(path.read_text())} - {None, drawer}
+        wrong = others - DRAWERS_MAY_INCLUDE[drawer]
+        assert not wrong, f"{path.relative_to(ROOT)} includes from {wrong}"
+
+
+def test_every_drawer_of_the_peer_is_known() -> None:
+    there = {path.name for path in (ROOT / PEER).iterdir() if path.is_dir()}
+    assert there == set(DRAWERS_MAY_INCLUDE)
+
+
+def test_includes_are_seen() -> None:
+    text = '#include <rte_ring.h>\n#include "targets/peer/ring/known.hpp"\n'
+    assert included(text) == {"targets/peer/ring/known.hpp"}
+    assert drawer_of("targets/peer/ring/known.hpp") == "ring"
+    assert drawer_of("targets/peer/verbs.hpp") is drawer_of("targets/line/schema.hpp") is None
 
 
 def test_imports_are_seen_wherever_they_stand() -> None:

@@ -10,13 +10,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from ci.host import build
-from ci.host import child
-from ci.reach import gcov
-from ci.host import packages
-from ci.reach import source
-from ci.reach.gcov import Coverage
+from ci.host import build, child, enter, packages
 from ci.host.say import CannotRun, give_up, step
+from ci.reach import by_case, cover, gcov, source
+from ci.reach.gcov import Coverage
 from conformance.verdicts import expected
 from targets import sanitizer
 
@@ -31,6 +28,10 @@ GOAL_LINES, GOAL_BRANCHES = 97.0, 92.0
 
 # What rings, pools and frames do is no business of the IPC: their clauses reach nothing of their own.
 ELSEWHERE = ("conformance/rte_ring", "conformance/rte_mempool", "conformance/ethdev")
+
+# A place that one case reaches by chance is reached by another one of the choice.
+TIMES = 3
+CHOSEN = ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.cases"
 
 EPILOG = """
 All arguments go to ci/validate: a node id, -k EXPRESSION, ... (a part of the contract reaches less).
@@ -65,13 +66,43 @@ ENVIRONMENT = {
 
 def measure(argv: list[str]) -> tuple[int, Coverage]:
     """Builds what is stale, runs the contract; its exit status, and what it reached."""
+    status, notes, counters = _run(argv or _of_the_ipc())
+    return status, gcov.read(notes, counters.rglob(f"{notes.stem}.gcda"), SOURCE)
+
+
+def _of_the_ipc() -> list[str]:
+    return [f"--ignore={folder}" for folder in ELSEWHERE]
+
+
+def _run(argv: list[str]) -> tuple[int, Path, Path]:
+    """Exit status of the contract, gcov's notes of the source, and the folder of all counters."""
     library = _library("gcov", GCOV)
     counters = library.parent / "counters"
     shutil.rmtree(counters, ignore_errors=True)
-    argv = argv or [f"--ignore={folder}" for folder in ELSEWHERE]
     status = validate(library, argv, {"GCOV_PREFIX": str(counters), "GCOV_PREFIX_STRIP": "99"})
-    notes = library / NOTES
-    return status, gcov.read(notes, counters.rglob(f"{notes.stem}.gcda"), SOURCE)
+    return status, library / NOTES, counters
+
+
+def choose() -> int:
+    """Runs the contract, each case counted for itself, and writes down which cases reach what all do."""
+    status, notes, counters = _run(["-p", "ci.reach.by_case", *_of_the_ipc()])
+    cases = json.loads((REPORT / "report.json").read_text())["clauses"]
+    seconds = {case["clause"]: case["seconds"] for case in cases if case["verdict"] == "pass"}
+    reached = {}
+    for named in counters.glob(f"*/{by_case.NAME}"):
+        case, found = named.read_text(), list(named.parent.rglob(f"{notes.stem}.gcda"))
+        if found and case in seconds:
+            reached[case] = gcov.taken(gcov.whole(notes, found, SOURCE))
+    chosen = cover.choose(reached, seconds, TIMES)
+    about = (
+        f"Cases that reach of {SOURCE}\nwhat all cases of the IPC reach, each line and branch by {TIMES} "
+        "of them where so many do.\nMade by `ci/coverage --choose`; `ci/test` runs them."
+    )
+    cover.write(CHOSEN, chosen, about)
+    step(ME, f"{len(chosen)} of {len(reached)} cases reach all: {CHOSEN.relative_to(ROOT)}")
+    if status:
+        step(ME, f"RED: {len(cases) - len(seconds)} cases do not pass, and are none of the chosen")
+    return status
 
 
 def _library(name: str, options: list[str]) -> Path:
@@ -144,13 +175,32 @@ def main(argv: list[str]) -> int:
         action="store_true",
         help="run on a librte_eal with AddressSanitizer and UndefinedBehaviorSanitizer instead",
     )
+    parser.add_argument(
+        "--choose",
+        action="store_true",
+        help=f"write down which cases reach together what all reach ({CHOSEN.relative_to(ROOT)})",
+    )
+    parser.add_argument(
+        "--chosen",
+        action="store_true",
+        help="run the cases that --choose has written down; all others too where these miss something",
+    )
     ours, rest = parser.parse_known_args(argv)
     packages.install(ME, packages.RUN + source.NEEDS)
     if ours.sanitize:
         return sanitize(rest)
+    if ours.choose:
+        return choose()
+    whole = ours.chosen or not rest
+    if ours.chosen:
+        rest = ["-n", str(enter.PARALLEL), *cover.read(CHOSEN)]
     status, coverage = measure(rest)
     reasons = gcov.reasons(ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.toml")
-    wrong = report(coverage, reasons, whole=not rest)
+    missed = {never.key for never in coverage.never} - set(reasons)
+    if ours.chosen and status == 0 and missed:
+        step(ME, f"the chosen cases miss {len(missed)} lines or branches: all cases are run")
+        status, coverage = measure([])
+    wrong = report(coverage, reasons, whole=whole)
     figures = {
         "source": SOURCE,
         "dpdk": source.installed(),

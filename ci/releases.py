@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.apt import Apt, suite_source
+from ci.host.apt import Apt, suite_source
 from ci.host.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ci import apt, releases
+from ci import releases
+from ci.host import apt
 from ci.releases import Release, Unpacked
 from ci.host.say import CannotRun
 

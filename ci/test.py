@@ -49,9 +49,9 @@ def _needs_source() -> None:
 
 
 def coverage() -> bool:
-    """Runs the contract on a librte_eal that counts what is reached."""
+    """Runs the cases that reach all that the contract reaches, on a librte_eal that counts it."""
     _needs_source()
-    return subprocess.run([str(ROOT / "ci" / "coverage")]).returncode == 0
+    return subprocess.run([str(ROOT / "ci" / "coverage"), "--chosen"]).returncode == 0
 
 
 def sanitize() -> bool:

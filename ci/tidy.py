@@ -44,6 +44,8 @@ class Tidy:
         self._told = [version, self._digest(self._config)]
         database = build / "compile_commands.json"
         entries = json.loads(database.read_text()) if database.exists() else []
+        self._commands = self._stamps / "commands"
+        entries = without_precompiled(entries, self._commands)
         self._compiled = {entry["file"]: entry for entry in entries}
         self.keys = {
             source: self._key(self._compiled.get(str((root / source).resolve())))
@@ -79,7 +81,7 @@ class Tidy:
         return {source: text for source, text in said.items() if text is not None}
 
     def _clean_together(self, group: list[str]) -> bool:
-        """Whether nothing is found in these sources by the checks that may read them as one."""
+        """True if the checks that may read these sources as one find nothing in them."""
         name = hashlib.sha256("\n".join(group).encode()).hexdigest()[:16]
         folder = self._stamps / f"as-one-{name}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,14 +119,14 @@ class Tidy:
 
     @cached_property
     def _alone(self) -> list[str]:
-        """Those of the checks that are on here."""
+        """The checks that are on here and read each source alone."""
         argv = [PROGRAM, "--list-checks", f"--config-file={self._config}"]
         listed = subprocess.run(argv, capture_output=True, text=True).stdout.split()
         return [check for check in listed if ALONE.match(check)]
 
     def _read(self, source: str, checks: str = "") -> str | None:
         more = [f"--checks={checks}"] if checks else []
-        return _said([PROGRAM, "-p", str(self.build), "--quiet", *more, source], self._root)
+        return _said([PROGRAM, "-p", str(self._commands), "--quiet", *more, source], self._root)
 
     def _groups(self, sources: list[str]) -> list[list[str]]:
         """Sources that are compiled alike and that have no name of their own in common."""
@@ -171,6 +173,26 @@ def _notes(entry: dict[str, str]) -> Path | None:
     return Path(entry["directory"]) / (argv[argv.index("-o") + 1] + ".d") if "-o" in argv else None
 
 
+def without_precompiled(entries: list[dict[str, str]], folder: Path) -> list[dict[str, str]]:
+    """The entries, whose precompiled headers are included as text; `folder` gets them as a database.
+
+    clang takes FILE.gch beside an included FILE for one of its own, and g++ has made it: so the text is
+    copied to where there is none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    told = []
+    for entry in entries:
+        command = entry["command"]
+        for header in re.findall(r"-include (\S+/cmake_pch\.hxx)(?=\s)", command):
+            copy = folder / (hashlib.sha256(header.encode()).hexdigest()[:16] + ".hxx")
+            if Path(header).exists():
+                copy.write_bytes(Path(header).read_bytes())
+            command = command.replace(f"-include {header} ", f"-include {copy} ")
+        told.append({**entry, "command": command})
+    (folder / "compile_commands.json").write_text(json.dumps(told))
+    return told
+
+
 def _flags(entry: dict[str, str]) -> list[str]:
     """The compiler and its options, without the source and the object."""
     argv = shlex.split(entry["command"])
@@ -180,7 +202,7 @@ def _flags(entry: dict[str, str]) -> list[str]:
 
 
 def _said(argv: list[str], root: Path) -> str | None:
-    """What clang-tidy says; None where it finds nothing."""
+    """The complaints of clang-tidy; None where it finds nothing."""
     done = subprocess.run(
         argv, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -168,3 +169,19 @@ def test_names_of_a_source_are_those_between_the_braces() -> None:
         "constexpr int kShort = 4;\n\n}  // namespace\n\nint also_outside();\n"
     )
     assert tidy.private_names(text) == {"Loop", "refusal", "kShort"}
+
+
+def test_header_that_gcc_has_precompiled_is_read_as_text(tmp_path: Path) -> None:
+    header = tmp_path / "cmake_pch.hxx"
+    header.write_text("int declared;\n")
+    header.with_name("cmake_pch.hxx.gch").write_text("not clang's")
+    source = tmp_path / "x.cpp"
+    source.write_text("int taken = declared;\n")
+    command = f"c++ -Winvalid-pch -include {header} -o x.o -c {source}"
+    entry = {"directory": str(tmp_path), "file": str(source), "command": command}
+    (told,) = tidy.without_precompiled([entry], tmp_path / "commands")
+    assert str(header) not in told["command"]
+    for folder, works in ((tmp_path / "commands", True), (tmp_path, False)):
+        (tmp_path / "compile_commands.json").write_text(json.dumps([entry]))
+        argv = [tidy.PROGRAM, "-p", str(folder), "--quiet", "--checks=-*,bugprone-*", str(source)]
+        assert (subprocess.run(argv, capture_output=True).returncode == 0) is works

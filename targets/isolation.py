@@ -315,6 +315,6 @@ def build(drivers: Drivers | None = None) -> Isolation:
     try:
         return Namespaces(drivers)
     except PermissionError as error:
-        return Directory(error.strerror)
+        return Directory(error.strerror or str(error))
     except Unavailable as error:
         return Directory(str(error))

@@ -109,8 +109,8 @@ class _Pair:
         answer = self.asker.call(
             "mp_request_sync_times", name="echo", times=times, timeout=timeout, deadline_s=120
         )
-        if answer.failed:
-            raise RuntimeError(f"{answer.failed} of {times} requests failed: nothing is measured")
+        if answer.missed:
+            raise RuntimeError(f"{answer.missed} of {times} requests failed: nothing is measured")
         return answer.took
 
     def _flood(self) -> float:
@@ -119,7 +119,7 @@ class _Pair:
         sent = self.asker.call("mp_sendmsg_times", name="sink", times=DATAGRAMS, deadline_s=120)
         self._ask(1)  # It is answered when all before it has come.
         came = self.asked.call("mp_counted")
-        if sent.failed or came.count != DATAGRAMS + 1:
+        if sent.missed or came.count != DATAGRAMS + 1:
             raise RuntimeError(f"{came.count - 1} of {DATAGRAMS} datagrams came")
         return float(DATAGRAMS / (came.last_ns - came.first_ns) * 1e9)
 

@@ -64,10 +64,15 @@ def read(notes: Path, counters: Iterable[Path], source: str) -> Coverage:
     then takes a branch for never taken that was. So each process is read for itself: what one of
     them took was taken.
     """
+    return count(whole(notes, counters, source))
+
+
+def whole(notes: Path, counters: Iterable[Path], source: str) -> dict[str, Any]:
+    """The same as one file of gcov's JSON."""
     distinct = {path.read_bytes(): path for path in counters}
     with ThreadPoolExecutor(os.cpu_count()) as readers:
         files = readers.map(lambda path: _read_one(notes, path, source), distinct.values())
-        return count(union(files, source))
+        return union(files, source)
 
 
 def _read_one(notes: Path, counters: Path, source: str) -> dict[str, Any]:
@@ -101,6 +106,17 @@ def union(files: Iterable[dict[str, Any]], source: str) -> dict[str, Any]:
     if whole is None:
         raise CannotRun(f"nothing counted what it runs of {source}: was nothing run?")
     return whole
+
+
+def taken(file: dict[str, Any]) -> frozenset[tuple[int, str]]:
+    """Every line that was run and every branch that was taken, by line and kind."""
+    found = set()
+    for line in file["lines"]:
+        number = line["line_number"]
+        found |= {(number, "line")} if line["count"] else set()
+        branches = enumerate(line["branches"])
+        found |= {(number, f"branch {index}") for index, branch in branches if branch["count"]}
+    return frozenset(found)
 
 
 def count(file: dict[str, Any]) -> Coverage:

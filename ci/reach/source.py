@@ -8,7 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from ci.apt import Apt, index_targets
+from ci.host.apt import Apt, index_targets
 from ci.host.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parents[2]

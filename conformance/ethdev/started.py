@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Iterable, Iterator, Sequence
+from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
+from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
@@ -20,6 +21,16 @@ from traffic.wire import Wire
 MBUFS = 2047
 IN_FLIGHT = 128
 POOL = "mbufs"
+
+
+class Watched(Pump):
+    """A pump whose arrivals are something that a clause looks at."""
+
+    @observed
+    def run(
+        self, frames: Sequence[bytes], at: Mapping[int, Callable[[], None]] | None = None
+    ) -> Arrivals:
+        return super().run(frames, at)
 
 
 @dataclass
@@ -47,7 +58,7 @@ class Started:
         if tunnel:
             link = Tunnel(wire)
         try:
-            yield Pump(link, window, silence_s or self.scene.speed.ample_s)
+            yield Watched(link, window, silence_s or self.scene.speed.ample_s)
         finally:
             wire.__exit__()
 

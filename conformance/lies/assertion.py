@@ -63,7 +63,7 @@ def _parts(node: ast.Assert) -> list[Assertion]:
 
 
 def _items(node: ast.expr) -> list[str]:
-    """Of a tuple or list that is written out."""
+    """The items of a tuple or list that is written out."""
     if not isinstance(node, (ast.Tuple, ast.List)):
         return []
     return (
@@ -77,7 +77,7 @@ def at(path: Path, line: int) -> frozenset[Assertion]:
 
 
 def red(parts: frozenset[Assertion], left: Any, right: Any) -> frozenset[Assertion]:
-    """Those of the parts in which the two values differ that were compared."""
+    """The parts, of those that were compared, in which the two values differ."""
     return frozenset(part for part in parts if _differs(part, left, right))
 
 

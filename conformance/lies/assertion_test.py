@@ -32,7 +32,7 @@ def test_b():
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Of a file of clauses."""
+    """The path of a file of clauses."""
     path = tmp_path / "test_x.py"
     path.write_text(CLAUSES)
     return path

@@ -100,9 +100,8 @@ class Listener:
         if isinstance(told, BaseException):
             raise told
         if isinstance(value, str) and value.startswith("0x"):
-            self._handles[
-                told
-            ] = value  # An address: a false one would kill the peer, not the clause.
+            # An address: a false one would kill the peer, not the clause.
+            self._handles[told] = value
         return told
 
     def _named(self, what: str, value: Any) -> Any:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from itertools import islice, zip_longest
-from typing import Any, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 from conformance.lies import kinds
 from conformance.lies.assertion import Assertion
@@ -38,8 +38,10 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     inner, outer = (_in_turn(some, assertion) for some in (within, rest))
     yield from _about_times(within)
     yield from islice(inner, FIRST * len(within))
+    yield from _about_alike(within)
     yield from _about_times(rest)
     yield from islice(outer, FIRST * len(rest))
+    yield from _about_alike(rest)
     yield from _about_events(within)
     yield from _about_events(rest)
     yield from inner
@@ -64,10 +66,39 @@ def _rank(read: Read, assertion: Assertion | None) -> tuple[bool, int]:
 
 def _few(reads: Iterable[Read]) -> list[Read]:
     """The first and the last of the looks that differ in nothing but their number."""
+    alike = _alike(reads).values()
+    return [read for some in alike for read in dict.fromkeys((some[0], some[-1]))]
+
+
+def _alike(reads: Iterable[Read]) -> dict[object, list[Read]]:
     places: dict[object, list[Read]] = {}
     for read in reads:
         places.setdefault(read.place, []).append(read)
-    return [read for alike in places.values() for read in dict.fromkeys((alike[0], alike[-1]))]
+    return places
+
+
+def _about_alike(reads: list[Read]) -> Iterator[Lie]:
+    """Two that should differ are the same."""
+    for some in _alike(reads).values():
+        first, last = sorted((some[0], some[-1]), key=reads.index)
+        if (
+            isinstance(first.value, (int, str))
+            and first.value != last.value
+            and not _is_time(first)
+        ):
+            told = _from_the_first(first.what, last.what, lambda one, _: one)
+            yield Lie(f"{first.what} and {last.what}", "the same", told)
+
+
+def _from_the_first(first: str, second: str, of: Callable[[Any, Any], Any]) -> dict[str, Change]:
+    """The second of two is told as what `of` makes of both."""
+    known: list[Any] = []
+
+    def remember(value: Any) -> Any:
+        known[:] = [value]
+        return value
+
+    return {first: remember, second: lambda value: of(known[0], value)}
 
 
 def _about(read: Read) -> Iterator[Lie]:
@@ -96,13 +127,7 @@ def _about_times(reads: list[Read]) -> Iterator[Lie]:
 
 def _other_order(first: str, second: str) -> dict[str, Change]:
     """The second is told as long before the first as it was after it, or the other way round."""
-    known: list[int] = []
-
-    def remember(at: int) -> int:
-        known.append(at)
-        return at
-
-    return {first: remember, second: lambda at: 2 * known[-1] - at}
+    return _from_the_first(first, second, lambda first_at, at: 2 * first_at - at)
 
 
 def _moved(by: int) -> Change:

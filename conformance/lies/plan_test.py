@@ -51,6 +51,12 @@ def test_what_the_assertion_names_comes_first() -> None:
     assert _lies(_read("p.call(x)#1.ret", 0, 5), alive, assertion=named)[0].startswith("p.alive")
 
 
+def test_two_that_should_differ_are_told_to_be_the_same() -> None:
+    reads = [_read(f"p.call(x)#{n}.ptr", f"0x{n}0", 5) for n in (1, 2, 3)]
+    (lie,) = [lie for lie in plan.about(reads, HERE) if lie.kind == "the same"]
+    assert [lie.told[read.what](read.value) for read in (reads[0], reads[2])] == ["0x10", "0x10"]
+
+
 def test_times_are_told_in_the_other_order() -> None:
     reads = [_read("p.expect(a)#1.at", 100, 5), _read("p.expect(b)#1.at", 130, 5)]
     (lie,) = plan.about(reads, HERE)

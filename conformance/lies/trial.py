@@ -16,9 +16,9 @@ GREEN = ("holds", "breaks as recorded")
 
 @dataclass
 class Outcome:
-    """What came of one run. raised: the parts that failed of an assertion.  passed: those that held.
-    how, observed: the verdict.  noticed only counts if it was the clause's doing, and not a mistake that
-    the lie caused in the harness."""
+    """The result of a run. raised: the parts that failed of an assertion. passed: those that held. how,
+    observed: the verdict. noticed only counts if it was the clause's doing, and not a mistake that the
+    lie caused in the harness."""
 
     how: str
     observed: str = ""
@@ -35,10 +35,9 @@ Runs = Callable[[Optional[Lie]], Outcome]
 
 @dataclass
 class Finding:
-    """What the trial found. assertions: each that held, or broke as recorded, in the honest run.
-    noticed: by assertion, the lie that turned it red.  unnoticed: lies that were told and changed
-    nothing.  untried: why there was no trial.
-    """
+    """The findings of a trial. assertions: each that held, or broke as recorded, in the honest run.
+    noticed: by assertion, the lie that turned it red. unnoticed: lies that were told and changed
+    nothing. untried: why there was no trial."""
 
     assertions: list[str] = field(default_factory=list)
     noticed: dict[str, str] = field(default_factory=dict)

@@ -112,6 +112,11 @@ def test_a_clause_without_assertions_must_notice_a_death() -> None:
     assert hold(_clause(_deaf)).cannot_fail == [WHOLE]
 
 
+def test_a_death_on_record_has_been_noticed() -> None:
+    found = hold(_clause(_deaf, how="breaks as recorded", observed="primary1 died: SIGSEGV"))
+    assert (found.runs, found.cannot_fail) == (1, [])
+
+
 def test_what_is_red_without_a_lie_is_not_tried() -> None:
     found = hold(_clause(_deaf, RET, how="breaks", observed="3"))
     assert (found.untried, found.runs) == ("breaks without a lie: 3", 0)

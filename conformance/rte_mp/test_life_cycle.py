@@ -129,7 +129,7 @@ def test_disabling_after_cleanup_is_survived(scene: Scene):
     """
     peer = scene.primary()
     peer.cleanup()
-    assert peer.call("mp_disable").ret in (True, False)
+    peer.call("mp_disable")  # That it comes back is the promise, whatever it says.
 
 
 @both_roles

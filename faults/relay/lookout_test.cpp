@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <optional>
 
 #include "faults/relay/socket.hpp"
 
@@ -59,7 +60,8 @@ TEST_F(LookoutTest, RingsForWhatHappenedBefore) {
 
 TEST_F(LookoutTest, SaysNothingBeforeItIsToldToWatch) {
   happen();
-  { const Lookout lookout(watched_.get()); }
+  std::optional<Lookout> lookout(std::in_place, watched_.get());
+  lookout.reset();
   char none = 0;
   EXPECT_EQ(recv(sleeping_.get(), &none, 1, MSG_DONTWAIT), -1);
 }

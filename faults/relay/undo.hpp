@@ -34,7 +34,7 @@ class UndoProcess {
 
  private:
   // Whether there is somebody to be told.
-  bool tell(const std::string& line) const;
+  [[nodiscard]] bool tell(const std::string& line) const;
 
   Handle pipe_;
   pid_t pid_ = -1;

@@ -27,4 +27,8 @@ Json answer_of(const std::function<Json()>& run) {
   return thrown ? Json{{"failed", *thrown}} : answer;
 }
 
+void guarded(Control& control, const std::function<void()>& work) {
+  if (const auto thrown = thrown_by(work)) control.event("failed", {{"failed", *thrown}});
+}
+
 }  // namespace gauntlet

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "targets/line/json.hpp"
+#include "targets/line/control.hpp"
 
 namespace gauntlet {
 
@@ -18,5 +18,9 @@ std::optional<std::string> thrown_by(const std::function<void()>& work);
 // The answer of `run`; {"failed": what it threw} if it threw: that is a fault of this program, and
 // says nothing of DPDK.
 Json answer_of(const std::function<Json()>& run);
+
+// Runs `work`; what it throws is the event {"event": "failed", "failed": what}. For threads, and
+// for functions that C calls.
+void guarded(Control& control, const std::function<void()>& work);
 
 }  // namespace gauntlet

@@ -15,6 +15,7 @@
 //   {"re": id, "refused": why}         before anything has happened: no JSON, no integer "id", an
 //                                      unknown verb, an unknown key, a missing one, a wrong type or
 //                                      a value outside its range, or what the verb's check says;
+//   {"re": id, "unsupported": why}     the verb is known, and this build cannot run it;
 //   {"re": id, "failed": what}         the verb threw: a fault of the program itself.
 //
 // So a verb may take the keys that are required as given, and throw whatever it likes. The peer,

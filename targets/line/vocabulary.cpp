@@ -38,18 +38,21 @@ std::optional<std::string> Vocabulary::refuse(const Json& command) const {
   return declared.check ? declared.check(command) : std::nullopt;
 }
 
+bool Vocabulary::is_absent(const std::string& verb) const {
+  const auto found = verbs_.find(verb);
+  return found != verbs_.end() && !found->second.absent.empty();
+}
+
 Heard Vocabulary::hear(const std::string& line) const {
   Json command = Json::parse(line, nullptr, /*allow_exceptions=*/false);
   const bool has_id =
       command.is_object() && command.contains("id") && fits(Type::kLong, command["id"]);
   const auto why = has_id ? refuse(command) : R"(a command needs "id", an integer)";
   if (!why) return {std::move(command), std::nullopt};
-  Json answer = {{"re", has_id ? command["id"] : Json()}, {"refused", *why}};
-  if (has_id && command.contains("verb") && command["verb"].is_string()) {
-    const auto verb = verbs_.find(verb_of(command));
-    if (verb != verbs_.end() && !verb->second.absent.empty()) answer["unsupported"] = verb->first;
-  }
-  return {Json(), std::move(answer)};
+  const Json id = has_id ? command["id"] : Json();
+  const bool absent = has_id && command.contains("verb") && command["verb"].is_string() &&
+                      is_absent(verb_of(command));
+  return {Json(), Json{{"re", id}, {absent ? "unsupported" : "refused", *why}}};
 }
 
 }  // namespace gauntlet

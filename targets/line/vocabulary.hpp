@@ -35,13 +35,15 @@ class Vocabulary {
   // Why the command cannot be run, or nothing.
   [[nodiscard]] std::optional<std::string> refuse(const Json& command) const;
 
-  // Reads one line. A refusal is {"re": id or null, "refused": why}, and has "unsupported": verb
+  // Reads one line. A refusal is {"re": id or null, "refused": why}; {"re": id, "unsupported": why}
   // if the verb is absent.
   [[nodiscard]] Heard hear(const std::string& line) const;
 
   [[nodiscard]] const std::map<std::string, Declaration>& verbs() const { return verbs_; }
 
  private:
+  [[nodiscard]] bool is_absent(const std::string& verb) const;
+
   std::map<std::string, Declaration> verbs_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Endings without clean-up, which lose nothing but what the test wants lost.
-#include "ending.hpp"
+#include "targets/peer/ending.hpp"
 
 #include <dlfcn.h>
 #include <unistd.h>

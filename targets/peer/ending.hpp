@@ -8,6 +8,8 @@ namespace gauntlet {
 constexpr int kOwnerGone = 70;
 // rte_eal_init failed and the owner has been told why.
 constexpr int kEalFailed = 71;
+// Something was thrown where nobody could answer it: Gauntlet's own fault, which has been told.
+constexpr int kOwnFault = 72;
 // The command line made no sense.
 constexpr int kUsage = 2;
 

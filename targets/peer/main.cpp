@@ -9,13 +9,18 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <exception>
 #include <iostream>
+#include <stdexcept>
 #include <thread>
 
-#include "ending.hpp"
-#include "message.hpp"
 #include "targets/line/control.hpp"
-#include "verbs.hpp"
+#include "targets/line/guard.hpp"
+#include "targets/peer/answer.hpp"
+#include "targets/peer/ending.hpp"
+#include "targets/peer/families.hpp"
+#include "targets/peer/mp/message.hpp"
+#include "targets/peer/reference.hpp"
 
 namespace {
 
@@ -81,22 +86,60 @@ void init(gauntlet::Control& control, std::vector<std::string> eal) {
   control.event("ready", {{"ret", ret}, {"process_type", rte_eal_process_type()}});
 }
 
+void add_verbs(gauntlet::Verbs& verbs, gauntlet::Job& told_to_init) {
+  add_all_verbs(verbs);
+  verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {
+                           told_to_init.release();
+                           return Json::object();
+                         }});
+}
+
+void print_verbs(bool json) {
+  gauntlet::Control nobody(-1);
+  gauntlet::Verbs verbs(nobody);
+  gauntlet::Job job;
+  add_verbs(verbs, job);
+  const Json all = gauntlet::reference_of(verbs.vocabulary());
+  std::cout << (json ? all.dump(2) + "\n" : gauntlet::text_of_reference(all));
+}
+
+// What nobody has caught is Gauntlet's own fault, and never a SIGABRT that DPDK is blamed for. The
+// line goes out past any lock: whoever has thrown may hold it.
+void answer_for_what_is_thrown(int control_fd) {
+  static int fd = control_fd;
+  std::set_terminate([] {
+    const auto rethrown = [] {
+      if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+      throw std::logic_error("std::terminate");
+    };
+    gauntlet::Control last_words(fd);
+    guarded(last_words, rethrown);
+    gauntlet::leave(gauntlet::kOwnFault);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"One DPDK process that does only what it is told, on an inherited socket."};
   int control_fd = 3;
   bool greet = false;
+  std::string reference;
   bool hold = false;
   std::vector<std::string> eal;
   app.add_option("--control-fd", control_fd, "the inherited socket")->capture_default_str();
   app.add_flag("--greet", greet, "print the greeting and exit");
+  app.add_flag("--verbs{text}", reference, "print all verbs and exit; --verbs=json for machines");
   app.add_flag("--hold", hold, "call rte_eal_init only when told to, by the verb eal_init");
   app.add_option("eal", eal, "EAL arguments, after --");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : gauntlet::kUsage;
+  }
+  if (!reference.empty()) {
+    print_verbs(reference == "json");
+    return 0;
   }
   if (greet) {
     std::cout << greeting().dump() << std::endl;
@@ -107,6 +150,7 @@ int main(int argc, char** argv) {
               << " is not open; a peer is started by targets/peer.py, which holds its other end\n";
     return gauntlet::kUsage;
   }
+  answer_for_what_is_thrown(control_fd);
   gauntlet::count_apart();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const sigset_t blocked = reported_signals();
@@ -115,40 +159,17 @@ int main(int argc, char** argv) {
   gauntlet::Control control(control_fd);
   gauntlet::Verbs verbs(control);
   gauntlet::Job told_to_init;
-  add_process_verbs(verbs);
-  add_eal_verbs(verbs);
-  add_mp_verbs(verbs);
-  add_measure_verbs(verbs);
-  add_ring_verbs(verbs);
-  add_ring_cost_verbs(verbs);
-  add_ring_loop_verbs(verbs);
-  add_ring_state_verbs(verbs);
-  add_ring_move_verbs(verbs);
-  add_ring_peek_verbs(verbs);
-  add_ring_death_verbs(verbs);
-  add_ring_repair_verbs(verbs);
-  add_mempool_verbs(verbs);
-#ifdef GAUNTLET_PDUMP
-  add_pdump_verbs(verbs);
-#endif
-  add_port_verbs(verbs);
-  add_symmetric_verbs(verbs);
-  add_topology_verbs(verbs);
-  add_lock_verbs(verbs);
-  verbs.add("eal_init", {{}, [&told_to_init](const gauntlet::Call& /*call*/) {
-                           told_to_init.release();
-                           return Json::object();
-                         }});
-
+  add_verbs(verbs, told_to_init);
   control.event("greeting", greeting());
   std::thread([&control] {
     pthread_setname_np(pthread_self(), "peer-signals");
-    report_signals(control);
+    guarded(control, [&control] { report_signals(control); });
   }).detach();
   // Made before rte_eal_init, these threads keep the CPUs that the peer was given.
   std::thread([&control, &verbs] {
     pthread_setname_np(pthread_self(), "peer-reader");
-    control.read_until_eof([&verbs](const std::string& line) { verbs.dispatch(line); });
+    control.read_until_eof(
+        [&](const std::string& line) { guarded(control, [&] { verbs.dispatch(line); }); });
     gauntlet::leave(gauntlet::kOwnerGone);
   }).detach();
   if (hold) told_to_init.wait_for_release();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From a line to a verb on its own thread, and back to an answer.
-#include "verbs.hpp"
+#include "targets/peer/verbs.hpp"
 
 #include <pthread.h>
+#include <rte_version.h>
 
 #include <thread>
 #include <utility>
+
+#include "targets/line/guard.hpp"
 
 namespace gauntlet {
 
@@ -22,54 +25,59 @@ void Job::release() {
   released_.notify_all();
 }
 
-std::optional<std::string> Verbs::refuse(const Json& command) const {
-  if (!command.is_object() || !command.contains("verb") || !command["verb"].is_string()) {
-    return R"(a command is one JSON object a line: {"id": integer, "verb": "...", ...})";
-  }
-  const auto name = command["verb"].get<std::string>();
-  const auto verb = verbs_.find(name);
-  if (verb == verbs_.end()) {
-    std::string known;
-    for (const auto& entry : verbs_) known += std::string(known.empty() ? "" : ", ") + entry.first;
-    return "unknown verb \"" + name + "\"; the verbs are: " + known;
-  }
-  if (auto why = refusal(name, verb->second.keys, command)) return why;
-  return verb->second.check ? verb->second.check(command) : std::nullopt;
+void Verbs::add(const std::string& name, Verb verb) {
+  vocabulary_.add(name, {std::move(verb.keys), std::move(verb.check)});
+  runs_[name] = std::move(verb.run);
+}
+
+void Verbs::absent(const std::string& name) {
+  vocabulary_.add(name, {{}, nullptr, "rte_" + name + " is not in " + rte_version()});
 }
 
 Json Verbs::run_here(const Json& command, Job& job) {
-  return verbs_.at(command["verb"].get<std::string>()).run(Call{command, control_, job});
+  return runs_.at(command["verb"].get<std::string>())(Call{command, control_, job});
 }
 
 void Verbs::dispatch(const std::string& line) {
-  const Json command = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const bool has_id =
-      command.is_object() && command.contains("id") && command["id"].is_number_integer();
-  auto why = has_id ? refuse(command) : R"(a command needs "id", an integer)";
-  if (why) {
-    control_.send({{"re", has_id ? command["id"] : Json()}, {"refused", *why}});
+  auto heard = vocabulary_.hear(line);
+  if (heard.refusal) {
+    control_.send(std::move(*heard.refusal));
     return;
   }
-  const auto id = command["id"].get<std::int64_t>();
-  auto job = std::make_unique<Job>();
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!running_.emplace(id, job.get()).second) {
-      control_.send({{"re", id}, {"refused", "a command with this id is still running"}});
-      return;
-    }
+  const auto id = heard.command["id"].get<std::int64_t>();
+  const auto job = std::make_shared<Job>();
+  if (!start(id, job)) {
+    control_.send({{"re", id}, {"refused", "a command with this id is still running"}});
+    return;
   }
   // A thread of its own: a verb that blocks must not deafen the peer. The process ends all threads.
-  std::thread([this, command, id, job = std::move(job)] {
-    pthread_setname_np(pthread_self(), "peer-verb");
-    Json answer = run_here(command, *job);
-    answer["re"] = id;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      running_.erase(id);
-    }
-    control_.send(std::move(answer));
-  }).detach();
+  const auto no_thread = thrown_by([&] {
+    std::thread([this, command = heard.command, job] {
+      pthread_setname_np(pthread_self(), "peer-verb");
+      run(command, *job);
+    }).detach();
+  });
+  if (!no_thread) return;
+  end(id);
+  control_.send({{"re", id}, {"failed", *no_thread}});
+}
+
+void Verbs::run(const Json& command, Job& job) {
+  Json answer = answer_of([&] { return run_here(command, job); });
+  const auto id = command["id"].get<std::int64_t>();
+  answer["re"] = id;
+  end(id);
+  control_.send(std::move(answer));
+}
+
+bool Verbs::start(std::int64_t id, const std::shared_ptr<Job>& job) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return running_.emplace(id, job.get()).second;
+}
+
+void Verbs::end(std::int64_t id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  running_.erase(id);
 }
 
 bool Verbs::stop(std::int64_t id) {

@@ -6,12 +6,13 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 
 #include "targets/line/control.hpp"
-#include "targets/line/schema.hpp"
+#include "targets/line/vocabulary.hpp"
 
 namespace gauntlet {
 
@@ -41,54 +42,49 @@ struct Call {
 struct Verb {
   Keys keys;
   std::function<Json(const Call&)> run;
-  // What the keys alone cannot say: why this command is refused, or nothing.
-  std::function<std::optional<std::string>(const Json&)> check = nullptr;
+  Check check = nullptr;
 };
 
+// All verbs are added before the first line is dispatched: the table is read by many threads, and
+// has no lock.
 class Verbs {
  public:
   explicit Verbs(Control& control) : control_(control) {}
 
-  void add(const std::string& name, Verb verb) { verbs_[name] = std::move(verb); }
+  void add(const std::string& name, Verb verb);
 
-  // Parses a line and runs its verb on a thread of its own, or answers why not.
+  // A verb whose function this DPDK does not have: it is known, and refused for that reason.
+  void absent(const std::string& name);
+
+  // Parses a line and runs its verb on a thread of its own, or answers why not. What the verb
+  // throws is the answer "failed": a fault of the peer's own.
   void dispatch(const std::string& line);
 
   // Runs a command on the calling thread (a manner's "inside"); its answer.
   Json run_here(const Json& command, Job& job);
 
   // Why the command cannot be run, or nothing.
-  [[nodiscard]] std::optional<std::string> refuse(const Json& command) const;
+  [[nodiscard]] std::optional<std::string> refuse(const Json& command) const {
+    return vocabulary_.refuse(command);
+  }
 
   // Says "stop" or "release" to the running command `id`; whether there was one.
   bool stop(std::int64_t id);
   bool release(std::int64_t id);
 
+  [[nodiscard]] const Vocabulary& vocabulary() const { return vocabulary_; }
+
  private:
+  // Runs it on this thread, and answers.
+  void run(const Json& command, Job& job);
+  bool start(std::int64_t id, const std::shared_ptr<Job>& job);
+  void end(std::int64_t id);
+
   Control& control_;
-  std::map<std::string, Verb> verbs_;
+  Vocabulary vocabulary_;
+  std::map<std::string, std::function<Json(const Call&)>> runs_;
   std::mutex mutex_;
   std::map<std::int64_t, Job*> running_;
 };
-
-// Each family adds its verbs.
-void add_process_verbs(Verbs& verbs);
-void add_eal_verbs(Verbs& verbs);
-void add_mp_verbs(Verbs& verbs);
-void add_ring_verbs(Verbs& verbs);
-void add_ring_cost_verbs(Verbs& verbs);
-void add_ring_loop_verbs(Verbs& verbs);
-void add_ring_state_verbs(Verbs& verbs);
-void add_ring_move_verbs(Verbs& verbs);
-void add_ring_peek_verbs(Verbs& verbs);
-void add_ring_death_verbs(Verbs& verbs);
-void add_ring_repair_verbs(Verbs& verbs);
-void add_mempool_verbs(Verbs& verbs);
-void add_measure_verbs(Verbs& verbs);
-void add_pdump_verbs(Verbs& verbs);
-void add_port_verbs(Verbs& verbs);
-void add_symmetric_verbs(Verbs& verbs);
-void add_topology_verbs(Verbs& verbs);
-void add_lock_verbs(Verbs& verbs);
 
 }  // namespace gauntlet

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Proves that lines become verbs on threads of their own, or are refused.
-#include "verbs.hpp"
+#include "targets/peer/verbs.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <stdexcept>
 
 namespace gauntlet {
 namespace {
 
 using ::testing::HasSubstr;
+
+Json echo(const Call& call) { return {{"text", call.command["text"]}}; }
+
+Json fail(const Call& /*call*/) { throw std::length_error("cannot create std::vector"); }
+
+Json block(const Call& call) {
+  call.job.wait_for_release();
+  return {{"stopped", call.job.stopped()}};
+}
 
 class VerbsTest : public ::testing::Test {
  protected:
@@ -19,13 +29,10 @@ class VerbsTest : public ::testing::Test {
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
     control_ = std::make_unique<Control>(ends_[1]);
     verbs_ = std::make_unique<Verbs>(*control_);
-    verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, [](const Call& call) {
-                           return Json{{"text", call.command["text"]}};
-                         }});
-    verbs_->add("block", {{}, [](const Call& call) {
-                            call.job.wait_for_release();
-                            return Json{{"stopped", call.job.stopped()}};
-                          }});
+    verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, echo});
+    verbs_->add("throw", {{}, fail});
+    verbs_->absent("mp_not_yet");
+    verbs_->add("block", {{}, block});
   }
   void TearDown() override {
     for (const int fd : ends_) close(fd);
@@ -83,10 +90,26 @@ TEST_F(VerbsTest, RefusesByName) {
   EXPECT_THAT(refused(R"([1])"), HasSubstr("\"id\""));
   EXPECT_THAT(refused(R"({"id":1})"), HasSubstr("a command is one JSON object"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("unknown verb \"shout\""));
-  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("block, echo"));
+  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("block, echo, mp_not_yet, throw"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo"})"), HasSubstr("\"text\""));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":1})"), HasSubstr("a string"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":"","x":1})"), HasSubstr("unknown key \"x\""));
+}
+
+TEST_F(VerbsTest, WhatAVerbThrowsIsItsAnswer) {
+  verbs_->dispatch(R"({"id":1,"verb":"throw"})");
+  const Json got = answer();
+  EXPECT_EQ(got["re"], 1);
+  EXPECT_EQ(got["failed"], "cannot create std::vector");
+  // It is over, and others are not concerned.
+  verbs_->dispatch(R"({"id":1,"verb":"echo","text":"hi"})");
+  EXPECT_EQ(answer()["text"], "hi");
+}
+
+TEST_F(VerbsTest, RefusesWhatThisDpdkDoesNotHave) {
+  verbs_->dispatch(R"({"id":1,"verb":"mp_not_yet"})");
+  const Json got = answer();
+  EXPECT_THAT(got["unsupported"].get<std::string>(), HasSubstr("rte_mp_not_yet is not in DPDK "));
 }
 
 TEST_F(VerbsTest, RefusesAnIdThatIsStillRunning) {

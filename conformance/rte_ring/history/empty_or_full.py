@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from conformance.rte_ring.history.moves import History
 
@@ -20,7 +21,7 @@ def found_empty(put: History, took: History, shorts: History) -> History:
     came, first = np.unique(took["object"], return_index=True)
     _, both, outs = np.intersect1d(objects, came, assume_unique=True, return_indices=True)
     begin = put["end"][entered].astype(np.int64)
-    end = np.full(len(begin), np.iinfo(np.int64).max)
+    end: npt.NDArray[np.int64] = np.full(len(begin), np.iinfo(np.int64).max)
     end[both] = took["begin"][first[outs]]
     certain = begin < end
     order = np.argsort(begin[certain], kind="stable")

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A verb is the function of DPDK whose name is rte_ and its own, unless it stands here with what it
+// does. Which header declares the function is told by the longest prefix.
+#include "targets/peer/reference.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace gauntlet {
+namespace {
+
+using Entry = std::pair<std::string_view, std::string_view>;
+
+constexpr auto kHeaders = std::to_array<Entry>({
+    {"dev_", "rte_dev.h"},
+    {"eal_", "rte_eal.h"},
+    {"eal_hotplug_", "rte_dev.h"},
+    {"eth_", "rte_ethdev.h"},
+    {"free", "rte_malloc.h"},
+    {"malloc", "rte_malloc.h"},
+    {"mcfg_", "rte_eal_memconfig.h"},
+    {"mem_", "rte_memory.h"},
+    {"mempool_", "rte_mempool.h"},
+    {"memseg_", "rte_memory.h"},
+    {"memzone_", "rte_memzone.h"},
+    {"mp_", "rte_eal.h"},
+    {"openlog_", "rte_log.h"},
+    {"pdump_", "rte_pdump.h"},
+    {"pktmbuf_", "rte_mbuf.h"},
+    {"ring_", "rte_ring.h"},
+    {"thread_", "rte_lcore.h"},
+    {"timer_", "rte_timer.h"},
+    {"vdev_", "rte_bus_vdev.h"},
+});
+
+constexpr auto kOwn = std::to_array<Entry>({
+    {"call_bites", "how many calls a rule of faults/call has met"},
+    {"call_heal", "ends a rule of faults/call"},
+    {"call_rule", "lets calls of a library fail or wait"},
+    {"client_server_serve", "deals frames from a port to rings, and sends what comes back"},
+    {"client_server_work", "takes frames from one ring, marks them, puts them into another"},
+    {"close", "close(2)"},
+    {"dev_foreach", "RTE_DEV_FOREACH of rte_dev.h"},
+    {"eth_link_get", "rte_eth_link_get_nowait of rte_ethdev.h"},
+    {"exit", "ends the process without any clean-up"},
+    {"heap_in_use", "bytes that the C heap has handed out"},
+    {"interrupt", "sends a signal to each thread of a name: its system call ends with EINTR"},
+    {"log_pipe_read", "reads what is in the pipe of openlog_stream"},
+    {"mempool_audit", "which objects nobody can get, and which could be got twice"},
+    {"mempool_counts", "rte_mempool_avail_count, rte_mempool_in_use_count, lengths of caches"},
+    {"mempool_deaths", "a process dies at each instruction of one get or put"},
+    {"mempool_die_inside", "dies, or stays, between two instructions of one get or put"},
+    {"mempool_get_bulk", "rte_mempool_get_bulk of rte_mempool.h, as on a given lcore"},
+    {"mempool_kills", "processes with objects in hand are killed, one after another"},
+    {"mempool_put_bulk", "rte_mempool_put_bulk of rte_mempool.h, as on a given lcore"},
+    {"mp_action_count", "registers an action that counts, and replies if asked to"},
+    {"mp_counted", "what the actions of mp_action_count have seen"},
+    {"mp_request_sync_times", "rte_mp_request_sync again and again, timed"},
+    {"mp_sendmsg_times", "rte_mp_sendmsg again and again, timed"},
+    {"nothing", "answers: all that the peer had said before has arrived"},
+    {"open", "open(2), to read and write"},
+    {"pread", "pread(2) at offset 0"},
+    {"read_memory", "bytes at an address, or EFAULT"},
+    {"release", "lets a command go on that waits"},
+    {"release_action", "lets a callback go on whose manner is late or hold"},
+    {"repeat", "runs a command again and again; by how much the C heap has grown"},
+    {"ring_at", "takes a ring at an address that another process has told"},
+    {"ring_both_timed", "cycles of an enqueue and a dequeue by one process"},
+    {"ring_consume", "takes objects out of a ring, and writes down when each came out"},
+    {"ring_deaths", "a process dies at each instruction of one operation"},
+    {"ring_dequeue_timed", "cycles of a dequeue"},
+    {"ring_die_inside", "dies, or stays, between two instructions of one operation"},
+    {"ring_enqueue_timed", "cycles of an enqueue"},
+    {"ring_flags", "the RING_F_ flags of rte_ring_core.h, by name"},
+    {"ring_produce", "puts objects into a ring, and writes down when each went in"},
+    {"ring_set_cons_htd_max", "rte_ring_set_cons_htd_max of rte_ring.h"},
+    {"ring_set_prod_htd_max", "rte_ring_set_prod_htd_max of rte_ring.h"},
+    {"ring_state", "what a ring says of itself: counts, capacity, modes"},
+    {"ring_sync_types", "the RTE_RING_SYNC_ types of rte_ring_core.h, by name"},
+    {"ring_take_pktmbufs", "all the mbufs that wait in a ring, as bytes"},
+    {"ring_try", "one operation, given up when it makes no progress"},
+    {"ring_turn", "turns a ring on by n objects without copying any"},
+    {"round_trip_times", "datagrams between two threads, timed: nothing of DPDK"},
+    {"stop", "tells a running command to end"},
+    {"symmetric_forward", "receives from a queue of a port, and sends by it"},
+    {"throw", "throws: a fault of Gauntlet's own, to see what is said of it"},
+    {"wall_clock_step", "steps the wall clock that this process is shown"},
+    {"write_memory", "writes bytes at an address, or EFAULT"},
+});
+
+std::string_view header_of(const std::string& verb) {
+  Entry best;
+  for (const auto& each : kHeaders) {
+    const bool fits = verb.compare(0, each.first.size(), each.first) == 0;
+    if (fits && each.first.size() > best.first.size()) best = each;
+  }
+  return best.second;
+}
+
+Json keys_of(const Keys& keys) {
+  Json all = Json::object();
+  for (const auto& key : keys) {
+    all[key.name] = {
+        {"type", in_words(key.type)}, {"required", required(key)}, {"nullable", nullable(key)}};
+  }
+  return all;
+}
+
+Json entry_of(const std::string& verb, const Declaration& declared) {
+  Json entry = {{"keys", keys_of(declared.keys)}};
+  if (!declared.absent.empty()) entry["absent"] = declared.absent;
+  const auto* const own =
+      std::find_if(kOwn.begin(), kOwn.end(), [&](const auto& each) { return each.first == verb; });
+  if (own != kOwn.end()) {
+    entry["does"] = own->second;
+  } else {
+    entry["function"] = "rte_" + verb;
+    entry["header"] = header_of(verb);
+  }
+  return entry;
+}
+
+}  // namespace
+
+Json reference_of(const Vocabulary& vocabulary) {
+  Json all = Json::object();
+  for (const auto& [name, declared] : vocabulary.verbs()) all[name] = entry_of(name, declared);
+  return all;
+}
+
+std::string text_of_reference(const Json& reference) {
+  std::string text;
+  const auto of = [](const Json& value) { return value.get<std::string>(); };
+  for (const auto& [verb, entry] : reference.items()) {
+    text += verb + "\n    ";
+    text += entry.contains("does") ? of(entry["does"])
+                                   : of(entry["function"]) + ", " + of(entry["header"]);
+    text += "\n";
+    if (entry.contains("absent")) text += "    absent: " + of(entry["absent"]) + "\n";
+    for (const auto& [name, key] : entry["keys"].items()) {
+      text += "    " + name + (key["required"] == true ? "" : " (optional)") + ": " +
+              of(key["type"]) + (key["nullable"] == true ? " or null" : "") + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace gauntlet
