@@ -28,7 +28,7 @@ class UndoProcess:
 
     @property
     def pid(self) -> int:
-        """The pid of the process."""
+        """The process id."""
         return self._process.pid
 
     def undo(self) -> None:

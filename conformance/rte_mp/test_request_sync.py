@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from conformance.cases import named
 from conformance.roles import both_roles, in_order, pair
 from faults.ghost import Ghost
 from faults.process import ExitedWithoutCleanup
@@ -26,14 +27,13 @@ def test_request_is_answered(scene: Scene, role: str):
     requester, responder = pair(scene, role)
     responder.call("mp_action_register", name="ping", manner="reply", reply_param=b"pong")
     r = requester.call("mp_request_sync", name="ping", timeout="ample")
-    assert (r.ret, r.rte_errno, r.nb_sent, r.nb_received, _params(r), r.msgs[0].name) == (
-        0,
-        None,
-        1,
-        1,
-        [b"pong"],
-        "ping",
-    )
+    assert named(r, "ret rte_errno nb_sent nb_received") == {
+        "ret": 0,
+        "rte_errno": None,
+        "nb_sent": 1,
+        "nb_received": 1,
+    }
+    assert (_params(r), r.msgs[0].name) == ([b"pong"], "ping")
 
 
 def test_every_secondary_answers(scene: Scene):

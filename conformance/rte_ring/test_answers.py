@@ -6,6 +6,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from conformance.cases import ALL_HOLD, cases
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
 from conformance.rte_ring.bounded_queue import Queue
@@ -88,7 +89,7 @@ def test_every_enqueue_answers_as_it_says(scene: Scene):
                 case = f"{function} of {n} on {held} in {modes}"
                 seen[case] = (r.ret, r.free_space, rings[modes].rest())
                 promised[case] = (*queue.put(how, objs), queue.held)
-    assert _different(seen, promised) == {}
+    assert cases(seen, promised) == ALL_HOLD
 
 
 def test_every_dequeue_answers_as_it_says(scene: Scene):
@@ -110,15 +111,7 @@ def test_every_dequeue_answers_as_it_says(scene: Scene):
                 case = f"{function} of {n} on {held} in {modes}"
                 seen[case] = (*_take(rings[modes], function, n), rings[modes].rest())
                 promised[case] = (*queue.take(how, n), queue.held)
-    assert _different(seen, promised) == {}
-
-
-def _different(seen: dict[str, Any], promised: dict[str, Any]) -> dict[str, str]:
-    return {
-        case: f"{seen[case]}, not {promised[case]}"
-        for case in promised
-        if seen[case] != promised[case]
-    }
+    assert cases(seen, promised) == ALL_HOLD
 
 
 def test_one_object_goes_in_or_is_refused(scene: Scene):

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from conformance.cases import ALL_HOLD, cases
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, ESIZES, PRODUCERS, Ends, alike, shared
 from targets.scene import Scene
@@ -141,18 +142,19 @@ def test_objects_at_the_turn_of_the_indices(scene: Scene, role: str):
             room = ends.put("burst", 4, 5, 6).free_space
             across = ends.counts()
             taken = [ends.take("bulk", 5).objs, ends.counts(), ends.rest(), ends.counts()]
-            seen[modes, count] = (room, across, taken)
+            seen[f"{count} in {modes}"] = {"room": room, "counts": across, "taken": taken}
             producer.call("ring_free", ring=ends.ring)
     capacity = {2**16: 2**16 - 1, 60_000: 60_000}
-    assert seen == {
-        (modes, count): (
-            most - 6,
-            _holds(6, most),
-            [[1, 2, 3, 4, 5], _holds(1, most), [6], _holds(0, most)],
-        )
+    promised = {
+        f"{count} in {modes}": {
+            "room": most - 6,
+            "counts": _holds(6, most),
+            "taken": [[1, 2, 3, 4, 5], _holds(1, most), [6], _holds(0, most)],
+        }
         for modes in DIAGONAL
         for count, most in capacity.items()
     }
+    assert cases(seen, promised) == ALL_HOLD
 
 
 def _holds(n: int, capacity: int) -> tuple[int, int, bool, bool]:

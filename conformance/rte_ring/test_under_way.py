@@ -9,6 +9,7 @@ from typing import Any, Iterator
 
 import pytest
 
+from conformance.cases import ALL_HOLD, cases
 from conformance.roles import both_roles, pair
 from conformance.eal.locks import tried
 from conformance.rte_ring.api import PAIRS, Ends, alike, shared
@@ -21,6 +22,7 @@ from targets.scene import Scene
 WAITS = {"MP-MC": True, "RTS-RTS": False, "HTS-HTS": True}
 
 # The first operation is of 2 objects. (htd_max, how many of five more, of one each, do not wait for it)
+TRIES = 5  # operations of the second process, until one waits
 DISTANCES = ((0, 0), (1, 0), (2, 1), (3, 2), (7, 5), (2**32 - 1, 5))
 
 every_many = pytest.mark.parametrize("modes", WAITS)
@@ -145,15 +147,27 @@ def test_relaxed_producer_waits_from_a_distance_on(scene: Scene, role: str):
         with _putting(ends, first, 1, 2):
             waiting: dict[str, Any] = {}
             entered = 0
-            while entered < 5 and not waiting:
+            while entered < TRIES and not waiting:
                 waiting = tried(second, {"put": one})
                 entered += not waiting
             meanwhile = ends.rest()
         for pending in waiting.values():
             assert pending.answer().ret == 1
-        seen[most] = (entered, bool(waiting), meanwhile, ends.rest())
-        promised[most] = (enters, enters < 5, [], [1, 2] + [3] * (enters + (enters < 5)))
-    assert seen == promised
+        waits = enters < TRIES
+        seen[most] = {
+            "entered": entered,
+            "one waits": bool(waiting),
+            "come out meanwhile": meanwhile,
+            "come out afterwards": ends.rest(),
+        }
+        promised[most] = {
+            "entered": enters,
+            "one waits": waits,
+            "come out meanwhile": [],
+            # The one that waited has put in its object, too.
+            "come out afterwards": [1, 2] + [3] * (enters + waits),
+        }
+    assert cases(seen, promised) == ALL_HOLD
 
 
 @both_roles
@@ -175,20 +189,28 @@ def test_relaxed_consumer_waits_from_a_distance_on(scene: Scene, role: str):
         with _taking(ends, first, 2) as took:
             waiting: dict[str, Any] = {}
             entered = 0
-            while entered < 5 and not waiting:
+            while entered < TRIES and not waiting:
                 waiting = tried(second, {"take": one})
                 entered += not waiting
             count = ends.counts()[0]
         last = [pending.answer().objs for pending in waiting.values()]
-        seen[most] = (entered, last, count, took[0].objs, len(ends.rest()))
-        promised[most] = (
-            enters,
-            [[3 + enters]] if enters < 5 else [],
-            7,
-            [1, 2],
-            5 - enters - (enters < 5),
-        )
-    assert seen == promised
+        waits = enters < TRIES
+        seen[most] = {
+            "entered": entered,
+            "the one that waited took": last,
+            "count meanwhile": count,
+            "the first took": took[0].objs,
+            "left": len(ends.rest()),
+        }
+        promised[most] = {
+            "entered": enters,
+            "the one that waited took": [[3 + enters]] if waits else [],
+            "count meanwhile": 7,
+            "the first took": [1, 2],
+            # Of the five others, those that entered took one each, and so did the one that waited.
+            "left": 5 - enters - waits,
+        }
+    assert cases(seen, promised) == ALL_HOLD
 
 
 @both_roles

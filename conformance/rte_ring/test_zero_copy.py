@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.cases import ALL_HOLD, cases
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import (
     ESIZES,
@@ -86,12 +87,12 @@ def test_second_space_is_where_the_ring_wraps(scene: Scene):
                 put_finish(ends, n)
                 take = ends.take_start("zc_bulk", n)
                 take_finish(ends, 0)
-                seen[modes, at, n] = [_shape(start, begin) for start in (put, take)]
-                promised[modes, at, n] = [_promised(at, n)] * 2
+                case = f"{n} at {at} in {modes}"
+                seen[case] = [_shape(start, begin) for start in (put, take)]
+                promised[case] = [_promised(at, n)] * 2
                 ends.rest()
                 ends.turn(SIZE - n)
-    wrong = {case: seen[case] for case in seen if seen[case] != promised[case]}
-    assert wrong == {}
+    assert cases(seen, promised) == ALL_HOLD
 
 
 def _shape(start: Facts, begin: str) -> tuple[int, int, int | None]:
@@ -203,7 +204,8 @@ def test_start_says_how_many_and_what_is_left(scene: Scene, role: str):
             ends.put_start("zc_burst", 1, free_space=None).free_space,
             ends.take_start("zc_burst", 1, available=None).available,
         ]
-        seen[modes] = (put, take, unasked)
+        seen[modes] = {"put, free_space": put, "taken, available": take, "unasked": unasked}
     put = [(0, 4), (4, 0), (4, 0), (3, 1), (0, 4)]
     take = [(0, 3), (3, 0), (0, 3), (3, 0), (0, 3)]
-    assert seen == alike(PEEK_PAIRS, (put, take, [None, None]))
+    promised = {"put, free_space": put, "taken, available": take, "unasked": [None, None]}
+    assert cases(seen, alike(PEEK_PAIRS, promised)) == ALL_HOLD
