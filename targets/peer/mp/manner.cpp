@@ -148,19 +148,28 @@ int on_async(std::size_t index, const rte_mp_msg* request, const Reply* reply) {
   return slot.command.value("returns", 0);
 }
 
-// DPDK calls these from C: nothing may be thrown through it.
-template <std::size_t I>
-int action_function(const rte_mp_msg* msg, const void* peer) {
+// DPDK calls from C: nothing may be thrown through it. One function each, and not one for each
+// slot.
+int guarded_action(std::size_t index, const rte_mp_msg* msg, const void* peer) {
   int ret = 0;
-  guarded(*actions().slots.at(I).control, [&] { ret = on_action(I, msg, peer); });
+  guarded(*actions().slots.at(index).control, [&] { ret = on_action(index, msg, peer); });
+  return ret;
+}
+
+int guarded_async(std::size_t index, const rte_mp_msg* request, const Reply* reply) {
+  int ret = 0;
+  guarded(*asyncs().slots.at(index).control, [&] { ret = on_async(index, request, reply); });
   return ret;
 }
 
 template <std::size_t I>
+int action_function(const rte_mp_msg* msg, const void* peer) {
+  return guarded_action(I, msg, peer);
+}
+
+template <std::size_t I>
 int async_function(const rte_mp_msg* request, const Reply* reply) {
-  int ret = 0;
-  guarded(*asyncs().slots.at(I).control, [&] { ret = on_async(I, request, reply); });
-  return ret;
+  return guarded_async(I, request, reply);
 }
 
 template <std::size_t... I>
