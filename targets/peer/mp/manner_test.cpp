@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "targets/peer/families.hpp"
+
 namespace gauntlet {
 namespace {
 
