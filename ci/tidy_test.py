@@ -97,7 +97,8 @@ def test_stamps_of_the_past_are_removed(checkout: Path) -> None:
     _stamp(checkout)
     (checkout / "x.cpp").write_text("changed\n")
     _stale(checkout)
-    assert list((checkout / "build" / "tidy").iterdir()) == []
+    left = [path for path in (checkout / "build" / "tidy").iterdir() if path.is_file()]
+    assert left == []
 
 
 # -- what is found, by the real clang-tidy ----------------------------------------------------------

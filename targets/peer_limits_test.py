@@ -71,7 +71,7 @@ def test_frame_without_room_is_not_sent_empty(scene: Scene) -> None:
 def test_what_a_verb_throws_is_our_own_fault(scene: Scene) -> None:
     peer = scene.primary()
     with pytest.raises(HarnessFault, match="a mistake of our own"):
-        peer.call("throw", what="a mistake of our own")
+        peer.call("throw", message="a mistake of our own")
     assert peer.call("nothing") is not None
     scene.close()
 
@@ -79,7 +79,7 @@ def test_what_a_verb_throws_is_our_own_fault(scene: Scene) -> None:
 def test_what_nobody_catches_is_told_and_is_no_signal(scene: Scene) -> None:
     peer = scene.primary()
     peer.may_end(code=OWN_FAULT)
-    pending = peer.tell("throw", what="in a thread", thread=True)
+    pending = peer.tell("throw", message="in a thread", thread=True)
     assert peer.wait_end() == Ending(code=OWN_FAULT)
     assert [line.failed for line in peer.events("failed")] == ["in a thread"]
     peer.forget(pending)

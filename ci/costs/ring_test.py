@@ -64,7 +64,7 @@ def test_loops_that_c_could_not_express_are_refused(scene: Scene) -> None:
     for key, value, why in (
         ("n", 0, "n is 0; it must be 1 to"),
         ("objects", 12, "must be a multiple of n, 8"),
-        ("slices", 2**32, "slices is 4294967296"),
+        ("slices", 2**32, "slices.* is 4294967296"),
     ):
         with pytest.raises(Refused, match=why):
             told(**{key: value})

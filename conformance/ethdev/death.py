@@ -65,7 +65,12 @@ def _runs_on(peer: Peer) -> Callable[[], bool]:
         return sum(thread.ran_s for thread in seen), sum(thread.turns for thread in seen)
 
     ran_s, turns = used()
-    return lambda: used()[0] - ran_s > ROUNDS_S or used()[1] - turns > TURNS
+
+    def runs_on() -> bool:
+        now_s, now_turns = used()
+        return now_s - ran_s > ROUNDS_S or now_turns - turns > TURNS
+
+    return runs_on
 
 
 def hangs(peer: Peer, loop: Pending) -> bool:

@@ -207,7 +207,7 @@ def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-u
     text, clauses = ran[0].stdout, ran[2]
     assert "Gauntlet's own fault\n  promise   A peer greets.\n" in text
     assert "  actual    HarnessFault: primary1 ended (exit 1) and never greeted; " in text
-    assert "            because of Died: expected primary1 lives" in text
+    assert "            because of Died: expected event greeting of primary1" in text
     assert "conformance/test_ends.py:" in clauses["test_cannot_be_set_up"]["actual"]
     assert "OSError: [Errno 22]" in clauses["test_cannot_be_taken_down"]["actual"]
     assert "crashed" in clauses["test_takes_the_worker_along"]["actual"]

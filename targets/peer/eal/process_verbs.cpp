@@ -131,11 +131,11 @@ Json wall_clock_step(const Call& call) {
 // A mistake of our own, so that a test sees whose fault it is said to be: of the verb, or of a
 // thread that nobody guards.
 Json throw_it(const Call& call) {
-  const auto what = call.command["what"].get<std::string>();
+  const auto message = call.command["message"].get<std::string>();
   if (call.command.value("thread", false)) {
-    std::thread([what] { throw std::runtime_error(what); }).join();
+    std::thread([message] { throw std::runtime_error(message); }).join();
   }
-  throw std::runtime_error(what);
+  throw std::runtime_error(message);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ void add_process_verbs(Verbs& verbs) {
                        [&verbs](const Call& call) { return repeat(call, verbs); },
                        [&verbs](const Json& command) { return verbs.refuse(command["command"]); }});
   verbs.add("throw",
-            {{{"what", Type::kString, Need::kRequired}, {"thread", Type::kBool}}, throw_it});
+            {{{"message", Type::kString, Need::kRequired}, {"thread", Type::kBool}}, throw_it});
   verbs.add("exit", {{{"code", Type::kInt, Need::kRequired}},
                      [](const Call& call) -> Json { leave(call.command["code"].get<int>()); }});
   verbs.add("stop", {{{"of", Type::kLong, Need::kRequired}}, [&verbs](const Call& call) {

@@ -47,7 +47,8 @@ struct Timeout {
 
 Json mp_disable(const Call& /*call*/) {
   rte_errno = 0;
-  return with_rte_errno(rte_mp_disable());
+  const bool disabled = rte_mp_disable();
+  return {{"ret", disabled}, {"rte_errno", errno_name(rte_errno)}};
 }
 
 Json mp_action_register(const Call& call, Verbs& verbs) {
