@@ -66,7 +66,7 @@ def run(scene: Scene, cpus: list[int]) -> Told:
 
 @dataclass(frozen=True)
 class Beside:
-    """A figure of ours beside that of DPDK, in cycles an object. ours, theirs: of each round, each run."""
+    """A figure of ours beside that of DPDK: cycles an object. ours, theirs: of each round, each run."""
 
     cell: Cell
     ours: Costs
