@@ -69,7 +69,7 @@ class Helper:
 
     def _take(self, line: dict[str, Any]) -> None:
         if line["event"] == "failed":
-            self._why = line["why"]
+            self._why = line.get("why") or line["failed"]
         elif self._failed is None:
             try:
                 self._on_event(line)

@@ -265,7 +265,7 @@ def _in_turn(parts: dict[str, Any], within: Callable[[str, Change], Change]) -> 
 
 
 def _of_named(value: Any) -> Iterator[Kind]:
-    """A tuple whose parts have names."""
+    """The lies about a tuple whose parts have names."""
     yield from _in_turn(value._asdict(), _in_named)
 
 
