@@ -6,6 +6,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from targets import threads
+
 
 def _eu_stack(*arguments: str) -> str:
     try:
@@ -27,7 +29,8 @@ def _eu_stack(*arguments: str) -> str:
 def _threads(pid: int) -> str:
     """Name, state and kernel wait channel of each thread, which need no debugger."""
     lines = []
-    for task in sorted(Path(f"/proc/{pid}/task").glob("*"), key=lambda p: int(p.name)):
+    for thread in sorted(threads.names(pid)):
+        task = Path(f"/proc/{pid}/task/{thread}")
         try:
             state = (task / "stat").read_text().rpartition(")")[2].split()[0]
             wchan = (task / "wchan").read_text() or "-"

@@ -16,9 +16,13 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 def _read(pid: int, file: str) -> Iterator[tuple[int, str]]:
     """(thread, what this file of it says), without those that end meanwhile."""
-    for path in Path(f"/proc/{pid}/task").glob(f"*/{file}"):
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return
+    for thread in threads:
         try:
-            yield int(path.parent.name), path.read_text()
+            yield int(thread), Path(f"/proc/{pid}/task/{thread}/{file}").read_text()
         except OSError:
             continue
 
