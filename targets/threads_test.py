@@ -38,6 +38,6 @@ def test_cpu_time_is_counted() -> None:
 
 
 def test_who_is_gone_has_nothing() -> None:
-    assert threads.names(NOBODY) == threads.scheduled(NOBODY) == {}
+    assert (threads.names(NOBODY), threads.scheduled(NOBODY)) == ({}, {})
     assert (threads.states(NOBODY), threads.wait_channels(NOBODY)) == ("", [])
     assert (threads.cpu_s(NOBODY), threads.cpu_s(os.getpid(), NOBODY)) == (0.0, 0.0)
