@@ -10,7 +10,7 @@ import pytest
 
 from conftest import MakeScene
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover
-from targets.peer import Peer, Refused
+from targets.peer import EAL_FAILED, Peer, Refused
 from targets.scene import Scene
 
 
@@ -139,6 +139,19 @@ def test_declared_death_is_no_failure(scene: Scene) -> None:
     assert str(victim.wait_end()) == "SIGSEGV"
     scene.close()
     assert victim.cores() == []
+
+
+def test_ending_may_be_declared_when_it_has_come(scene: Scene) -> None:
+    """A peer on a busy machine may be quicker than who declares how it may end."""
+    peer = scene.start("primary", "--no-such-option")
+    with pytest.raises(Died):
+        scene.wait_until(lambda: False, "its end")
+    peer.may_end(code=3)
+    with pytest.raises(Died):
+        scene.raise_undeclared()
+    peer.may_end(code=EAL_FAILED)
+    scene.raise_undeclared()
+    scene.close()
 
 
 def test_other_ending_than_declared_fails(scene: Scene) -> None:

@@ -106,9 +106,11 @@ class Process:
         return self.ending is None
 
     def may_end(self, *, code: int | None = None, signal: int | None = None) -> None:
-        """Declares an ending; any other one fails the test."""
+        """Declares an ending, also one that has come already; any other one fails the test."""
         with self.scene.news:
             self._allowed.append(Ending(code, signal))
+            if self.ending in self._allowed:
+                self.scene.news.forgive(self)
 
     def may_end_anyhow(self) -> None:
         """Declares every ending, also one that has come already."""
