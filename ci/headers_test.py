@@ -40,6 +40,14 @@ def test_every_release_is_told(
     assert [release.series in said for release in RELEASES] == [True] * len(RELEASES)
 
 
+def test_short_form_takes_the_oldest_and_the_newest(
+    registry: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert headers.check("test", headers.ENDS)
+    said = capsys.readouterr().out
+    assert [release.series for release in RELEASES if release.series in said] == ["20.11", "25.11"]
+
+
 def test_a_release_that_does_not_build_is_red(
     registry: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

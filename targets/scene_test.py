@@ -87,6 +87,13 @@ def test_scenes_are_strangers(make_scene: MakeScene) -> None:
 def test_process_left_behind_is_found(scene: Scene) -> None:
     scene.primary()
     scene.isolation.inside(subprocess.check_call, ["sh", "-c", "sleep 1000 & exit 0"])
+
+    def called() -> list[str]:
+        return [
+            Path(f"/proc/{pid}/comm").read_text().strip() for pid in scene.isolation.processes()
+        ]
+
+    scene.wait_until(lambda: "sleep" in called(), "the shell's child to be what it is to be")
     with pytest.raises(Leftover, match="process left: sleep"):
         scene.close()
 
