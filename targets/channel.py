@@ -89,8 +89,7 @@ class Channel:
         """The answer to a command, which has come. HarnessFault if the program itself failed."""
         with self._news:
             answer = self._answers[number]
-        # A verb that threw says what; of a verb that counts failures it is a number.
-        if isinstance(answer.get("failed"), str):
+        if "failed" in answer:
             raise HarnessFault(f"{what}: {answer['failed']}")
         return answer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Callable, Protocol
 
 from targets import drivers, isolation
-from targets.news import News, Readable
+from targets.news import News
 from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.protocol import Facts
@@ -108,11 +108,6 @@ class Surroundings:
     def raise_undeclared(self) -> None:
         """Raises Died if a process has ended in a way nobody declared."""
         self.news.raise_undeclared()
-
-    @property
-    def alarm(self) -> Readable:
-        """Readable once a process has ended in a way nobody declared."""
-        return self.news.alarm
 
     def note_stacks(self) -> None:
         """Writes the stacks of every thread of every living process, and of every core."""
