@@ -44,7 +44,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="print the activities and exit")
     parser.add_argument("--anew", action="store_true", help="do not go on where it was interrupted")
     parser.add_argument(
-        "--publish", action="store_true", help="write down what is found as published"
+        "--publish",
+        action="store_true",
+        help="publish what is found, beside what is published already: processes race; with --anew, "
+        "instead of it",
     )
     return parser.parse_args(argv)
 

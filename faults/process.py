@@ -84,7 +84,13 @@ class FewDescriptors(_OnPeer):
 
     def inject(self) -> None:
         # The limit is on numbers, of which the lowest free one is taken. Only the peer can tell which
-        # that is: a thread of it that waits in accept(2) holds a number that /proc does not show.
+        # that is: a thread of it that waits in accept(2) holds a number that /proc does not show. The
+        # threads that do are telemetry's, and may have been started only just now.
+        accepting = [name for name in self.peer.threads() if "telemet" in name]
+        if accepting:
+            self.scene.wait_until(
+                lambda: "0" not in self.peer.wait_channel(*accepting).split(), "an idle telemetry"
+            )
         numbers = [self.peer.call("open", path=os.devnull).ret for _ in range(self.free + 1)]
         for number in numbers:
             self.peer.call("close", fd=number)

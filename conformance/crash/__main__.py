@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import time
 
@@ -90,7 +91,9 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     tables = table.TABLES[ours.mode]
     stumbled = sum(STUMBLED in (walk.results[r.point].found or {}) for r in found)
     if ours.publish and not partial and not stumbled:
-        tables.publish(run.release, Table(ranges))
+        before = None if ours.anew else tables.load(run.release)
+        merged = [before.beside(row) for row in found] if before else found
+        tables.publish(run.release, Table(table.fold(merged)))
     published = tables.load(run.release)
     wrong = differences(found, published, ours.mode)
     for line in wrong:
@@ -121,6 +124,7 @@ def one_point(run: Run, ours: argparse.Namespace) -> int:
             f"a point is ACTIVITY/THREAD/CALL/NUMBER[/ERROR], as a walk names it: {ours.point}"
         )
     folder = ROOT / "build" / "crash" / "point"
+    shutil.rmtree(folder, ignore_errors=True)
     stage = Stage(run, folder)
     recorded = stage.record(activity)
     points = failing(recorded) if ours.mode == "fail" else recorded

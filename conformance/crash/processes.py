@@ -14,7 +14,7 @@ from targets.outcome import Died
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Ending
 from targets.scene import Scene
-from targets.threads import IPC_THREADS
+from targets.threads import IPC_THREADS, Scheduled, scheduled
 
 DEVICES = ("--vdev=net_null0",)
 INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
@@ -94,7 +94,7 @@ class Processes:
         """
         if self.survivors is None or (self.role == "primary" and not self.primary.alive):
             return self._bereaved()
-        found = self._waited_for() if touched else {}
+        found = self.rest() if touched else {}
         found |= self.survivors.findings(newcomer=touched)
         if "memory" in found:
             # The primary takes back what it can after a timeout of its own: a matter of when one looks.
@@ -107,22 +107,41 @@ class Processes:
             found |= self._devices()
         return found
 
-    def _waited_for(self) -> dict[str, str]:
-        """Waits until the primary waits for the dead one no more: for that there is a timeout, and
-        while it lasts nobody can attach."""
+    def rest(self) -> dict[str, str]:
+        """Waits until all have done what the victim has set going. A finding if another one waits for
+        the victim until a timeout of DPDK's: meanwhile nobody can attach."""
         news = self.scene.news
-        with suppress(Died):
-            if news.holds_within(lambda: not self._busy(), self.limit_s):
-                return {}
-            news.holds_within(lambda: not self._busy(), MOST_TIMEOUTS_S)
-        return {"primary": "waits for the dead one until a timeout"}
+        looked: list[dict[int, Scheduled]] = []
 
-    def _busy(self) -> bool:
-        if not self.primary.alive:
-            return False
-        if "futex" in self.primary.wait_channel(*IPC_THREADS, *INTERRUPT_THREADS):
+        def idle(*peers: Peer) -> bool:
+            looked.append(self._scheduled(peers))
+            return not any(map(self._busy, peers)) and looked[-2:-1] == looked[-1:]
+
+        with suppress(Died):
+            if news.holds_within(lambda: idle(*self._living(*self.all)), self.limit_s):
+                return {}
+            late = [peer for peer in self._living(self.primary, self.bystander) if self._busy(peer)]
+            news.holds_within(lambda: idle(*self._living(*late)), MOST_TIMEOUTS_S)
+            role = {self.primary: "primary", self.bystander: "bystander"}
+            return {role[peer]: "waits for the dead one until a timeout" for peer in late}
+        return {}
+
+    @staticmethod
+    def _living(*peers: Peer) -> list[Peer]:
+        return [peer for peer in peers if peer.alive]
+
+    @staticmethod
+    def _scheduled(peers: tuple[Peer, ...]) -> dict[int, Scheduled]:
+        """What each thread has been given: twice the same if none has run meanwhile."""
+        return {k: v for peer in peers for k, v in scheduled(peer.pid).items()}
+
+    def _busy(self, peer: Peer) -> bool:
+        """True if it is in the middle of what another process has asked of it."""
+        if "futex" in peer.wait_channel(*IPC_THREADS, *INTERRUPT_THREADS):
             return True
-        return not self.scene.isolation.inside(lockable, self.scene.runtime)
+        if set(peer.states()) != {"S"}:
+            return True
+        return peer is self.primary and not self.scene.isolation.inside(lockable, self.scene.runtime)
 
     def _call(self, item: str, peer: Peer, verb: str, **keys: Any) -> tuple[Any, dict[str, str]]:
         return ask(item, self.limit_s, peer, verb, **keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Iterable
 
@@ -152,6 +152,15 @@ class Table:
         if row.costs in known.split(OR):
             return None
         return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
+
+
+    def beside(self, row: Row) -> Row:
+        """A row with what is published of its point as well, where the two differ."""
+        known = self.costs(row.key, row.occurrence)
+        if known is None:
+            return row
+        seen = set(known.split(OR)) | ({row.costs} if row.costs is not None else set())
+        return replace(row, costs=OR.join(sorted(seen)))
 
 
 def parse(raw: dict[str, Any]) -> Table:

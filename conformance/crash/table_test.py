@@ -103,3 +103,13 @@ def test_published_table_can_be_read_and_is_as_it_would_be_written(kind: str) ->
     published = tables.load((22, 11))
     assert published is not None
     assert tables.text_of(published, (22, 11, 11)) == tables.path_of((22, 11)).read_text()
+
+
+def test_what_two_walks_saw_is_published_as_both() -> None:
+    known = Table(table.fold([_row("a", "x", 1), _row("a", "y", 2)]))
+    both = known.beside(_row("a", "z", 1))
+    assert both.costs == "x OR z"
+    assert Table(table.fold([both])).difference(_row("a", "x", 1)) is None
+    assert known.beside(_row("a", None, 1)).costs == known.beside(_row("a", "x", 1)).costs == "x"
+    assert known.beside(_row("a", "", 2)).costs == " OR y"
+    assert known.beside(_row("new", "w")).costs == "w"

@@ -6,11 +6,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from conformance.deaths.range import Range
 from conformance.verdicts.published import Published, TableError, series
+
+# So many rows of each side tell a difference.
+_SHOWN = 3
 
 _ROW = re.compile(r"(\d+)-(\d+): (.*?)(?: @ (.*))?")
 
@@ -77,9 +81,14 @@ def difference(published: list[Range], seen: list[Range], same_compiler: bool) -
     if not same_compiler:
         wanted, got = [each.outcome for each in published], [each.outcome for each in seen]
         return "" if wanted == got else f"outcomes {got} instead of {wanted}"
-    for one, other in zip(published, seen):
-        if one != other:
-            return f"{_row(other)!r} instead of {_row(one)!r}"
-    if len(published) != len(seen):
-        return f"{len(seen)} ranges instead of {len(published)}"
-    return ""
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(published, seen)))
+    if alike == len(published) == len(seen):
+        return ""
+    return f"{_rows(seen[alike:])} instead of {_rows(published[alike:])}"
+
+
+def _rows(ranges: list[Range]) -> str:
+    """The first few, as text."""
+    rows = [repr(_row(each)) for each in ranges[:_SHOWN]]
+    more = ["..."] if len(ranges) > _SHOWN else []
+    return ", ".join(rows + more) or "no more ranges"

@@ -15,7 +15,7 @@ namespace gauntlet {
 
 // An operation takes well under a microsecond. What was so at the instruction before is believed
 // soon; what is new is looked at for longer, as a busy hypervisor's time may be counted as ours.
-inline constexpr Patience kShort{100'000, 3};
+inline constexpr Patience kShort{100'000, 5};
 inline constexpr Patience kLong{200'000, 25};
 
 // Which points of an operation: after how many instructions.

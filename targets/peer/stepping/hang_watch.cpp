@@ -17,6 +17,7 @@
 namespace gauntlet {
 namespace {
 
+// Of the last looks: at the first one, a call that will spin may not have come to its loop yet.
 constexpr std::size_t kPlaces = 3;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
