@@ -122,7 +122,7 @@ class Stage:
             for number in DEADLY:
                 processes.victim.may_end(signal=number)
         files = processes.victim.open_files()
-        steps.follow(processes.victim.pid, mode, point.place, point.error)
+        steps.follow(processes.victim.pid, mode, point.call_id, point.error)
         under_way = activity.go(processes)
         found = self._come_of(processes, steps, activity, point, under_way, files)
         bite = steps.bite or {}
