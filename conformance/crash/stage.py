@@ -156,7 +156,7 @@ class Stage:
             return None
         if point.error:
             steps.let_go()
-            # Who asks the victim asks it in vain for as long as it lives: its end must not cut that short.
+            # Who asks the victim does so in vain as long as it lives: its end must not cut that short.
             if processes.victim.alive:
                 found |= processes.rest()
             found |= _given_back(processes, under_way)

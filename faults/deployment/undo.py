@@ -93,16 +93,16 @@ def _watch(entered: Entered, pipe: int) -> None:
                     left[said["number"]] = said["undo"]
                 else:
                     left.pop(said["number"], None)
-    entered = False
+    inside = False
     # Processes first: their pids are those that we see, before we enter.
     todo = list(reversed(list(left.values())))
     for what in [
         *(one for one in todo if _of_process(one)),
         *(o for o in todo if not _of_process(o)),
     ]:
-        if not _of_process(what) and not entered:
+        if not _of_process(what) and not inside:
             entered.enter()
-            entered = True
+            inside = True
         try:
             undo(what)
         except OSError:
