@@ -127,7 +127,7 @@ class _CallRule(Fault):
             self._bites = self.peer.call("call_bites", rule=self._rule).ret
         return self._bites
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         if self.peer.alive:
             self.heal()
         return self._bites > 0
@@ -231,7 +231,7 @@ class WallClockStepped(Fault):
         clock = self.peer.call("wall_clock_step", seconds=seconds)
         return int(clock.after - clock.before)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return abs(self._seen) > abs(self.seconds) // 2
 
     def heal(self) -> None:

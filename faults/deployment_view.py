@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol, TypeVar
 
-from targets.isolation import Walls
+from targets.isolation import NamespaceHandles
 from targets.news import News
 from targets.scene import Scene
 from traffic.datagram import Layout
@@ -48,7 +48,7 @@ class DeploymentView(Protocol):
         None."""
 
     @property
-    def walls(self) -> Walls:
+    def handles(self) -> NamespaceHandles:
         """The namespaces that a program of ours enters to see what the processes see. They stay ours,
         and open."""
 
@@ -91,8 +91,8 @@ class SceneView:
         return self.scene.isolation.no_network and "needs a private mount namespace"
 
     @property
-    def walls(self) -> Walls:
-        return self.scene.isolation.walls
+    def handles(self) -> NamespaceHandles:
+        return self.scene.isolation.handles
 
 
 def of(place: Scene | DeploymentView) -> DeploymentView:

@@ -31,7 +31,7 @@ class Engine(Helper):
 
     def start(self) -> None:
         """Starts the engine, in the namespaces of the deployment."""
-        engine, walls = find_engine(), self._view.walls
-        enter = [f"--enter={fd}" for fd in walls.namespaces]
-        enter += [] if walls.root is None else [f"--root={walls.root}"]
-        self.run(engine, [*enter, self._view.runtime], walls.fds)
+        engine, handles = find_engine(), self._view.handles
+        enter = [f"--enter={fd}" for fd in handles.namespaces]
+        enter += [] if handles.root is None else [f"--root={handles.root}"]
+        self.run(engine, [*enter, self._view.runtime], handles.fds)

@@ -41,7 +41,7 @@ class Fault:
     def heal(self) -> None:
         """Ends it. Called once, on every way out, also after a failed inject."""
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         """True if the fault took effect, from what was seen of it."""
         raise NotImplementedError
 
@@ -63,7 +63,7 @@ class Fault:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            bit = self.bit()
+            bit = self.took_effect()
         finally:
             self.heal()
         self.timeline.add("fault", f"end {self.name}", bit=bit)

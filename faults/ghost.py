@@ -85,7 +85,7 @@ class Ghost(Fault):
         if not self._unseen and not self._unbound:
             self.view.inside(_unlink_if_there, self.address)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self.idle or self._used
 
     # -- listening --------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class Killed(_OnPeer):
     def inject(self) -> None:
         self.peer.kill()
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self.peer.ending == Ending(signal=signal.SIGKILL)
 
 
@@ -48,7 +48,7 @@ class ExitedWithoutCleanup(_OnPeer):
     def inject(self) -> None:
         self.peer.exit(0)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self.peer.ending == Ending(code=0)
 
 
@@ -60,7 +60,7 @@ class Stopped(_OnPeer):
     def inject(self) -> None:
         self.peer.pause()
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         """Every thread must still be stopped at the end of the block."""
         if not self.peer.alive:
             return True
@@ -99,7 +99,7 @@ class FewDescriptors(_OnPeer):
         limits = (self._limit, self._before[1])
         resource.prlimit(self.peer.pid, resource.RLIMIT_NOFILE, limits)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         """The limit must stand until the end of the block, unless the peer is gone."""
         if not self.peer.alive:
             return True
@@ -160,7 +160,7 @@ class RestartStorm(Fault):
             peer.forget(under_way)
         self.killed.append(peer)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         endings = [peer.ending == Ending(signal=signal.SIGKILL) for peer in self.killed]
         return self.kills > 0 and len(endings) == self.kills and all(endings)
 
@@ -200,6 +200,6 @@ class PrimaryReturns(_OnPeer):
         else:
             self.refused = successor.expect("eal_failed")
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         came = self.returned is not None or self.refused is not None
         return came and self.peer.ending == Ending(signal=signal.SIGKILL)

@@ -25,7 +25,7 @@ class Toothless(Fault):
     def inject(self) -> None:
         pass
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return False
 
     def heal(self) -> None:

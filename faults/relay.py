@@ -115,7 +115,7 @@ class Relay(Fault):
     def heal(self) -> None:
         self._engine.end()
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         self.count()
         return self.seen > 0 and all(r.bites > 0 for r in self.rules if r.action != "pass")
 

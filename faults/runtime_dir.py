@@ -72,7 +72,7 @@ class Gone(_OnPlace):
     def inject(self) -> None:
         self._inside(os.rename, self.scene.runtime, self._aside)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self._inside(os.path.exists, self._aside) is True
 
     def heal(self) -> None:
@@ -96,7 +96,7 @@ class ReadOnly(_OnPlace):
         flags = MS_REMOUNT | MS_BIND | MS_RDONLY
         self._inside(_mount, "", self.scene.runtime, "", flags)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self._inside(_makes, f"{self.scene.runtime}/gauntlet", b"") == errno.EROFS
 
     def heal(self) -> None:
@@ -117,7 +117,7 @@ class Full(_OnPlace):
         self._inside(_limit, self.inodes)
         self._was_full = self._is_full()
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         """True if the directory was full when the block began: a process that leaves makes room."""
         return self._was_full
 
@@ -180,7 +180,7 @@ class Locked(_OnPlace):
         self._handle = self._inside(os.open, self.scene.runtime, os.O_RDONLY)
         fcntl.flock(self._handle, self.kind | fcntl.LOCK_NB)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return not self._inside(lockable, self.scene.runtime)
 
     def heal(self) -> None:
@@ -215,7 +215,7 @@ class Stale(_OnPlace):
     def inject(self) -> None:
         self._inside(_litter, self.scene.runtime, self.sockets)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return True  # inject() fails if it cannot.
 
 
@@ -251,7 +251,7 @@ class Foreign(_OnPlace):
     def inject(self) -> None:
         self._inside(os.makedirs, self.scene.runtime, 0o700, True)
 
-    def bit(self) -> bool:
+    def took_effect(self) -> bool:
         return self._inside(_owner_only, self.scene.runtime) is True
 
 

@@ -13,7 +13,7 @@ from targets.scene import Scene
 
 
 @dataclass(frozen=True)
-class Place:
+class CallId:
     """Where a fault is to act: the parts of a Call that say which one it is."""
 
     thread: str
@@ -42,9 +42,9 @@ class Call:
     caller: str
 
     @property
-    def place(self) -> Place:
+    def call_id(self) -> CallId:
         """Where it is."""
-        return Place(self.thread, self.call, self.i, self.n, self.k)
+        return CallId(self.thread, self.call, self.i, self.n, self.k)
 
 
 class Steps:
@@ -64,7 +64,7 @@ class Steps:
         self,
         pid: int,
         mode: str = "record",
-        at: Place = Place("", ""),
+        at: CallId = CallId("", ""),
         error: str = "",
         times: int = 1,
     ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import PEER
 from faults.helper import HelperRefused
-from faults.steps import Call, Place, Steps
+from faults.steps import Call, CallId, Steps
 from targets.outcome import HarnessFault
 from targets.peer import Peer
 from targets.scene import Scene
@@ -69,15 +69,15 @@ def test_static_function_is_not_taken_for_the_exported_one_before_it(
     assert waits == ["librte_eal"]
 
 
-def _at_flock(steps: Steps, peer: Peer) -> Place:
-    return next(c.place for c in _asked(steps, peer) if c.call == "flock")
+def _at_flock(steps: Steps, peer: Peer) -> CallId:
+    return next(c.call_id for c in _asked(steps, peer) if c.call == "flock")
 
 
 def test_killed_at_the_entry_of_its_call(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
     peer.may_end(signal=signal.SIGKILL)
-    place = _at_flock(steps, peer)
-    steps.follow(_idle(peer).pid, "kill", place)
+    call_id = _at_flock(steps, peer)
+    steps.follow(_idle(peer).pid, "kill", call_id)
     peer.forget(peer.tell("mp_request_sync", name="ping", timeout="ample"))
     peer.wait_end()
     steps.look()
@@ -91,9 +91,9 @@ def test_killed_after_its_call(scene: Scene, steps: Steps) -> None:
     primary, peer = scene.primary(), scene.secondary()
     primary.call("mp_action_register", name="ping", manner="reply")
     peer.may_end(signal=signal.SIGKILL)
-    place = next(c.place for c in _asked(steps, peer) if c.call == "sendmsg")
+    call_id = next(c.call_id for c in _asked(steps, peer) if c.call == "sendmsg")
     primary.expect("action")
-    steps.follow(_idle(peer).pid, "kill after", place)
+    steps.follow(_idle(peer).pid, "kill after", call_id)
     peer.forget(peer.tell("mp_request_sync", name="ping", timeout="ample"))
     peer.wait_end()
     primary.expect("action")
@@ -101,8 +101,8 @@ def test_killed_after_its_call(scene: Scene, steps: Steps) -> None:
 
 def test_a_call_that_fails_is_not_made(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
-    place = _at_flock(steps, peer)
-    steps.follow(_idle(peer).pid, "fail", place, "ENOLCK")
+    call_id = _at_flock(steps, peer)
+    steps.follow(_idle(peer).pid, "fail", call_id, "ENOLCK")
     failed = peer.call("mp_request_sync", name="ping", timeout="ample")
     steps.let_go()
     again = peer.call("mp_request_sync", name="ping", timeout="ample")
@@ -111,7 +111,7 @@ def test_a_call_that_fails_is_not_made(scene: Scene, steps: Steps) -> None:
 
 def test_a_call_that_never_comes_is_told(scene: Scene, steps: Steps) -> None:
     peer = scene.primary()
-    steps.follow(_idle(peer).pid, "kill", Place("peer-reader>1", "flock", 1000))
+    steps.follow(_idle(peer).pid, "kill", CallId("peer-reader>1", "flock", 1000))
     peer.call("mp_request_sync", name="ping", timeout="ample")
     peer.scene.wait_until(steps.quiet, "a peer that is done")
     steps.let_go()
@@ -188,7 +188,7 @@ def test_nobody_with_this_pid_is_told(scene: Scene, steps: Steps) -> None:
 
 def test_unknown_calls_are_refused(scene: Scene, steps: Steps) -> None:
     with pytest.raises(HelperRefused, match="unknown call sleep_well"):
-        steps.follow(scene.primary().pid, "kill", Place("main", "sleep_well"))
+        steps.follow(scene.primary().pid, "kill", CallId("main", "sleep_well"))
 
 
 def test_unknown_modes_are_refused(scene: Scene, steps: Steps) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The walls of a scene: private namespaces where we may make them, a private directory where not.
+"""What keeps a scene apart: private namespaces where we may make them, a private directory where not.
 
-The namespaces hang on one process, the keeper (PID 1 of the scene), and the keeper hangs on a pipe
-to us: however we end, the keeper ends, and with it every process, mount, link and page of the scene.
+The namespaces live as long as one process, the namespace holder (PID 1 of the scene), which reads a pipe
+from us: however we end, the holder ends, and with it every process, mount, link and page of the scene.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ def cover(drivers: Drivers) -> None:
 
 
 @dataclass(frozen=True)
-class Walls:
-    """Descriptors with which one gets to see what is behind walls: each namespace is entered, and then
-    the root. None of them is needed where there are no walls."""
+class NamespaceHandles:
+    """Descriptors with which another process enters a scene: each namespace, and then the root.
+    Empty where a scene has no namespaces of its own."""
 
     namespaces: tuple[int, ...] = ()
     root: int | None = None
@@ -110,7 +110,7 @@ class Isolation(Protocol):
     """Where a scene's processes live.
 
     base: the directory in which DPDK makes "dpdk/<file-prefix>", as the processes in there see it.
-    env: what their environment needs to find it.  eal: EAL arguments that fit these walls.
+    env: what their environment needs to find it.  eal: EAL arguments that fit.
     hugetlbfs: where DPDK makes its pages' files, None where it has none.
     """
 
@@ -128,7 +128,7 @@ class Isolation(Protocol):
         """Lets the calling thread, from now on, see the scene's mounts and network."""
 
     @property
-    def walls(self) -> Walls:
+    def handles(self) -> NamespaceHandles:
         """What another program enters for the same; they stay open until the scene is closed."""
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
@@ -163,14 +163,14 @@ class Namespaces:
         self._drivers = drivers
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
-        self.keeper: subprocess.Popen[str] | None = None
+        self.namespace_holder: subprocess.Popen[str] | None = None
         self._handles: list[int] = []
         self._root = -1
         try:
             hugetlbfs = self._thread.submit(self._furnish).result()
-            assert self.keeper is not None
+            assert self.namespace_holder is not None
             for kind in ("mnt", "net"):
-                path = f"/proc/{self.keeper.pid}/ns/{kind}"
+                path = f"/proc/{self.namespace_holder.pid}/ns/{kind}"
                 self._handles.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
             self._root = self.inside(os.open, "/", os.O_PATH | os.O_CLOEXEC)
         except BaseException:
@@ -193,16 +193,16 @@ class Namespaces:
             hugetlbfs = self._mount()
         except OSError as error:
             raise Unavailable(f"a scene's mounts could not be made: {error}") from error
-        self.keeper = subprocess.Popen(
+        self.namespace_holder = subprocess.Popen(
             ["sh", "-c", _KEEP],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self.keeper.stdout and self.keeper.stderr
-        if self.keeper.stdout.readline().strip() != "kept":
-            why = self.keeper.stderr.read().strip()
+        assert self.namespace_holder.stdout and self.namespace_holder.stderr
+        if self.namespace_holder.stdout.readline().strip() != "kept":
+            why = self.namespace_holder.stderr.read().strip()
             raise Unavailable(f"a scene's mounts could not be made: {why}")
         return hugetlbfs
 
@@ -224,11 +224,11 @@ class Namespaces:
         return self._thread.submit(do, *arguments).result()
 
     def enter(self) -> None:
-        self.walls.enter()
+        self.handles.enter()
 
     @property
-    def walls(self) -> Walls:
-        return Walls(tuple(self._handles), self._root)
+    def handles(self) -> NamespaceHandles:
+        return NamespaceHandles(tuple(self._handles), self._root)
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         def enter_and_bind() -> T:
@@ -241,20 +241,30 @@ class Namespaces:
             return thread.submit(enter_and_bind).result()
 
     def processes(self) -> list[int]:
-        assert self.keeper is not None
-        mine = _pid_namespace(self.keeper.pid)
+        assert self.namespace_holder is not None
+        mine = _pid_namespace(self.namespace_holder.pid)
         return [
             int(entry)
             for entry in os.listdir("/proc")
-            if entry.isdigit() and int(entry) != self.keeper.pid and _pid_namespace(entry) == mine
+            if entry.isdigit()
+            and int(entry) != self.namespace_holder.pid
+            and _pid_namespace(entry) == mine
         ]
 
     def close(self) -> None:
-        if self.keeper is not None:
-            assert self.keeper.stdin and self.keeper.stdout and self.keeper.stderr
-            self.keeper.kill()
-            self.keeper.wait()
-            for pipe in (self.keeper.stdin, self.keeper.stdout, self.keeper.stderr):
+        if self.namespace_holder is not None:
+            assert (
+                self.namespace_holder.stdin
+                and self.namespace_holder.stdout
+                and self.namespace_holder.stderr
+            )
+            self.namespace_holder.kill()
+            self.namespace_holder.wait()
+            for pipe in (
+                self.namespace_holder.stdin,
+                self.namespace_holder.stdout,
+                self.namespace_holder.stderr,
+            ):
                 pipe.close()
         for handle in self._handles:
             os.close(handle)
@@ -287,8 +297,8 @@ class Directory:
         pass
 
     @property
-    def walls(self) -> Walls:
-        return Walls()
+    def handles(self) -> NamespaceHandles:
+        return NamespaceHandles()
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         raise Unavailable(f"a relay needs a private mount namespace; {self.no_secondary}")
@@ -311,7 +321,7 @@ def free_hugepages() -> int:
 
 
 def build(drivers: Drivers | None = None) -> Isolation:
-    """The best walls that this machine allows."""
+    """The best isolation that this machine allows."""
     try:
         return Namespaces(drivers)
     except PermissionError as error:

@@ -138,7 +138,9 @@ class Peer(Process):
 
         speed = self.scene.speed
         known = {key: as_key(speed, key, value) for key, value in keys.items()}
-        told_at = time.monotonic()  # Before it can begin, so that nothing seems to take less than it does.
+        told_at = (
+            time.monotonic()
+        )  # Before it can begin, so that nothing seems to take less than it does.
         return Pending(self, self._channel.tell(verb, note, **known), verb, told_at)
 
     @observed

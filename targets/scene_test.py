@@ -28,7 +28,7 @@ from targets.scene import Scene
 from targets.speed import Speed
 scene = Scene(Path(sys.argv[1]), Path(sys.argv[2]), Speed(0.05))
 primary, secondary = scene.primary("--vdev=net_tap0"), scene.secondary()
-print(scene.isolation.keeper.pid, primary.pid, secondary.pid, flush=True)
+print(scene.isolation.namespace_holder.pid, primary.pid, secondary.pid, flush=True)
 sys.stdin.read()
 """
 

@@ -57,7 +57,7 @@ class Surroundings:
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
         self.drivers = None if all_drivers else drivers.of(binary)
         self.isolation = isolation.build(self.drivers)
-        self.timeline.add("scene", "begin", walls=type(self.isolation).__name__)
+        self.timeline.add("scene", "begin", isolation=type(self.isolation).__name__)
 
     def need_network(self) -> None:
         """Unavailable where the scene has no network of its own."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The walk, behind the walls of a run: started by ci/crash."""
+"""The walk, in the namespaces of a run: started by ci/crash."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.crash import key
-from faults.steps import Call, Place
+from faults.steps import Call, CallId
 
 # Threads of the peer itself, which DPDK knows nothing of.
 OURS = ("peer-reader", "peer-signals")
@@ -49,9 +49,9 @@ class Point:
         return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
 
     @property
-    def place(self) -> Place:
+    def call_id(self) -> CallId:
         """The call, as faults/steps.py names it."""
-        return Place(self.role, self.call, self.i, self.n, self.k)
+        return CallId(self.role, self.call, self.i, self.n, self.k)
 
 
 @dataclass

@@ -141,7 +141,9 @@ class Processes:
             return True
         if set(peer.states()) != {"S"}:
             return True
-        return peer is self.primary and not self.scene.isolation.inside(lockable, self.scene.runtime)
+        return peer is self.primary and not self.scene.isolation.inside(
+            lockable, self.scene.runtime
+        )
 
     def _call(self, item: str, peer: Peer, verb: str, **keys: Any) -> tuple[Any, dict[str, str]]:
         return ask(item, self.limit_s, peer, verb, **keys)

@@ -122,7 +122,7 @@ class Stage:
             for number in DEADLY:
                 processes.victim.may_end(signal=number)
         files = processes.victim.open_files()
-        steps.follow(processes.victim.pid, mode, point.place, point.error)
+        steps.follow(processes.victim.pid, mode, point.call_id, point.error)
         under_way = activity.go(processes)
         found = self._come_of(processes, steps, activity, point, under_way, files)
         bite = steps.bite or {}
@@ -156,7 +156,7 @@ class Stage:
             return None
         if point.error:
             steps.let_go()
-            # Who asks the victim asks it in vain for as long as it lives: its end must not cut that short.
+            # Who asks the victim does so in vain as long as it lives: its end must not cut that short.
             if processes.victim.alive:
                 found |= processes.rest()
             found |= _given_back(processes, under_way)

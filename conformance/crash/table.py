@@ -153,7 +153,6 @@ class Table:
             return None
         return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
 
-
     def beside(self, row: Row) -> Row:
         """A row with what is published of its point as well, where the two differ."""
         known = self.costs(row.key, row.occurrence)

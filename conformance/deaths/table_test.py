@@ -28,7 +28,9 @@ def test_differences_are_seen() -> None:
     one, two = Range(0, 5, "before", "a.h:1"), Range(6, 9, "after", "a.h:2")
     moved = [Range(0, 4, "before", "a.h:1"), Range(5, 9, "after", "a.h:2")]
     assert table.difference([one, two], [one, two], True) == ""
-    assert table.difference([one, two], moved, True).startswith("'0-4: before @ a.h:1', '5-9: after")
+    assert table.difference([one, two], moved, True).startswith(
+        "'0-4: before @ a.h:1', '5-9: after"
+    )
     assert table.difference([one, two], moved, False) == ""
     assert table.difference([one, two], [one], True) == (
         "no more ranges instead of '6-9: after @ a.h:2'"

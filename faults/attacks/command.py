@@ -6,8 +6,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from faults.attacks import ghost, kill, say, watch
-from faults.attacks.say import CannotAttack, Interrupted
+from faults.attacks import ghost, kill, console, watch
+from faults.attacks.console import CannotAttack, Interrupted
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken
 from faults.deployment.text import TextError
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--yes", action="store_true", help="do not ask")
     whole = argparse.ArgumentParser(
-        prog=say.ME,
+        prog=console.ME,
         description="Breaks the IPC of a running DPDK deployment that Gauntlet did not start.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -49,14 +49,16 @@ def parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """The command; its exit status."""
     arguments = parser().parse_args(argv)
-    say.let_signals_interrupt()
+    console.let_signals_interrupt()
     try:
         status: int = arguments.run(arguments)
         return status
     except (CannotAttack, HarnessFault, NotThere, Taken, TextError, Unavailable) as error:
-        print(f"{say.ME}: {error}", file=sys.stderr, flush=True)
+        print(f"{console.ME}: {error}", file=sys.stderr, flush=True)
     except Breach as error:
-        print(f"{say.ME}: {error.observed}: {error.more}", file=sys.stderr, flush=True)
+        print(f"{console.ME}: {error.observed}: {error.more}", file=sys.stderr, flush=True)
     except Interrupted:
-        print(f"{say.ME}: interrupted; nothing has been left behind", file=sys.stderr, flush=True)
-    return say.COULD_NOT
+        print(
+            f"{console.ME}: interrupted; nothing has been left behind", file=sys.stderr, flush=True
+        )
+    return console.COULD_NOT

@@ -17,14 +17,14 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable
 
-from faults.attacks import say
+from faults.attacks import console
 from faults.attacks.fuzz_source import Forged, Source
-from faults.attacks.letter import descriptors
-from faults.attacks.pulse import answers
-from faults.attacks.say import CannotAttack, Interrupted
+from faults.attacks.datagram_text import descriptors
+from faults.attacks.probe import answers
+from faults.attacks.console import CannotAttack, Interrupted
 from faults.attacks.session import Session
-from faults.attacks.under_way import UnderWay
-from faults.attacks.words import clock, described
+from faults.attacks.unread import Unread
+from faults.attacks.describe import clock, described
 from faults.deployment import proc
 from faults.deployment.child import Child
 from faults.deployment.crash_watch import crash_watch
@@ -41,12 +41,12 @@ LISTEN_EVERY = 64
 DRAIN_EVERY = 4
 
 
-def check(arguments: argparse.Namespace, place: Entered) -> None:
+def check(arguments: argparse.Namespace, entered: Entered) -> None:
     """CannotAttack for what makes no sense."""
     if arguments.fuzz < 1 or arguments.first < 0:
         raise CannotAttack("--fuzz wants a number from 1, --first one from 0")
     try:
-        Source(place.layout, arguments.seed, tuple(arguments.lies.split(",")))
+        Source(entered.layout, arguments.seed, tuple(arguments.lies.split(",")))
     except ValueError as error:
         raise CannotAttack(f"--lies: {error}") from error
 
@@ -75,15 +75,15 @@ class _Findings:
 def run(arguments: argparse.Namespace, running: Session, bound: Ghost, target: Process) -> int:
     """Sends them all, or as many as are read; the exit status."""
     deployment = running.now()
-    running.place.may_end()
+    running.entered.may_end()
     looker: Child | None
     try:
         looker = crash_watch(list(deployment.processes))
     except NotThere as error:
         looker = None
-        say.line(f"  mind: {error}; which signal kills it will not be known")
-    say.line(f"{clock()} sending; Ctrl-C ends it")
-    fuzzer = _Fuzzer(arguments, running.place, bound, target, looker)
+        console.line(f"  mind: {error}; which signal kills it will not be known")
+    console.line(f"{clock()} sending; Ctrl-C ends it")
+    fuzzer = _Fuzzer(arguments, running.entered, bound, target, looker)
     try:
         try:
             fuzzer.run()
@@ -100,30 +100,30 @@ class _Fuzzer:
     def __init__(
         self,
         arguments: argparse.Namespace,
-        place: Entered,
+        entered: Entered,
         bound: Ghost,
         target: Process,
         looker: Child | None,
     ) -> None:
         self.found = _Findings()
         self._arguments = arguments
-        self._place = place
+        self._entered = entered
         self._sock = bound.sock
         self._target = target
         self._looker = looker
-        self._source = Source(place.layout, arguments.seed, tuple(arguments.lies.split(",")))
+        self._source = Source(entered.layout, arguments.seed, tuple(arguments.lies.split(",")))
         self._numbers = range(arguments.first, arguments.first + arguments.fuzz)
         # A path that is right for us, wherever the deployment lives.
         folder, name = os.path.split(target.address)
-        self._folder = place.inside(os.open, folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._folder = entered.inside(os.open, folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._short = f"/proc/self/fd/{self._folder}/"
         self._to = self._short + name
-        self._under_way = UnderWay(self._sock)
+        self._unread = Unread(self._sock)
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", 0, 2000))
 
     def close(self) -> None:
         """Lets go of the directory."""
-        self._under_way.close()
+        self._unread.close()
         os.close(self._folder)
 
     def run(self) -> None:
@@ -134,7 +134,7 @@ class _Fuzzer:
                 forged = self._source.forge(number)
                 if not self._send(forged, fds):
                     return
-                self._under_way.sent(number, len(forged.data))
+                self._unread.sent(number, len(forged.data))
                 if count % DRAIN_EVERY == 0:
                     self._drain()
                 # Another thread than the one that reads may be what dies.
@@ -142,8 +142,8 @@ class _Fuzzer:
                     return
                 if count and count % 100_000 == 0:
                     rate = count / (time.monotonic() - began)
-                    say.line(f"{clock()} {count} sent, {rate:.0f}/s")
-            self._wait(self._under_way.is_empty)
+                    console.line(f"{clock()} {count} sent, {rate:.0f}/s")
+            self._wait(self._unread.is_empty)
 
     def _send(self, forged: Forged, fds: list[int]) -> bool:
         """False if it cannot be sent any more; `found` says why."""
@@ -166,13 +166,13 @@ class _Fuzzer:
 
     def _wait(self, done: Callable[[], bool]) -> bool:
         """True once the condition holds; if it cannot hold any more, False, and `found` says why."""
-        since, looked, left = time.monotonic(), False, self._under_way.bytes()
+        since, looked, left = time.monotonic(), False, self._unread.bytes()
         while not done():
             self._drain()
             if self._hear_of_deaths(0.0005) and self._is_over():
                 return False
-            if self._under_way.bytes() != left:
-                since, looked, left = time.monotonic(), False, self._under_way.bytes()
+            if self._unread.bytes() != left:
+                since, looked, left = time.monotonic(), False, self._unread.bytes()
             waited = time.monotonic() - since
             if waited > LOOK_S and not looked:
                 looked = True
@@ -202,10 +202,10 @@ class _Fuzzer:
                 data, _, _, sender = self._sock.recvmsg(65536, 0, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
-            seen = decode(self._place.layout, data)
+            seen = decode(self._entered.layout, data)
             if seen.type != MpType.MP_REQ or not sender:
                 continue
-            ignore = encode(self._place.layout, MpType.MP_IGN, seen.name)
+            ignore = encode(self._entered.layout, MpType.MP_IGN, seen.name)
             to = self._short + os.path.basename(sender)
             try:
                 self._sock.sendmsg([ignore], [], socket.MSG_DONTWAIT, to)
@@ -218,9 +218,9 @@ class _Fuzzer:
         """True if the watch for fatal signals has reported something, which is then noted. The dying
         process is held."""
         if self._looker is None:
-            ended, _, _ = select.select([self._place.alarm], [], [], within_s)
+            ended, _, _ = select.select([self._entered.alarm], [], [], within_s)
             if ended:
-                self.found.ended.setdefault(self._place.host.pid, "of what is not known")
+                self.found.ended.setdefault(self._entered.host.pid, "of what is not known")
             return False
         ready, _, _ = select.select([self._looker], [], [], within_s)
         if not ready:
@@ -257,7 +257,7 @@ class _Fuzzer:
     def _count(self) -> None:
         """Counts the datagrams that have been read, once, while that can be seen."""
         if self.found.last is None and not self.found.read:
-            self.found.read, self.found.last, self.found.exact = self._under_way.count_read()
+            self.found.read, self.found.last, self.found.exact = self._unread.count_read()
 
     # -- the report -------------------------------------------------------------------------------
 
@@ -269,26 +269,26 @@ class _Fuzzer:
         while self._hear_of_deaths(0.0):
             if self._target.pid in found.dying and self._target.pid not in found.ended:
                 self._let_die()
-        say.line(
+        console.line(
             f"{clock()} {found.read} of {len(self._numbers)} datagrams were read"
             + (f": {found.over}" if found.over else "")
         )
         bad = [self._about(process) for process in processes]
         if any(bad):
             self._accuse()
-        return say.DID_NOT_BITE if any(bad) else say.DONE
+        return console.DID_NOT_BITE if any(bad) else console.DONE
 
     def _about(self, process: Process) -> bool:
         """Says how a process is; whether that is bad."""
         if process.pid in self.found.ended or proc.state(process.pid) in ("", "Z", "X"):
             how = self.found.ended.get(process.pid, "unknown to us")
             signal_ = self.found.dying.get(process.pid)
-            say.line(f"  {process}: DEAD: {signal_ or how}")
+            console.line(f"  {process}: DEAD: {signal_ or how}")
             return True
-        heard = bool(process.address) and answers(self._place, self._sock, process.address, 2.0)
+        heard = bool(process.address) and answers(self._entered, self._sock, process.address, 2.0)
         # Looked at afterwards: a thread that has read its last one takes a moment to end.
         thread = threads.has_ipc_thread(process.pid)
-        say.line(
+        console.line(
             f"  {process}: lives, its IPC thread {'lives' if thread else 'HAS ENDED'}, it "
             f"{'answers' if heard else 'DOES NOT ANSWER'}"
         )
@@ -297,19 +297,19 @@ class _Fuzzer:
     def _accuse(self) -> None:
         number = self.found.last
         if number is None:
-            say.line("  it had read none of them before")
+            console.line("  it had read none of them before")
             return
         if not self.found.exact:
-            say.line(
+            console.line(
                 "  which one did it is not sure: it is one of the dozen before the next line's"
             )
         forged = self._source.forge(number)
-        what = described(self._place.layout, forged.data, forged.fds)
-        say.line(f"  the last that it has read is number {number}: {what}")
-        say.line(f"    it lies in: {', '.join(forged.lies)}; 0x{forged.data[:96].hex()}...")
+        what = described(self._entered.layout, forged.data, forged.fds)
+        console.line(f"  the last that it has read is number {number}: {what}")
+        console.line(f"    it lies in: {', '.join(forged.lies)}; 0x{forged.data[:96].hex()}...")
         again = f"--seed {self._arguments.seed} --lies {self._arguments.lies}"
-        say.line(f"    that one alone: {say.ME} ghost --fuzz 1 --first {number} {again}")
-        say.line(
+        console.line(f"    that one alone: {console.ME} ghost --fuzz 1 --first {number} {again}")
+        console.line(
             "    what another thread than the IPC thread dies of may be due to an earlier one; those "
             f"up to it: --fuzz {number - self._numbers.start + 1} --first {self._numbers.start}"
         )

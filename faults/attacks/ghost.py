@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass
 
 from faults import unix_socket
-from faults.attacks import fuzz, letter, say
+from faults.attacks import fuzz, datagram_text, console
 from faults.attacks.fuzz_source import LIES
-from faults.attacks.letter import Letter, descriptors
-from faults.attacks.say import CannotAttack, Interrupted
+from faults.attacks.datagram_text import DatagramText, descriptors
+from faults.attacks.console import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, only, session, who
-from faults.attacks.words import Names, clock, described
+from faults.attacks.describe import Names, clock, described
 from faults.deployment.find import Process
 from faults.deployment.entered import Entered
 from faults.deployment.text import TextError
@@ -60,7 +60,7 @@ def add_to(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--name", default="ghost", help="it is bound as mp_socket_NAME (ghost)")
-    parser.add_argument("--for", dest="lasts", type=say.duration_s, metavar="TIME")
+    parser.add_argument("--for", dest="lasts", type=console.duration_s, metavar="TIME")
     parser.add_argument("--answer", action="append", default=[], metavar="[NAME=]HOW")
     parser.add_argument("--send", metavar="DATAGRAM", help="not only listen: send this")
     parser.add_argument("--times", type=int, default=1, help="how often it is sent (1)")
@@ -94,12 +94,12 @@ def parse_answer(text: str, layout: Layout) -> Answer:
         raise TextError(text, at, f"{how!r} is no way to answer; it is one of {', '.join(HOWS)}")
     if how == "late":
         try:
-            after_s = say.duration_s(more.pop(0) if more else "")
+            after_s = console.duration_s(more.pop(0) if more else "")
         except ValueError as error:
             raise TextError(text, at + len("late"), str(error)) from None
     if len(more) > (how in ("reply", "late")):
         raise TextError(text, len(text), f"nothing can follow {how}")
-    param = letter.param_of(more[0], layout) if more else b""
+    param = datagram_text.param_of(more[0], layout) if more else b""
     return Answer(name or None, how, after_s, param)
 
 
@@ -111,17 +111,17 @@ def ghost(arguments: argparse.Namespace) -> int:
         raise CannotAttack(f"--name {arguments.name!r}: a ghost's name is part of a file's name")
     wanted = _Wanted()
 
-    def plan(place: Entered, release: Release) -> list[str]:
+    def plan(entered: Entered, release: Release) -> list[str]:
         if not release.fits:
             raise CannotAttack(release.doubt)
-        return wanted.read(arguments, place)
+        return wanted.read(arguments, entered)
 
     with session(arguments, plan) as running:
-        path = f"{running.place.runtime}/mp_socket_{arguments.name}"
-        if running.place.inside(os.path.lexists, path):
+        path = f"{running.entered.runtime}/mp_socket_{arguments.name}"
+        if running.entered.inside(os.path.lexists, path):
             raise CannotAttack(f"{path} is there already: give another --name")
         with running.undo.guard(kind="unlink", path=path):
-            with Ghost(running.place, arguments.name, idle=True) as bound:
+            with Ghost(running.entered, arguments.name, idle=True) as bound:
                 if arguments.fuzz is not None:
                     return fuzz.run(arguments, running, bound, wanted.target)
                 return _Haunting(arguments, running, bound, wanted).run()
@@ -133,21 +133,21 @@ class _Wanted:
     target: Process
     targets: list[Process]
     answers: list[Answer]
-    letter: Letter | None = None
+    datagram_text: DatagramText | None = None
 
-    def read(self, arguments: argparse.Namespace, place: Entered) -> list[str]:
+    def read(self, arguments: argparse.Namespace, entered: Entered) -> list[str]:
         """Also: what is going to be done, in words."""
-        self.answers = [parse_answer(text, place.layout) for text in arguments.answer]
-        lines = [f"will bind {place.runtime}/mp_socket_{arguments.name}"]
+        self.answers = [parse_answer(text, entered.layout) for text in arguments.answer]
+        lines = [f"will bind {entered.runtime}/mp_socket_{arguments.name}"]
         if arguments.fuzz is not None:
-            self.target = only(place.deployment, arguments.to)
-            fuzz.check(arguments, place)
+            self.target = only(entered.deployment, arguments.to)
+            fuzz.check(arguments, entered)
             return [*lines, *fuzz.plan(arguments, self.target)]
         if arguments.send is not None:
             if arguments.times < 1:
                 raise CannotAttack(f"--times {arguments.times}: it is sent once at least")
-            self.letter = letter.parse(arguments.send, place.layout)
-            self.targets = who(place.deployment, arguments.to)
+            self.datagram_text = datagram_text.parse(arguments.send, entered.layout)
+            self.targets = who(entered.deployment, arguments.to)
             names = ", ".join(map(str, self.targets))
             lines.append(f"will send {arguments.times} times to {names}: {arguments.send}")
         until = f"for {arguments.lasts:g} s" if arguments.lasts else "until Ctrl-C"
@@ -164,11 +164,11 @@ class _Haunting:
         self, arguments: argparse.Namespace, running: Session, bound: Ghost, wanted: _Wanted
     ) -> None:
         self._arguments = arguments
-        self._place = running.place
+        self._entered = running.entered
         self._sock = bound.sock
         self._wanted = wanted
-        self._layout = running.place.layout
-        self._names = Names(running.place.deployment)
+        self._layout = running.entered.layout
+        self._names = Names(running.entered.deployment)
         self._names.know(bound.address, f"ghost {bound.who}")
         self._me = f"ghost {bound.who}"
         self._due: list[tuple[float, int, bytes, str]] = []
@@ -179,21 +179,21 @@ class _Haunting:
         """The exit status: it bit if all was sent, or if it heard anything."""
         lasts = self._arguments.lasts
         try:
-            if self._wanted.letter is not None:
-                self._send_all(self._wanted.letter)
-                asks = decode(self._layout, self._wanted.letter.data).type == MpType.MP_REQ
+            if self._wanted.datagram_text is not None:
+                self._send_all(self._wanted.datagram_text)
+                asks = decode(self._layout, self._wanted.datagram_text.data).type == MpType.MP_REQ
                 lasts = (1.0 if asks else 0.0) if lasts is None else lasts
             else:
-                say.line(f"{clock()} {self._me} is there; Ctrl-C ends it")
+                console.line(f"{clock()} {self._me} is there; Ctrl-C ends it")
             self._listen(lasts)
         except Interrupted:
             pass
-        if self._wanted.letter is not None:
-            return say.DID_NOT_BITE if self._unsent else say.DONE
-        say.line(f"{self._heard} datagrams heard")
-        return say.DONE if self._heard else say.DID_NOT_BITE
+        if self._wanted.datagram_text is not None:
+            return console.DID_NOT_BITE if self._unsent else console.DONE
+        console.line(f"{self._heard} datagrams heard")
+        return console.DONE if self._heard else console.DID_NOT_BITE
 
-    def _send_all(self, wanted: Letter) -> None:
+    def _send_all(self, wanted: DatagramText) -> None:
         with descriptors(wanted.fds) as fds:
             for _ in range(self._arguments.times):
                 for target in self._wanted.targets:
@@ -204,7 +204,7 @@ class _Haunting:
         line = f"{clock()} {self._me} > {self._names.of(to)}: "
         line += described(self._layout, data, len(fds or []))
         try:
-            self._place.inside(unix_socket.send, self._sock, data, to, fds)
+            self._entered.inside(unix_socket.send, self._sock, data, to, fds)
         except TimeoutError:
             line += " NOT SENT: its queue has been full for 2 s, it does not read"
             self._unsent += 1
@@ -213,18 +213,18 @@ class _Haunting:
             self._unsent += 1
         finally:
             self._sock.settimeout(None)
-        say.line(line)
+        console.line(line)
 
     def _listen(self, lasts: float | None) -> None:
         until = None if lasts is None else time.monotonic() + lasts
         while until is None or time.monotonic() < until:
             ends = [at for at in (until, self._due[0][0] if self._due else None) if at]
             left = max(min(ends) - time.monotonic(), 0) if ends else None
-            ready, _, _ = select.select([self._sock, self._place.alarm], [], [], left)
+            ready, _, _ = select.select([self._sock, self._entered.alarm], [], [], left)
             if self._sock in ready:
                 self._take(unix_socket.receive(self._sock))
             elif ready:
-                self._place.raise_undeclared()
+                self._entered.raise_undeclared()
             while self._due and self._due[0][0] <= time.monotonic():
                 _, _, data, to = heapq.heappop(self._due)
                 self._send(data, to)
@@ -233,7 +233,7 @@ class _Haunting:
         self._heard += 1
         seen = decode(self._layout, received.data)
         what = described(self._layout, received.data, len(received.fds))
-        say.line(f"{clock()} {self._names.of(received.sender)} > {self._me}: {what}")
+        console.line(f"{clock()} {self._names.of(received.sender)} > {self._me}: {what}")
         received.close()
         if seen.type != MpType.MP_REQ:
             return

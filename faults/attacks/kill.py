@@ -9,10 +9,10 @@ import signal
 import time
 from contextlib import ExitStack
 
-from faults.attacks import say
-from faults.attacks.say import CannotAttack, Interrupted
+from faults.attacks import console
+from faults.attacks.console import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, only, session, who
-from faults.attacks.words import described
+from faults.attacks.describe import described
 from faults.deployment import event, proc
 from faults.deployment.event import Event
 from faults.deployment.find import Deployment, Process
@@ -52,11 +52,15 @@ def add_to(
         parser.add_argument("--when", metavar="EVENT", help="not at once: see below")
         parser.add_argument("--nth", type=int, default=1, help="at the nth such event (1)")
         parser.add_argument(
-            "--within", type=say.duration_s, metavar="TIME", help="give up after this; exit 1"
+            "--within", type=console.duration_s, metavar="TIME", help="give up after this; exit 1"
         )
         if name == "stop":
             parser.add_argument(
-                "--for", dest="lasts", type=say.duration_s, metavar="TIME", help="stopped this long"
+                "--for",
+                dest="lasts",
+                type=console.duration_s,
+                metavar="TIME",
+                help="stopped this long",
             )
         parser.set_defaults(run=kill if name == "kill" else stop)
 
@@ -67,13 +71,13 @@ def kill(arguments: argparse.Namespace) -> int:
         arguments, "send SIGKILL to", ["a killed process cannot be brought back"]
     ) as held:
         if held is None:
-            return say.DID_NOT_BITE
+            return console.DID_NOT_BITE
         process, pidfd, _ = held
-        say.line(f"{_clock()} SIGKILL to {process}")
+        console.line(f"{_clock()} SIGKILL to {process}")
         pidfd.signal(signal.SIGKILL)
         select.select([pidfd], [], [])
-        say.line(f"{_clock()} {process} is dead")
-    return say.DONE
+        console.line(f"{_clock()} {process} is dead")
+    return console.DONE
 
 
 def stop(arguments: argparse.Namespace) -> int:
@@ -82,14 +86,14 @@ def stop(arguments: argparse.Namespace) -> int:
     undone = [f"stopped {until}, then continued (SIGCONT), also if this command is killed"]
     with _session(arguments, "send SIGSTOP to", undone) as held:
         if held is None:
-            return say.DID_NOT_BITE
+            return console.DID_NOT_BITE
         process, pidfd, running = held
         guard = {"kind": "continue", "pid": process.pid, "started": process.started}
         with running.undo.guard(**guard):
             try:
                 pidfd.signal(signal.SIGSTOP)
                 _wait_stopped(process, pidfd)
-                say.line(f"{_clock()} {process} is stopped {until}")
+                console.line(f"{_clock()} {process} is stopped {until}")
                 ended, _, _ = select.select([pidfd], [], [], arguments.lasts)
                 if ended:
                     raise CannotAttack(f"{process} has died while it was stopped")
@@ -97,8 +101,8 @@ def stop(arguments: argparse.Namespace) -> int:
                 pass
             finally:
                 pidfd.signal(signal.SIGCONT)
-        say.line(f"{_clock()} {process} goes on")
-    return say.DONE
+        console.line(f"{_clock()} {process} goes on")
+    return console.DONE
 
 
 def _wait_stopped(process: Process, pidfd: Pidfd) -> None:
@@ -122,9 +126,9 @@ class _session:
     def __enter__(self) -> tuple[Process, Pidfd, Session] | None:
         with ExitStack() as stack:
             running = stack.enter_context(session(self._arguments, self._plan))
-            chosen = self._chosen(running.place.deployment)
+            chosen = self._chosen(running.entered.deployment)
             pidfds = {one.pid: _hold(stack, one) for one in chosen}
-            running.place.may_end()
+            running.entered.may_end()
             process: Process | None = chosen[0]
             if self._event is not None:
                 process = _wait(stack, self._arguments, running, chosen, self._event)
@@ -139,8 +143,8 @@ class _session:
             return [only(deployment, self._arguments.who)]
         return who(deployment, self._arguments.who)
 
-    def _plan(self, place: Entered, release: Release) -> list[str]:
-        chosen = self._chosen(place.deployment)
+    def _plan(self, entered: Entered, release: Release) -> list[str]:
+        chosen = self._chosen(entered.deployment)
         for one in chosen:
             if proc.state(one.pid) in ("T", "t"):
                 raise CannotAttack(f"{one} is stopped already, by somebody else")
@@ -151,7 +155,7 @@ class _session:
             raise CannotAttack(release.doubt)
         if self._arguments.nth < 1:
             raise CannotAttack(f"--nth {self._arguments.nth}: events are counted from 1")
-        self._event = event.parse(self._arguments.when, place.layout)
+        self._event = event.parse(self._arguments.when, entered.layout)
         nth = f", the {self._arguments.nth}. time" if self._arguments.nth > 1 else ""
         return [
             f"will trace {names} (ptrace), and when it has come to `{self._event}`{nth}:",
@@ -175,29 +179,29 @@ def _wait(
 ) -> Process | None:
     """The process that has come to the event, and is held there until the block ends; None if no
     process did."""
-    watch = trace(chosen, wanted, running.place.layout, arguments.nth)
+    watch = trace(chosen, wanted, running.entered.layout, arguments.nth)
     stack.callback(watch.close)
-    say.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")
+    console.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")
     until = None if arguments.within is None else time.monotonic() + arguments.within
     try:
         while True:
             left = None if until is None else max(until - time.monotonic(), 0)
             ready, _, _ = select.select([watch], [], [], left)
             if not ready:
-                say.line(f"{_clock()} `{wanted}` has not come within {arguments.within:g} s")
+                console.line(f"{_clock()} `{wanted}` has not come within {arguments.within:g} s")
                 return None
             said = watch.next()
             if "hit" in said:
-                seen = described(running.place.layout, bytes.fromhex(said["data"]))
-                say.line(f"{_clock()} {wanted.moment}: {seen}")
+                seen = described(running.entered.layout, bytes.fromhex(said["data"]))
+                console.line(f"{_clock()} {wanted.moment}: {seen}")
                 return next(one for one in chosen if one.pid == said["hit"])
             ended = next((one for one in chosen if one.pid == said.get("ended")), None)
             if ended is not None:
-                say.line(f"{_clock()} {ended} has ended")
+                console.line(f"{_clock()} {ended} has ended")
             if "over" in said:
                 raise CannotAttack(f"`{wanted}` can come no more: whom it could come to has ended")
     except Interrupted:
-        say.line(f"{_clock()} given up; `{wanted}` has not come")
+        console.line(f"{_clock()} given up; `{wanted}` has not come")
         return None
 
 

@@ -14,14 +14,14 @@ from targets.scene import Scene
 
 
 @pytest.fixture
-def cast(scene: Scene) -> tuple[Scene, Peer, Peer]:
+def trio(scene: Scene) -> tuple[Scene, Peer, Peer]:
     """A scene, its primary, and a secondary that answers "ping"."""
     primary, secondary = scene.primary(), scene.secondary()
     secondary.call("mp_action_register", name="ping", manner="reply")
     return scene, primary, secondary
 
 
-Cast = tuple[Any, ...]
+Trio = tuple[Any, ...]
 
 
 def _state(peer: Peer) -> str:
@@ -32,8 +32,8 @@ def _ask(primary: Peer, timeout: str = "ample"):  # type: ignore[no-untyped-def]
     return primary.call("mp_request_sync", name="ping", timeout=timeout)
 
 
-def test_killed_at_once(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_killed_at_once(trio: Trio) -> None:
+    scene, primary, secondary = trio
     secondary.may_end(signal=signal.SIGKILL)
     with Attack(scene, "kill", "secondary", pid=primary.pid) as attack:
         assert attack.wait() == 0
@@ -51,8 +51,8 @@ def test_killed_at_once(cast: Cast) -> None:
         ("sent reply ping", 1, True),
     ],
 )
-def test_killed_exactly_then(cast: Cast, when: str, handled: int, answered: bool) -> None:
-    scene, primary, secondary = cast
+def test_killed_exactly_then(trio: Trio, when: str, handled: int, answered: bool) -> None:
+    scene, primary, secondary = trio
     secondary.may_end(signal=signal.SIGKILL)
     with Attack(scene, "kill", "secondary", "--when", when, pid=primary.pid) as attack:
         attack.expect("waiting for")
@@ -65,8 +65,8 @@ def test_killed_exactly_then(cast: Cast, when: str, handled: int, answered: bool
     scene.close()
 
 
-def test_stopped_while_the_block_lasts(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_stopped_while_the_block_lasts(trio: Trio) -> None:
+    scene, primary, secondary = trio
     with Attack(scene, "stop", str(secondary.pid), pid=primary.pid) as attack:
         attack.expect("is stopped until Ctrl-C")
         assert _state(secondary) == "T"
@@ -75,8 +75,8 @@ def test_stopped_while_the_block_lasts(cast: Cast) -> None:
     scene.close()
 
 
-def test_stopped_for_a_time(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_stopped_for_a_time(trio: Trio) -> None:
+    scene, primary, secondary = trio
     with Attack(scene, "stop", "secondary", "--for", "10ms", pid=primary.pid) as attack:
         assert attack.wait() == 0
     assert _ask(primary).nb_received == 1
@@ -84,8 +84,8 @@ def test_stopped_for_a_time(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("when", ["received request ping", "sending reply ping"])
-def test_stopped_exactly_then_and_its_reply_comes_when_it_goes_on(cast: Cast, when: str) -> None:
-    scene, primary, secondary = cast
+def test_stopped_exactly_then_and_its_reply_comes_when_it_goes_on(trio: Trio, when: str) -> None:
+    scene, primary, secondary = trio
     command = ("stop", "secondary", "--when", when)
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
@@ -97,8 +97,8 @@ def test_stopped_exactly_then_and_its_reply_comes_when_it_goes_on(cast: Cast, wh
     scene.close()
 
 
-def test_a_command_that_is_killed_lets_it_go_on(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_a_command_that_is_killed_lets_it_go_on(trio: Trio) -> None:
+    scene, primary, secondary = trio
     with Attack(scene, "stop", "secondary", pid=primary.pid) as attack:
         attack.expect("is stopped until Ctrl-C")
         attack.kill()
@@ -106,8 +106,8 @@ def test_a_command_that_is_killed_lets_it_go_on(cast: Cast) -> None:
     scene.close()
 
 
-def test_a_command_that_is_killed_while_it_waits_lets_it_go_on(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_a_command_that_is_killed_while_it_waits_lets_it_go_on(trio: Trio) -> None:
+    scene, primary, secondary = trio
     command = ("kill", "secondary", "--when", "received reply nothing")
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
@@ -116,8 +116,8 @@ def test_a_command_that_is_killed_while_it_waits_lets_it_go_on(cast: Cast) -> No
     scene.close()
 
 
-def test_an_event_that_never_comes_is_told(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_an_event_that_never_comes_is_told(trio: Trio) -> None:
+    scene, primary, secondary = trio
     command = ("kill", "secondary", "--when", "sent reply pong", "--within", "50ms")
     with Attack(scene, *command, pid=primary.pid) as attack:
         assert attack.wait() == 1
@@ -126,8 +126,8 @@ def test_an_event_that_never_comes_is_told(cast: Cast) -> None:
     scene.close()
 
 
-def test_who_dies_meanwhile_is_told(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_who_dies_meanwhile_is_told(trio: Trio) -> None:
+    scene, primary, secondary = trio
     command = ("stop", "secondary", "--when", "received request ping")
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
@@ -137,8 +137,8 @@ def test_who_dies_meanwhile_is_told(cast: Cast) -> None:
     scene.close()
 
 
-def test_the_second_and_not_the_first(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_the_second_and_not_the_first(trio: Trio) -> None:
+    scene, primary, secondary = trio
     secondary.may_end(signal=signal.SIGKILL)
     command = ("kill", "secondary", "--when", "sending reply ping", "--nth", "2")
     with Attack(scene, *command, pid=primary.pid) as attack:
@@ -164,8 +164,8 @@ def test_the_second_and_not_the_first(cast: Cast) -> None:
         (("kill", "primary", "--file-prefix", "x"), "has the file-prefix rte, not x"),
     ],
 )
-def test_nonsense_touches_nothing(cast: Cast, words: tuple[str, ...], why: str) -> None:
-    scene, primary, secondary = cast
+def test_nonsense_touches_nothing(trio: Trio, words: tuple[str, ...], why: str) -> None:
+    scene, primary, secondary = trio
     with Attack(scene, *words, pid=primary.pid) as attack:
         assert attack.wait() == 2
     assert why in attack.said
@@ -173,8 +173,8 @@ def test_nonsense_touches_nothing(cast: Cast, words: tuple[str, ...], why: str) 
     scene.close()
 
 
-def test_who_is_traced_already_is_refused(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_who_is_traced_already_is_refused(trio: Trio) -> None:
+    scene, primary, secondary = trio
     command = ("kill", "secondary", "--when", "sent reply nothing")
     with Attack(scene, *command, pid=primary.pid) as first:
         first.expect("waiting for")
@@ -187,8 +187,8 @@ def test_who_is_traced_already_is_refused(cast: Cast) -> None:
     scene.close()
 
 
-def test_several_secondaries_want_a_pid(cast: Cast) -> None:
-    scene, primary, secondary = cast
+def test_several_secondaries_want_a_pid(trio: Trio) -> None:
+    scene, primary, secondary = trio
     other = scene.secondary()
     with Attack(scene, "stop", "secondary", pid=primary.pid) as attack:
         assert attack.wait() == 2

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Generator, Sequence
 
-from faults.attacks import say
-from faults.attacks.say import CannotAttack
+from faults.attacks import console
+from faults.attacks.console import CannotAttack
 from faults.deployment import find, proc
 from faults.deployment.find import Deployment, Process
 from faults.deployment.lock import Lock
@@ -40,13 +40,13 @@ class Release:
 class Session:
     """Consented to, locked, and with somebody who undoes all should we be killed."""
 
-    place: Entered
+    entered: Entered
     undo: UndoProcess
     release: Release
 
     def now(self) -> Deployment:
         """The deployment, as it is now."""
-        return self.place.deployment.now()
+        return self.entered.deployment.now()
 
 
 def release_of(deployment: Deployment) -> Release:
@@ -115,16 +115,16 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
     """`plan` says, before anything is touched, what is going to be done; it raises for what cannot."""
     deployment = find.find(arguments.file_prefix, arguments.pid)
     release = release_of(deployment)
-    with Entered(deployment, release.layout) as place:
-        lines = [*_introduce(deployment), *plan(place, release)]
+    with Entered(deployment, release.layout) as entered:
+        lines = [*_introduce(deployment), *plan(entered, release)]
         if release.doubt:
             lines.insert(0, f"  mind: {release.doubt}")
-        lock = Lock(place)
+        lock = Lock(entered)
         try:
-            say.consent(lines, arguments.yes)
-            undo_process = UndoProcess(place)
+            console.consent(lines, arguments.yes)
+            undo_process = UndoProcess(entered)
             try:
-                yield Session(place, undo_process, release)
+                yield Session(entered, undo_process, release)
             finally:
                 undo_process.close()
         finally:

@@ -10,10 +10,10 @@ import threading
 import time
 from pathlib import Path, PurePosixPath
 
-from faults.attacks import say
-from faults.attacks.say import CannotAttack, Interrupted
+from faults.attacks import console
+from faults.attacks.console import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, session, who
-from faults.attacks.words import Names, clock, described
+from faults.attacks.describe import Names, clock, described
 from faults.deployment.entered import Entered
 from faults.relay import Passed, Relay
 from faults.rule import Rule
@@ -62,7 +62,7 @@ def add_to(
             " who come later)",
         )
         parser.add_argument("--write", metavar="FILE", help="also to a capture (pcapng)")
-        parser.add_argument("--for", dest="lasts", type=say.duration_s, metavar="TIME")
+        parser.add_argument("--for", dest="lasts", type=console.duration_s, metavar="TIME")
         if name == "relay":
             parser.add_argument("rules", nargs="?", metavar="FILE", help="of rules; - is stdin")
             parser.add_argument(
@@ -109,10 +109,10 @@ def _rules(arguments: argparse.Namespace) -> list[Rule]:
 
 
 def _relay(arguments: argparse.Namespace, rules: list[Rule], quiet: bool) -> int:
-    def plan(place: Entered, release: Release) -> list[str]:
-        paths = _paths(place, arguments.before)
-        if place.no_relay:
-            raise CannotAttack(place.no_relay)
+    def plan(entered: Entered, release: Release) -> list[str]:
+        paths = _paths(entered, arguments.before)
+        if entered.no_relay:
+            raise CannotAttack(entered.no_relay)
         if rules and not release.fits:
             raise CannotAttack(release.doubt)
         names = ", ".join(PurePosixPath(path).name for path in paths) or "no socket yet"
@@ -126,12 +126,12 @@ def _relay(arguments: argparse.Namespace, rules: list[Rule], quiet: bool) -> int
         return _stand(arguments, running, rules, quiet)
 
 
-def _paths(place: Entered, whom: str | None) -> list[str]:
+def _paths(entered: Entered, whom: str | None) -> list[str]:
     """The sockets of those who are meant; of all who have one."""
-    deployment = place.deployment
+    deployment = entered.deployment
     chosen = who(deployment, whom) if whom else list(deployment.processes)
     bound = [one.address for one in chosen if one.address]
-    there = [path for path in bound if place.inside(_is_there, path)]
+    there = [path for path in bound if entered.inside(_is_there, path)]
     if whom and not there:
         raise CannotAttack(f"{', '.join(map(str, chosen))} has no IPC socket")
     return there
@@ -145,8 +145,8 @@ class _Onlooker:
     """Shows and writes down each datagram; called on one thread, but for the end."""
 
     def __init__(self, running: Session, capture: Capture | None, quiet: bool) -> None:
-        self._names = Names(running.place.deployment)
-        self._layout = running.place.layout
+        self._names = Names(running.entered.deployment)
+        self._layout = running.entered.layout
         self._fits = running.release.fits
         self._capture = capture
         self._quiet = quiet
@@ -173,7 +173,7 @@ class _Onlooker:
         with self._lock:
             self.seen += 1
             if not self._quiet or passed.rule is not None:
-                say.line(f"{clock(at_ns)} {way}: {what}{done}")
+                console.line(f"{clock(at_ns)} {way}: {what}{done}")
             if self._capture is not None:
                 layout = self._layout if self._fits else None
                 sighting = Sighting(
@@ -183,17 +183,17 @@ class _Onlooker:
 
 
 def _stand(arguments: argparse.Namespace, running: Session, rules: list[Rule], quiet: bool) -> int:
-    place = running.place
+    entered = running.entered
     capture = _capture(arguments.write)
     onlooker = _Onlooker(running, capture, quiet)
     later = None if arguments.before else "secondary"
-    before = _paths(place, arguments.before)
-    standing = Relay(place, before, *rules, later=later, on_datagram=onlooker)
+    before = _paths(entered, arguments.before)
+    standing = Relay(entered, before, *rules, later=later, on_datagram=onlooker)
     try:
         standing.inject()
-        say.line(f"{clock()} in place; Ctrl-C ends it")
+        console.line(f"{clock()} in place; Ctrl-C ends it")
         try:
-            _wait(arguments.lasts, place, onlooker)
+            _wait(arguments.lasts, entered, onlooker)
         except Interrupted:
             pass
         standing.count()
@@ -201,7 +201,7 @@ def _stand(arguments: argparse.Namespace, running: Session, rules: list[Rule], q
         standing.heal()
         if capture is not None:
             capture.close()
-    return _report(standing, rules, place, arguments.write)
+    return _report(standing, rules, entered, arguments.write)
 
 
 def _capture(path: str | None) -> Capture | None:
@@ -213,28 +213,28 @@ def _capture(path: str | None) -> Capture | None:
         raise CannotAttack(f"{path}: {error.strerror}") from error
 
 
-def _wait(lasts: float | None, place: Entered, onlooker: _Onlooker) -> None:
+def _wait(lasts: float | None, entered: Entered, onlooker: _Onlooker) -> None:
     """Until the time is over, the primary has died, or nobody reads any more."""
     until = None if lasts is None else time.monotonic() + lasts
     while until is None or time.monotonic() < until:
         left = 0.2 if until is None else min(0.2, max(until - time.monotonic(), 0))
-        ended, _, _ = select.select([place.alarm], [], [], left)
+        ended, _, _ = select.select([entered.alarm], [], [], left)
         if ended:
-            say.line(f"{clock()} {place.host} has ended")
+            console.line(f"{clock()} {entered.host} has ended")
             return
         if onlooker.failed is not None:
             return
 
 
-def _report(standing: Relay, rules: list[Rule], place: Entered, written: str | None) -> int:
-    say.line(f"{standing.seen} datagrams seen" + (f", in {written}" if written else ""))
+def _report(standing: Relay, rules: list[Rule], entered: Entered, written: str | None) -> int:
+    console.line(f"{standing.seen} datagrams seen" + (f", in {written}" if written else ""))
     for rule in rules:
         bites = f"{rule.bites} times" if rule.bites else "NEVER"
-        say.line(f"  {bites:>9}  {rule}")
-    if place.ended:
-        raise Died("it lives", f"{place.host} has died", "sockets of the living are put back")
+        console.line(f"  {bites:>9}  {rule}")
+    if entered.ended:
+        raise Died("it lives", f"{entered.host} has died", "sockets of the living are put back")
     never = [rule for rule in rules if rule.action != "pass" and not rule.bites]
     if never:
-        say.line(f"inconclusive: {len(never)} of the rules never applied")
-        return say.DID_NOT_BITE
-    return say.DONE
+        console.line(f"inconclusive: {len(never)} of the rules never applied")
+        return console.DID_NOT_BITE
+    return console.DONE

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, TypeVar
 from faults.deployment import proc
 from faults.deployment.find import Deployment, NotThere, Process
 from faults.deployment_view import Sink
-from targets.isolation import CLONE_FS, CLONE_NEWNS, Walls, call, unshare
+from targets.isolation import CLONE_FS, CLONE_NEWNS, NamespaceHandles, call, unshare
 from targets.news import News, Readable
 from targets.outcome import Died
 from traffic.datagram import Layout
@@ -49,13 +49,13 @@ class Entrance:
         return bool(self._namespaces) or self.root is not None
 
     @property
-    def walls(self) -> Walls:
+    def handles(self) -> NamespaceHandles:
         """For a program of ours that enters by itself."""
-        return Walls(tuple(self._namespaces), self.root)
+        return NamespaceHandles(tuple(self._namespaces), self.root)
 
     def enter(self) -> None:
         """Moves the calling thread there."""
-        self.walls.enter()
+        self.handles.enter()
 
     def enter_copy(self, cover: str) -> None:
         """Moves the calling thread to a copy of the mounts in which the directory `cover` is empty.
@@ -114,19 +114,19 @@ class _News(News):
     """The news of a deployment whose processes report nothing to us: only the end of one process is
     known."""
 
-    def __init__(self, place: Entered, deadline_s: float) -> None:
+    def __init__(self, entered: Entered, deadline_s: float) -> None:
         super().__init__(deadline_s)
-        self._place = place
+        self._entered = entered
 
     @property
     def alarm(self) -> Readable:
-        return self._place.alarm
+        return self._entered.alarm
 
     def raise_undeclared(self) -> None:
-        self._place.raise_undeclared()
+        self._entered.raise_undeclared()
 
     def pids(self) -> Iterable[int]:
-        return [process.pid for process in self._place.deployment.processes]
+        return [process.pid for process in self._entered.deployment.processes]
 
 
 class Entered:
@@ -162,9 +162,9 @@ class Entered:
         return "a relay needs root, for mount namespaces" if os.geteuid() != 0 else None
 
     @property
-    def walls(self) -> Walls:
+    def handles(self) -> NamespaceHandles:
         """The namespaces that a program of ours enters; open until the block ends."""
-        return self._entrance.walls
+        return self._entrance.handles
 
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         """Calls `do` on a thread that sees its mounts and network."""

@@ -64,7 +64,7 @@ class Deployment:
 
 def find(prefix: str | None, pid: int | None = None) -> Deployment:
     """The deployment with this file-prefix, or that of this process; both, where one prefix is used
-    behind several walls. NotThere says what there is instead."""
+    in several namespaces. NotThere says what there is instead."""
     there = _group(proc_configs())
     if pid is not None:
         return _of_process(there, prefix, pid)

@@ -55,13 +55,13 @@ def test_what_is_not_there_is_explained() -> None:
 
 def test_a_place_sees_what_its_processes_see(scene: Scene) -> None:
     primary = scene.primary()
-    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
-        assert place.inside(os.path.exists, f"{place.runtime}/mp_socket")
-        assert place.bind_unseen(lambda: os.listdir(place.runtime)) == []
-        assert place.inside(os.path.exists, f"{place.runtime}/mp_socket")
-        assert not place.ended
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as entered:
+        assert entered.inside(os.path.exists, f"{entered.runtime}/mp_socket")
+        assert entered.bind_unseen(lambda: os.listdir(entered.runtime)) == []
+        assert entered.inside(os.path.exists, f"{entered.runtime}/mp_socket")
+        assert not entered.ended
         primary.kill()
-        scene.wait_until(lambda: place.ended, "the place to know it")
-        place.may_end()
-        place.raise_undeclared()
+        scene.wait_until(lambda: entered.ended, "the place to know it")
+        entered.may_end()
+        entered.raise_undeclared()
     scene.close()

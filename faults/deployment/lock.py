@@ -22,19 +22,19 @@ class Taken(Exception):
 class Lock:
     """Held from its making until it is closed, here and in every child that it was passed on to."""
 
-    def __init__(self, place: Entered) -> None:
-        config = place.deployment.config
+    def __init__(self, entered: Entered) -> None:
+        config = entered.deployment.config
         self._address = f"\0gauntlet-attack {config.device} {config.inode}"
-        self._socket = place.inside(socket.socket, socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket = entered.inside(socket.socket, socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._socket.bind(self._address)
         except OSError as error:
             self._socket.close()
             if error.errno != errno.EADDRINUSE:
                 raise
-            who = place.inside(self._holder)
+            who = entered.inside(self._holder)
             raise Taken(
-                f"{place.deployment.prefix}: another faults/attack ({who}) is at it: one at a time"
+                f"{entered.deployment.prefix}: another faults/attack ({who}) is at it: one at a time"
             ) from None
         self._socket.listen(1)
 

@@ -34,14 +34,14 @@ def undo(what: dict[str, Any]) -> None:
 class UndoProcess:
     """Started before anything is done, and before this process has threads of its own that matter."""
 
-    def __init__(self, place: Entered) -> None:
+    def __init__(self, entered: Entered) -> None:
         self._next = 1
         ours, theirs = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             try:
                 os.close(theirs)
-                _watch(place, ours)
+                _watch(entered, ours)
             finally:
                 os._exit(0)
         os.close(ours)
@@ -76,7 +76,7 @@ class UndoProcess:
         os.waitpid(self.pid, 0)
 
 
-def _watch(place: Entered, pipe: int) -> None:
+def _watch(entered: Entered, pipe: int) -> None:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
@@ -93,16 +93,16 @@ def _watch(place: Entered, pipe: int) -> None:
                     left[said["number"]] = said["undo"]
                 else:
                     left.pop(said["number"], None)
-    entered = False
+    inside = False
     # Processes first: their pids are those that we see, before we enter.
     todo = list(reversed(list(left.values())))
     for what in [
         *(one for one in todo if _of_process(one)),
         *(o for o in todo if not _of_process(o)),
     ]:
-        if not _of_process(what) and not entered:
-            place.enter()
-            entered = True
+        if not _of_process(what) and not inside:
+            entered.enter()
+            inside = True
         try:
             undo(what)
         except OSError:

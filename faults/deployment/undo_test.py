@@ -26,8 +26,8 @@ def test_only_what_was_not_forgotten_is_undone(scene: Scene, tmp_path: Path) -> 
     kept, removed = tmp_path / "kept", tmp_path / "removed"
     kept.write_text("")
     removed.write_text("")
-    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
-        undo_process = UndoProcess(place)
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as entered:
+        undo_process = UndoProcess(entered)
         with undo_process.guard(kind="unlink", path=str(kept)):
             undo_process.remember(kind="unlink", path=str(removed))
             undo_process.remember(kind="unlink", path="/nowhere/at/all")
@@ -40,8 +40,8 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
     primary = scene.primary()
     deployment = find(None, primary.pid)
     (process,) = deployment.processes
-    with Entered(deployment, SceneView(scene).layout) as place:
-        undo_process = UndoProcess(place)
+    with Entered(deployment, SceneView(scene).layout) as entered:
+        undo_process = UndoProcess(entered)
         primary.pause()
         undo_process.remember(kind="continue", pid=process.pid, started=process.started)
         undo_process.close()
@@ -51,10 +51,10 @@ def test_a_stopped_process_is_continued(scene: Scene) -> None:
 
 def test_a_lock_is_one_at_a_time(scene: Scene) -> None:
     primary = scene.primary()
-    with Entered(find(None, primary.pid), SceneView(scene).layout) as place:
-        first = Lock(place)
+    with Entered(find(None, primary.pid), SceneView(scene).layout) as entered:
+        first = Lock(entered)
         with pytest.raises(Taken, match="another faults/attack .pid "):
-            Lock(place)
+            Lock(entered)
         first.close()
-        Lock(place).close()
+        Lock(entered).close()
     scene.close()

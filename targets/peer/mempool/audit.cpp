@@ -9,12 +9,12 @@
 
 namespace gauntlet {
 
-PoolAudit audit(rte_mempool* pool, const Patience& patience, bool put_back) {
+PoolAudit audit(rte_mempool* pool, const HangLimit& limit, bool put_back) {
   PoolAudit found;
   // Whoever hangs is abandoned inside DPDK: nothing in here allocates meanwhile.
   std::vector<void*> space(2 * std::size_t{pool->size});
   std::atomic<unsigned> n{0};
-  found.getters_hang = run_or_give_up(patience, n, [&] {
+  found.getters_hang = run_or_give_up(limit, n, [&] {
     while (n < space.size() && rte_mempool_generic_get(pool, &space[n], 1, nullptr) == 0) ++n;
   });
   found.shared.assign(space.begin(), space.begin() + n);
@@ -26,7 +26,7 @@ PoolAudit audit(rte_mempool* pool, const Patience& patience, bool put_back) {
   if (!put_back) space.resize(1);
   const std::size_t back = put_back ? found.shared.size() : std::min<std::size_t>(n, 1);
   std::atomic<unsigned> done{0};
-  found.putters_hang = run_or_give_up(patience, done, [&] {
+  found.putters_hang = run_or_give_up(limit, done, [&] {
     for (; done < back; ++done) rte_mempool_generic_put(pool, &space[done], 1, nullptr);
   });
   return found;

@@ -22,6 +22,6 @@ struct PoolAudit {
 
 // Takes out what is shared, and with `put_back` puts it back; the caches are looked at. Nobody else
 // may use the pool meanwhile. What spins is given up.
-PoolAudit audit(rte_mempool* pool, const Patience& patience, bool put_back);
+PoolAudit audit(rte_mempool* pool, const HangLimit& limit, bool put_back);
 
 }  // namespace gauntlet

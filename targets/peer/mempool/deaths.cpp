@@ -94,8 +94,8 @@ std::optional<std::vector<PoolDeath>> die_inside_pool(rte_mempool* pool, bool pu
       {0, 1, kill},
       {reinterpret_cast<std::uintptr_t>(operation), [&] { operation(pool, objs.data(), n); }},
       [&] { at_first.restore(); }, [&] { return Snapshot(pool, lcore_id); },
-      [&](PoolDeath& death, const Patience& patience) {
-        count(audit(pool, patience, false), hands, pool->populated_size, death);
+      [&](PoolDeath& death, const HangLimit& limit) {
+        count(audit(pool, limit, false), hands, pool->populated_size, death);
       },
       hangs_alike);
   if (!deaths) return std::nullopt;

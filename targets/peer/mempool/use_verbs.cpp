@@ -23,7 +23,7 @@
 namespace gauntlet {
 namespace {
 
-constexpr Patience kPatience{200'000, 25};
+constexpr HangLimit kHangLimit{200'000, 25};
 
 rte_mempool* pool_of(const Json& command) {
   return rte_mempool_lookup(command["name"].get_ref<const std::string&>().c_str());
@@ -144,7 +144,7 @@ Json mempool_cache_flush(const Call& call) {
 Json mempool_audit(const Call& call) {
   rte_mempool* pool = pool_of(call.command);
   const PoolObjects objects(pool);
-  const PoolAudit found = audit(pool, kPatience, true);
+  const PoolAudit found = audit(pool, kHangLimit, true);
   std::map<long, unsigned> times;
   for (const auto* where : {&found.shared, &found.cached}) {
     for (const void* object : *where) ++times[objects.number(object)];

@@ -48,14 +48,14 @@ Json ring_deaths(const Call& call) {
   const Json& command = call.command;
   rte_ring* ring = rte_ring_lookup(command["name"].get_ref<const std::string&>().c_str());
   if (ring == nullptr) return {{"ret", -1}, {"rte_errno", "ENOENT"}};
-  const Standing standing{command.value("start", 0U), command.value("held", 0U)};
+  const StartState start_state{command.value("start", 0U), command.value("held", 0U)};
   const NamedOperation& operation = *named_operation(command["operation"]);
   const auto n = command["n"].get<unsigned>();
   const Points points{command.value("first", 0U), command.value("every", 1U),
                       command.value("kill", false)};
   const Repair repair = kRepairs.at(command.value("repair", "none"));
   const auto before = now_ns();
-  const auto deaths = die_inside(ring, operation, n, standing, points, repair);
+  const auto deaths = die_inside(ring, operation, n, start_state, points, repair);
   rte_ring_reset(ring);
   if (!deaths) return {{"ret", -1}, {"rte_errno", "EPERM"}};
   const auto took_ns = now_ns() - before;

@@ -37,9 +37,9 @@ std::vector<void*> objects(Tag tag, unsigned n) {
 // operation on the ring, so nothing else in here allocates or locks.
 class Survivors {
  public:
-  Survivors(rte_ring* ring, const Patience& patience)
+  Survivors(rte_ring* ring, const HangLimit& limit)
       : ring_(ring),
-        patience_(patience),
+        limit_(limit),
         rounds_(2 * rte_ring_get_size(ring) / kSurvivorBurst),
         space_(rte_ring_get_size(ring)),
         taken_(2 * space_.size() * (kSurvivorBurst + 1)) {}
@@ -87,7 +87,7 @@ class Survivors {
  private:
   template <typename Turn>
   std::vector<std::uintptr_t> run(Turn turn) {
-    return run_or_give_up(patience_, operations_, [this, turn] {
+    return run_or_give_up(limit_, operations_, [this, turn] {
       for (unsigned round = 0; round < rounds_; ++round) turn();
     });
   }
@@ -112,7 +112,7 @@ class Survivors {
   }
 
   rte_ring* ring_;
-  Patience patience_;
+  HangLimit limit_;
   unsigned rounds_;
   std::vector<void*> space_;
   std::vector<void*> taken_;
@@ -122,18 +122,18 @@ class Survivors {
   std::atomic<bool> putting_{false};
 };
 
-// The ring as `standing` says, every slot that is not in use with a stale object in it.
-void set_up(rte_ring* ring, const Standing& standing) {
+// The ring as `start_state` says, every slot that is not in use with a stale object in it.
+void set_up(rte_ring* ring, const StartState& start_state) {
   rte_ring_reset(ring);
   const unsigned size = rte_ring_get_size(ring);
   auto stale = objects(kStale, size);
   // Round the whole ring once, and on to the slot where it shall start.
-  for (unsigned left = size + standing.start; left > 0;) {
+  for (unsigned left = size + start_state.start; left > 0;) {
     const unsigned put = rte_ring_enqueue_burst(ring, stale.data(), left, nullptr);
     left -= rte_ring_dequeue_burst(ring, stale.data(), put, nullptr);
   }
-  auto held = objects(kHeld, standing.held);
-  rte_ring_enqueue_bulk(ring, held.data(), standing.held, nullptr);
+  auto held = objects(kHeld, start_state.held);
+  rte_ring_enqueue_bulk(ring, held.data(), start_state.held, nullptr);
 }
 
 // How many of the objects 0 ... n-1 of this tag came out, each counted once.
@@ -147,8 +147,8 @@ unsigned came_out(const std::map<std::uint64_t, unsigned>& seen, Tag tag, unsign
 
 // What the survivors find, when one who died had begun to move the objects 0 ... n-1.
 Aftermath aftermath(rte_ring* ring, bool enqueues, unsigned n, unsigned held,
-                    const Patience& patience, Repair repair) {
-  Survivors survivors(ring, patience);
+                    const HangLimit& limit, Repair repair) {
+  Survivors survivors(ring, limit);
   if (repair == Repair::kDrainReset) survivors.drain();
   if (repair == Repair::kSkip) {
     survivors.skip(enqueues);
@@ -205,17 +205,17 @@ class Snapshot {
 }  // namespace
 
 std::optional<std::vector<Death>> die_inside(rte_ring* ring, const NamedOperation& operation,
-                                             unsigned n, const Standing& standing,
+                                             unsigned n, const StartState& start_state,
                                              const Points& points, Repair repair) {
   auto objs = objects(kVictim, n);
   return die_at_each<Death>(
       points,
       {reinterpret_cast<std::uintptr_t>(operation.run),
        [&] { operation.run(ring, objs.data(), n); }},
-      [&] { set_up(ring, standing); }, [&] { return Snapshot(ring); },
-      [&](Death& death, const Patience& patience) {
+      [&] { set_up(ring, start_state); }, [&] { return Snapshot(ring); },
+      [&](Death& death, const HangLimit& limit) {
         death.copied = copied(ring);
-        death.after = aftermath(ring, operation.enqueues, n, standing.held, patience, repair);
+        death.after = aftermath(ring, operation.enqueues, n, start_state.held, limit, repair);
       },
       [](const Death& one, const Death& other) { return hangs_alike(one.after, other.after); });
 }

@@ -13,7 +13,7 @@ namespace gauntlet {
 
 // How the ring stands when the operation begins. Its other slots hold objects that were taken out
 // long ago.
-struct Standing {
+struct StartState {
   unsigned start;  // index of the first slot that is used
   unsigned held;   // objects in it
 };
@@ -49,7 +49,7 @@ enum class Repair {
 // find, point by point; the last one is that where the operation is over. The ring is the caller's
 // alone. Nothing where no process can be traced.
 std::optional<std::vector<Death>> die_inside(rte_ring* ring, const NamedOperation& operation,
-                                             unsigned n, const Standing& standing,
+                                             unsigned n, const StartState& start_state,
                                              const Points& points, Repair repair = Repair::kNone);
 
 }  // namespace gauntlet

@@ -147,16 +147,16 @@ TEST(Stepper, SaysSoWhenTheFunctionIsNeverCalled) {
 }
 
 TEST(HangWatch, GivesUpWhatSpinsAndNothingElse) {
-  constexpr Patience kPatience{100'000, 3};
+  constexpr HangLimit kHangLimit{100'000, 3};
   std::atomic<unsigned> progress{0};
   volatile bool forever = true;
-  EXPECT_THAT(run_or_give_up(kPatience, progress,
+  EXPECT_THAT(run_or_give_up(kHangLimit, progress,
                              [&] {
                                while (forever) {
                                }
                              }),
               Not(IsEmpty()));
-  EXPECT_THAT(run_or_give_up(kPatience, progress,
+  EXPECT_THAT(run_or_give_up(kHangLimit, progress,
                              [&] {
                                while (progress < 5'000'000) ++progress;
                              }),

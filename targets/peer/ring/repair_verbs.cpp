@@ -23,7 +23,7 @@ namespace gauntlet {
 namespace {
 
 // As long as ring_deaths gives to what is new.
-constexpr Patience kPatience{200'000, 25};
+constexpr HangLimit kHangLimit{200'000, 25};
 
 // The objects first, first + 1, ..., n of them.
 std::vector<void*> numbered(const Json& command) {
@@ -72,7 +72,7 @@ Json ring_try(const Call& call) {
   auto objs = numbered(call.command);
   std::atomic<unsigned> progress{0};
   unsigned ret = 0;
-  const auto hung = run_or_give_up(kPatience, progress, [&] {
+  const auto hung = run_or_give_up(kHangLimit, progress, [&] {
     ret = operation.run(ring, objs.data(), static_cast<unsigned>(objs.size()));
   });
   if (!hung.empty()) return {{"hangs", true}, {"ret", nullptr}, {"objs", Json::array()}};

@@ -15,8 +15,8 @@ namespace gauntlet {
 
 // An operation takes well under a microsecond. What was so at the instruction before is believed
 // soon; what is new is looked at for longer, as a busy hypervisor's time may be counted as ours.
-inline constexpr Patience kShort{100'000, 5};
-inline constexpr Patience kLong{200'000, 25};
+inline constexpr HangLimit kShort{100'000, 5};
+inline constexpr HangLimit kLong{200'000, 25};
 
 // Which points of an operation: after how many instructions.
 struct Points {
@@ -37,7 +37,7 @@ struct Operation {
 // Death: has `at`, the next instruction, 0 when the operation was over, and `executed`.
 // set_up()          makes what is shared as it is before the operation;
 // snapshot()        what has a restore() to put it back as it is now;
-// look(d, patience) lets others go on, and notes in `d` what they find;
+// look(d, limit) lets others go on, and notes in `d` what they find;
 // alike(d, before)  whether the same operations hang as did at the point before.
 // The last death is that where the operation is over. Nothing where no process can be traced.
 template <typename Death, typename SetUp, typename Snapshot, typename Look, typename Alike>

@@ -31,7 +31,7 @@ std::int64_t cpu_ns_of_thread() {
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 sigjmp_buf way_out;
 timer_t timer;
-Patience most;
+HangLimit most;
 std::int64_t enough_at_ns;
 const std::atomic<unsigned>* made;
 unsigned made_before;
@@ -71,7 +71,7 @@ void look(int /*signal*/, siginfo_t* /*info*/, void* context) {
 
 }  // namespace
 
-std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
+std::vector<std::uintptr_t> run_or_give_up(const HangLimit& limit,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call) {
   const int signal = SIGRTMIN + 3;
@@ -89,12 +89,12 @@ std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
   volatile bool gave_up = true;  // Survives the jump.
   over = false;
   if (sigsetjmp(way_out, 1) == 0) {
-    most = patience;
+    most = limit;
     made = &progress;
     made_before = progress;
     looks_without = 0;
-    enough_at_ns = cpu_ns_of_thread() + patience.cpu_ns;
-    ring_in(patience.cpu_ns);
+    enough_at_ns = cpu_ns_of_thread() + limit.cpu_ns;
+    ring_in(limit.cpu_ns);
     call();
     gave_up = false;
   }

@@ -10,15 +10,15 @@
 namespace gauntlet {
 
 // How long a call may get nowhere: for so many looks in a row, each after so much more CPU time.
-struct Patience {
+struct HangLimit {
   std::int64_t cpu_ns;
   unsigned looks;
 };
 
 // Nothing when `call` returned; else some of the instructions at which it was seen while
-// `progress`, which it counts up, did not move for all of `patience`. It is abandoned there:
+// `progress`, which it counts up, did not move for all of `limit`. It is abandoned there:
 // nothing that it holds is freed. One thread at a time.
-std::vector<std::uintptr_t> run_or_give_up(const Patience& patience,
+std::vector<std::uintptr_t> run_or_give_up(const HangLimit& limit,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call);
 

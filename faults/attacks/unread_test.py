@@ -8,7 +8,7 @@ from typing import Any, Generator
 
 import pytest
 
-from faults.attacks.under_way import UnderWay
+from faults.attacks.unread import Unread
 
 Pair = tuple[Any, ...]
 
@@ -23,23 +23,23 @@ def pair() -> Generator[tuple[socket.socket, socket.socket], None, None]:
 @pytest.mark.parametrize("read", range(6))
 def test_the_last_that_was_read_is_known(pair: Pair, read: int) -> None:
     here, there = pair
-    under_way = UnderWay(here)
+    unread = Unread(here)
     for number, size in enumerate((332, 0, 700, 1, 332), start=100):
         here.send(bytes(size))
-        under_way.sent(number, size)
+        unread.sent(number, size)
     for _ in range(read):
         there.recv(1000)
     last = 99 + read if read else None
-    assert under_way.count_read() == (read, last, True)
-    assert under_way.is_empty() == (read == 5)
-    under_way.close()
+    assert unread.count_read() == (read, last, True)
+    assert unread.is_empty() == (read == 5)
+    unread.close()
 
 
 def test_what_was_sent_unsaid_is_a_doubt(pair: Pair) -> None:
     here, _ = pair
-    under_way = UnderWay(here)
+    unread = Unread(here)
     here.send(bytes(3000))
     here.send(bytes(5))
-    under_way.sent(7, 5)
-    assert under_way.count_read()[2] is False
-    under_way.close()
+    unread.sent(7, 5)
+    assert unread.count_read()[2] is False
+    unread.close()

@@ -17,7 +17,7 @@ from collections import deque
 REMEMBERED = 4096
 
 
-class UnderWay:
+class Unread:
     """The unread datagrams of a sender, which reports each datagram that it sends."""
 
     def __init__(self, sock: socket.socket) -> None:

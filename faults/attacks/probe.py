@@ -20,30 +20,30 @@ from traffic.eal_param import DEV_REQUEST, Dev, ParamError
 NO_SUCH_TYPE = 99
 
 
-def answers(place: Entered, sock: socket.socket, to: str, within_s: float) -> bool:
+def answers(entered: Entered, sock: socket.socket, to: str, within_s: float) -> bool:
     """True if the process at `to` answers the bound socket `sock` within this time."""
     sign = f"gauntlet pulse {time.monotonic_ns()}"
     question = bytes(Dev(NO_SUCH_TYPE, sign))
-    data = encode(place.layout, MpType.MP_REQ, DEV_REQUEST, param=question)
+    data = encode(entered.layout, MpType.MP_REQ, DEV_REQUEST, param=question)
     until = time.monotonic() + within_s
     _, writable, _ = select.select([], [sock], [], within_s)
     try:
-        place.inside(lambda: sock.sendmsg([data], [], socket.MSG_DONTWAIT, to))
+        entered.inside(lambda: sock.sendmsg([data], [], socket.MSG_DONTWAIT, to))
     except (BlockingIOError, ConnectionRefusedError, FileNotFoundError):
         return False
     while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([sock, place.alarm], [], [], left)
+        ready, _, _ = select.select([sock, entered.alarm], [], [], left)
         if sock not in ready:
             return False
         received = unix_socket.receive(sock)
         received.close()
-        if received.sender == to and _is_answer(place, received.data, sign):
+        if received.sender == to and _is_answer(entered, received.data, sign):
             return True
     return False
 
 
-def _is_answer(place: Entered, data: bytes, sign: str) -> bool:
-    seen = decode(place.layout, data)
+def _is_answer(entered: Entered, data: bytes, sign: str) -> bool:
+    seen = decode(entered.layout, data)
     try:
         return seen.type == MpType.MP_REP and Dev.of(seen.param).devargs == sign
     except ParamError:

@@ -22,14 +22,14 @@ MOST_FDS = 253  # Linux passes no more in one message.
 
 
 @dataclass(frozen=True)
-class Letter:
+class DatagramText:
     """data: as it is sent.  fds: how many descriptors (of /dev/null) come along."""
 
     data: bytes
     fds: int = 0
 
 
-def parse(text: str, layout: Layout) -> Letter:
+def parse(text: str, layout: Layout) -> DatagramText:
     """From "TYPE NAME [param=BYTES] [len_param=N] [num_fds=N] [fds=N] [size=N]"; TextError shows the
     place. What is not said is true: num_fds is fds, len_param the param's length."""
     said = words(text)
@@ -64,7 +64,7 @@ def parse(text: str, layout: Layout) -> Letter:
     size = values.get("size", len(data))
     if not 0 <= size <= 65536:
         raise TextError(text, text.index("size="), "a datagram has 0 to 65536 bytes")
-    return Letter(data[:size].ljust(size, b"\0"), fds)
+    return DatagramText(data[:size].ljust(size, b"\0"), fds)
 
 
 def param_of(text: str, layout: Layout) -> bytes:
