@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from targets import isolation
 from targets.outcome import Died, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Process
@@ -95,6 +96,9 @@ class Scene(Surroundings):
     def abandon(self, error: BaseException) -> None:
         """Ends a scene whose test has failed already: what else is found wrong only goes on record."""
         self.timeline.add("scene", "failed", why=str(error))
+        # Where the run itself has taken all of them, nobody's failure is DPDK's.
+        if self.isolation.hugetlbfs and isolation.free_hugepages() == 0:
+            self.starvation.why = "no hugepage of this machine was free any more"
         try:
             self.close()
         except Exception as also:  # The first failure is the one to be told.

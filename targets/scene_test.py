@@ -126,6 +126,17 @@ def test_without_hugepages_there_is_no_secondary(
     scene.close()
 
 
+def test_failure_without_a_free_hugepage_is_the_machines(
+    make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for free, whose in ((1, None), (0, "no hugepage of this machine was free any more")):
+        scene = make_scene()
+        monkeypatch.setattr(isolation, "free_hugepages", lambda free=free: free)
+        scene.abandon(RuntimeError("refused"))
+        monkeypatch.undo()
+        assert scene.starvation.why == whose
+
+
 def test_without_privileges_there_is_a_directory(
     make_scene: MakeScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -70,13 +70,13 @@ def proc_info(scene: Scene) -> Application:
 
 def dumpcap(scene: Scene) -> Application:
     """dpdk-dumpcap, which captures from port 0. It chooses its EAL arguments by itself."""
-    arguments = ("-i", "0", "-w", "/dev/null")
+    arguments = ("-i", "0", "-w", "/dev/null", "-N", "256")
     return Application(scene, "dpdk-dumpcap", "secondary", (), arguments, bare=True)
 
 
 def pdump(scene: Scene) -> Application:
     """dpdk-pdump, which captures what port 0 receives."""
-    arguments = ("--pdump", "port=0,queue=*,rx-dev=/dev/null")
+    arguments = ("--pdump", "port=0,queue=*,rx-dev=/dev/null,total-num-mbufs=2048")
     return Application(scene, "dpdk-pdump", "secondary", (lcores(),), arguments)
 
 

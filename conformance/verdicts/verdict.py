@@ -23,6 +23,9 @@ _RUNNER = str(Path(__file__).with_name("judge.py"))
 OWN_FAULT = "Gauntlet's own fault"
 MACHINE = "inconclusive: the machine"
 
+# What a machine that can tell must be.
+FIT = "this machine is fast enough, and has free hugepages"
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -108,7 +111,7 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
     if isinstance(error, Inconclusive):
         text = str(error)
         machine = isinstance(error, TooSlow)
-        expected = "this machine is fast enough" if machine else "the fault bites"
+        expected = FIT if machine else "the fault bites"
         return Seen(expected, text, f"inconclusive: {text}", inconclusive=True, machine=machine)
     if isinstance(error, AssertionError):
         if compared is not None:
@@ -126,12 +129,12 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
 
 
 def too_slow(saw: Seen, why: str) -> Seen:
-    """What a clause saw that needed an answer in time, on a machine that was too slow for one.
+    """What a clause saw on a machine that was too slow for an answer in time, or had no pages left.
 
-    why: how the machine kept a process from running (targets/starved.py).
+    why: what the machine kept from the processes (Scene.starvation).
     """
     actual = f"{why}\nseen: {saw.actual}"
-    return Seen("this machine is fast enough", actual, "", inconclusive=True, machine=True)
+    return Seen(FIT, actual, "", inconclusive=True, machine=True)
 
 
 def own_fault(what: str, way: str) -> Seen:
