@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The survivor's checklist: what it has cost the other processes that one died, stopped or failed."""
+"""The survivor's checklist: the effects on the other processes when one died, stopped or failed."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def report(walk: Walk, run: Run, mode: str, seconds: float, partial: bool) -> li
         "partial": partial,
         "points": len(walk.points),
         "taken": len(found),
-        "costly": sum(bool(row.costs) for row in found),
-        "did not bite": [row.point for row in found if row.costs is None],
+        "with effects": sum(bool(row.effects) for row in found),
+        "did not bite": [row.point for row in found if row.effects is None],
         "seconds": round(seconds, 1),
         "ranges": table.as_json(ranges),
     }
@@ -86,8 +86,8 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
             partial = True
     ranges = report(walk, run, ours.mode, time.monotonic() - begin, partial)
     found = rows(walk)
-    costly = [one for one in ranges if one.costs]
-    print(table.show(costly))
+    harmful = [one for one in ranges if one.effects]
+    print(table.show(harmful))
     tables = table.TABLES[ours.mode]
     stumbled = sum(STUMBLED in (walk.results[r.point].found or {}) for r in found)
     if ours.publish and not partial and not stumbled:
@@ -98,11 +98,11 @@ def walk_all(run: Run, ours: argparse.Namespace, activities: list[str]) -> int:
     wrong = differences(found, published, ours.mode)
     for line in wrong:
         say(f"RED: {line}")
-    lost = sum(row.costs is None for row in found)
+    lost = sum(row.effects is None for row in found)
     say(
         f"{run.greeting['dpdk']}: {len(found)} of {len(walk.points)} points in "
-        f"{time.monotonic() - begin:.0f} s: {sum(bool(row.costs) for row in found)} cost somebody "
-        f"something, {lost} did not bite; {len(ranges)} ranges, {len(costly)} of them costly; "
+        f"{time.monotonic() - begin:.0f} s: {sum(bool(row.effects) for row in found)} have an "
+        f"effect on somebody, {lost} did not bite; {len(ranges)} ranges, {len(harmful)} with effects; "
         + (
             f"{len(wrong)} not as published"
             if published
@@ -134,11 +134,11 @@ def one_point(run: Run, ours: argparse.Namespace) -> int:
     result = stage.take(wanted[0], ours.mode, keep=True)
     show(wanted[0], result, stage)
     published = table.TABLES[ours.mode].load(run.release)
-    costs = table.words(result.found)
-    row = Row(result.point.key, result.point.occurrence, costs, str(result.point))
+    effects = table.words(result.found)
+    row = Row(result.point.key, result.point.occurrence, effects, str(result.point))
     why = published.difference(row) if published else None
     say(f"RED: {why}" if why else "as published" if published else "no table is published")
-    return 2 if costs is None else 1 if why else 0
+    return 2 if effects is None else 1 if why else 0
 
 
 def show(point: Point, result: Result, stage: Stage) -> None:
@@ -151,7 +151,7 @@ def show(point: Point, result: Result, stage: Stage) -> None:
     for item, words in (result.found or {}).items():
         print(f"  {item}: {words}")
     if result.found == {}:
-        print("  it cost nobody anything")
+        print("  no effect on anybody")
     print(f"  {result.seconds:.1f} s; the scene: {stage.folder.relative_to(ROOT)}")
 
 

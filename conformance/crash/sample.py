@@ -6,7 +6,7 @@ from __future__ import annotations
 from conformance.crash.table import OR, Table
 from conformance.crash.point import Point
 
-# Of harm, and of points that cost nothing, in each activity.
+# Of harm, and of points without effects, in each activity.
 HARM = 1
 FREE = 1
 
@@ -17,24 +17,24 @@ SLOW = ("timeout", "victim: hang")
 RACES = ("eal-intr-thread", "dpdk-intr")
 
 
-def _severity(costs: str) -> tuple[bool, int]:
+def _severity(effects: str) -> tuple[bool, int]:
     """Deaths and hangs before all else."""
-    return not ("died" in costs or "hang" in costs), -len(costs)
+    return not ("died" in effects or "hang" in effects), -len(effects)
 
 
 def sampled(points: list[Point], published: Table) -> list[Point]:
-    """The first point of the worst published harm of the activity, and one that costs nothing."""
+    """The first point of the worst published harm of the activity, and one without effects."""
     kinds: dict[str, Point] = {}
     free: list[Point] = []
     for point in points:
         # Calls that are not made every time may not be made this time.
         if point.k > 0 or point.thread in RACES:
             continue
-        costs = published.costs(point.key, point.occurrence)
-        if costs == "" and point.occurrence == 1:
+        effects = published.effects(point.key, point.occurrence)
+        if effects == "" and point.occurrence == 1:
             free.append(point)
-        elif costs and not any(word in costs for word in (*SLOW, OR)):
-            kinds.setdefault(costs, point)
-    harmful = [kinds[costs] for costs in sorted(kinds, key=_severity)]
+        elif effects and not any(word in effects for word in (*SLOW, OR)):
+            kinds.setdefault(effects, point)
+    harmful = [kinds[effects] for effects in sorted(kinds, key=_severity)]
     middle = len(free) // 2
     return harmful[:HARM] + free[middle : middle + FREE]

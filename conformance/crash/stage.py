@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Takes one point after another: a victim each, that dies or whose call fails, and what that costs."""
+"""Takes one point after another: a victim each, that dies or whose call fails, and the effects."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def _point(stage: Stage, activity: str, call: str) -> Point:
 
 
 def test_a_death_that_costs_something_is_told(stage: Stage) -> None:
-    """The request under way is what is lost, besides what every death costs."""
+    """The request under way is what is lost, besides what every death does."""
     point = _point(stage, "secondary is asked", "sendmsg")
     found = stage.take(point).found or {}
     found.pop(LOST)

@@ -18,23 +18,25 @@ Key = tuple[str, str, str]
 # Between what one time and what another time was measured, where two threads of the victim race.
 OR = " OR "
 
+NO_EFFECT = "no effect"
+
 
 @dataclass(frozen=True)
 class Row:
     """The result of a point. `key` and `occurrence` are the same on every machine (see walk.Point).
 
-    costs: "item: words; item: words", "" if it cost nobody anything; None if it did not bite.
+    effects: "item: words; item: words", "" if there are none; None if it did not bite.
     """
 
     key: Key
     occurrence: int
-    costs: str | None
+    effects: str | None
     point: str = ""
 
 
 @dataclass
 class Range:
-    """Calls of one thread that follow one another and cost the same.
+    """Calls of one thread that follow one another and have the same effects.
 
     calls: their words, each once, with the occurrences where not all of them are meant:
     "rte_mp_reply: sendmsg(...) #2-3".  points: how many there were on the machine that published it.
@@ -42,7 +44,7 @@ class Range:
 
     activity: str
     thread: str
-    costs: str
+    effects: str
     calls: list[str] = field(default_factory=list)
     points: int = 0
 
@@ -54,24 +56,24 @@ def words(found: dict[str, str] | None) -> str | None:
 
 def fold(rows: Iterable[Row]) -> list[Range]:
     """Rows in the order of their points, as ranges. Those that did not bite are left out."""
-    bitten = [row for row in rows if row.costs is not None]
-    costs: dict[Key, set[str | None]] = {}
+    bitten = [row for row in rows if row.effects is not None]
+    effects: dict[Key, set[str | None]] = {}
     for row in bitten:
-        costs.setdefault(row.key, set()).add(row.costs)
+        effects.setdefault(row.key, set()).add(row.effects)
     ranges: list[Range] = []
     told: set[Key] = set()
     for row in bitten:
         activity, thread, call = row.key
         last = ranges[-1] if ranges else None
-        if last is None or (last.activity, last.thread, last.costs) != (
+        if last is None or (last.activity, last.thread, last.effects) != (
             activity,
             thread,
-            row.costs,
+            row.effects,
         ):
-            last = Range(activity, thread, row.costs or "")
+            last = Range(activity, thread, row.effects or "")
             ranges.append(last)
         last.points += 1
-        if len(costs[row.key]) > 1:
+        if len(effects[row.key]) > 1:
             last.calls.append(f"{call} #{row.occurrence}")
         elif row.key not in told:
             told.add(row.key)
@@ -90,7 +92,7 @@ def _told_once(ranges: list[Range]) -> list[Range]:
         same = [
             r
             for r in kept
-            if (r.activity, r.thread, r.costs) == (one.activity, one.thread, one.costs)
+            if (r.activity, r.thread, r.effects) == (one.activity, one.thread, one.effects)
         ]
         same[-1].points += one.points
     return kept
@@ -130,41 +132,41 @@ class Table:
             for call in one.calls:
                 numbered = _NUMBERED.match(call)
                 if numbered is None:
-                    self._all[(one.activity, one.thread, call)] = one.costs
+                    self._all[(one.activity, one.thread, call)] = one.effects
                     continue
                 key = (one.activity, one.thread, numbered[1])
                 for n in range(int(numbered[2]), int(numbered[3] or numbered[2]) + 1):
-                    self._some[(key, n)] = one.costs
+                    self._some[(key, n)] = one.effects
 
-    def costs(self, key: Key, occurrence: int) -> str | None:
+    def effects(self, key: Key, occurrence: int) -> str | None:
         """The published effects of a point, None if there are none."""
         some = self._some.get((key, occurrence))
         return some if some is not None else self._all.get(key)
 
     def difference(self, row: Row) -> str | None:
-        """In what way a row is not as published. A call that no other machine has made, and that costs
-        nothing, is no difference."""
-        if row.costs is None:
+        """In what way a row is not as published. A call that no other machine has made, and that has no
+        effect, is no difference."""
+        if row.effects is None:
             return None
-        known = self.costs(row.key, row.occurrence)
+        known = self.effects(row.key, row.occurrence)
         if known is None:
-            return f"not published, costs {row.costs}" if row.costs else None
-        if row.costs in known.split(OR):
+            return f"not published: {row.effects}" if row.effects else None
+        if row.effects in known.split(OR):
             return None
-        return f"published: {known or 'costs nothing'}; now: {row.costs or 'costs nothing'}"
+        return f"published: {known or NO_EFFECT}; now: {row.effects or NO_EFFECT}"
 
     def beside(self, row: Row) -> Row:
         """A row with what is published of its point as well, where the two differ."""
-        known = self.costs(row.key, row.occurrence)
+        known = self.effects(row.key, row.occurrence)
         if known is None:
             return row
-        seen = set(known.split(OR)) | ({row.costs} if row.costs is not None else set())
-        return replace(row, costs=OR.join(sorted(seen)))
+        seen = set(known.split(OR)) | ({row.effects} if row.effects is not None else set())
+        return replace(row, effects=OR.join(sorted(seen)))
 
 
 def parse(raw: dict[str, Any]) -> Table:
     """The table in what a file holds."""
-    wanted = {"activity", "thread", "costs", "calls", "points"}
+    wanted = {"activity", "thread", "effects", "calls", "points"}
     ranges = []
     for entry in raw.get("range", []):
         if set(entry) != wanted:
@@ -176,7 +178,7 @@ def parse(raw: dict[str, Any]) -> Table:
 def text_of(ranges: list[Range], release: tuple[int, ...], what: str) -> str:
     """A table as TOML. what: the fault."""
     lines = [
-        f"# {what}, DPDK {'.'.join(map(str, release))}: what it costs the others. Made by "
+        f"# {what}, DPDK {'.'.join(map(str, release))}: its effects on the others. Made by "
         "`ci/crash --publish`; measured,",
         "# not promised. A range is calls of one thread that follow one another; see README.",
     ]
@@ -186,7 +188,7 @@ def text_of(ranges: list[Range], release: tuple[int, ...], what: str) -> str:
             "[[range]]",
             f"activity = {json.dumps(one.activity)}",
             f"thread = {json.dumps(one.thread)}",
-            f"costs = {json.dumps(one.costs)}",
+            f"effects = {json.dumps(one.effects)}",
             f"points = {one.points}",
             "calls = [",
             *[f"    {json.dumps(call)}," for call in one.calls],
@@ -220,8 +222,8 @@ def show(ranges: list[Range]) -> str:
         span = first if first == last else f"{first}  ...  {last}"
         lines.append(f"  {one.points:5} {one.thread}: {span}")
         lines += [
-            f"        -> {cost}"
-            for cost in (one.costs or "costs nobody anything").replace(OR, "; OR ").split("; ")
+            f"        -> {effect}"
+            for effect in (one.effects or NO_EFFECT).replace(OR, "; OR ").split("; ")
         ]
     return "\n".join(lines[1:])
 

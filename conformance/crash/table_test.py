@@ -13,12 +13,12 @@ from conformance.crash.table import Range, Row, Table
 from conformance.verdicts.published import TableError
 
 
-def _row(call: str, costs: str | None, occurrence: int = 1, thread: str = "main") -> Row:
-    return Row(("activity", thread, call), occurrence, costs)
+def _row(call: str, effects: str | None, occurrence: int = 1, thread: str = "main") -> Row:
+    return Row(("activity", thread, call), occurrence, effects)
 
 
 def _folded(*rows: Row) -> list[tuple[str, list[str], int]]:
-    return [(one.costs, one.calls, one.points) for one in table.fold(rows)]
+    return [(one.effects, one.calls, one.points) for one in table.fold(rows)]
 
 
 def test_neighbours_that_cost_the_same_are_one_range() -> None:
@@ -54,7 +54,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     ]
     tables = replace(table.TABLES["kill"], folder=tmp_path)
     text = tables.publish((22, 11, 11), Table(ranges)).read_text()
-    assert text.startswith("# Killed at the entry of a system call, DPDK 22.11.11: what it costs")
+    assert text.startswith("# Killed at the entry of a system call, DPDK 22.11.11: its effects")
     read = tables.load((22, 11, 11))
     assert read is not None and read.ranges == ranges
 
@@ -63,13 +63,13 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     "row, why",
     [
         (_row("a", "x"), None),
-        (_row("a", ""), "published: x; now: costs nothing"),
+        (_row("a", ""), "published: x; now: no effect"),
         (_row("a", "y"), "published: x; now: y"),
         (_row("b", "", 3), None),
-        (_row("b", "x", 3), "published: costs nothing; now: x"),
+        (_row("b", "x", 3), "published: no effect; now: x"),
         (_row("b", "x", 2), None),
         (_row("unknown", ""), None),
-        (_row("unknown", "x"), "not published, costs x"),
+        (_row("unknown", "x"), "not published: x"),
         (_row("a", None), None),
         (_row("races", "x"), None),
         (_row("races", ""), None),
@@ -108,8 +108,10 @@ def test_published_table_can_be_read_and_is_as_it_would_be_written(kind: str) ->
 def test_what_two_walks_saw_is_published_as_both() -> None:
     known = Table(table.fold([_row("a", "x", 1), _row("a", "y", 2)]))
     both = known.beside(_row("a", "z", 1))
-    assert both.costs == "x OR z"
+    assert both.effects == "x OR z"
     assert Table(table.fold([both])).difference(_row("a", "x", 1)) is None
-    assert known.beside(_row("a", None, 1)).costs == known.beside(_row("a", "x", 1)).costs == "x"
-    assert known.beside(_row("a", "", 2)).costs == " OR y"
-    assert known.beside(_row("new", "w")).costs == "w"
+    assert (
+        known.beside(_row("a", None, 1)).effects == known.beside(_row("a", "x", 1)).effects == "x"
+    )
+    assert known.beside(_row("a", "", 2)).effects == " OR y"
+    assert known.beside(_row("new", "w")).effects == "w"

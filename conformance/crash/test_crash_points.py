@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process dies at a system call, or one fails: what that costs is what is published of the release."""
+"""A process dies at a system call, or one fails: the effects are those that are published of the release."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
         try:
             points = stage.record(activity)
             for point in sampled(failing(points) if mode == "fail" else points, published):
-                costs = table.words(stage.take(point, mode).found)
-                wrong = published.difference(Row(point.key, point.occurrence, costs))
+                effects = table.words(stage.take(point, mode).found)
+                wrong = published.difference(Row(point.key, point.occurrence, effects))
                 if wrong:
                     raise Breach(f"{point.key[2]} as published", wrong, f"{alone} '{point}'")
         finally:
@@ -42,8 +42,8 @@ def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
 def test_death_at_a_system_call_costs_what_is_published(
     run: Run, scene_directory: Path, activity: str
 ) -> None:
-    """A process killed at a system call costs the others what is published, no more and no less (here
-    for a sample of its calls; `ci/crash` takes them all).
+    """A process killed at a system call has the published effects on the others, no more and no less
+    (here for a sample of its calls; `ci/crash` takes them all).
 
     Source: measured, conformance/crash/<release>.toml; the guide is silent on processes that die
     Since: 18.05   Strength: measured
@@ -55,8 +55,8 @@ def test_death_at_a_system_call_costs_what_is_published(
 def test_failing_system_call_costs_what_is_published(
     run: Run, scene_directory: Path, activity: str
 ) -> None:
-    """A system call that fails costs the process and the others what is published, no more and no less
-    (here for a sample; `ci/crash --fail` takes them all).
+    """A system call that fails has the published effects on the process and the others, no more and no
+    less (here for a sample; `ci/crash --fail` takes them all).
 
     Source: measured, conformance/crash/<release>-fail.toml
     Since: 18.05   Strength: measured

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The deaths at a system call that cost all others most: what they must not cost."""
+"""The deaths at a system call that harm all others most: what they must not do to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.crash.stage import Stage, on_one_cpu
 from conformance.verdicts.run import Run
 
 
-def _costs(run: Run, folder: Path, activity: str, call: str, about: str) -> dict[str, str]:
+def _effects(run: Run, folder: Path, activity: str, call: str, about: str) -> dict[str, str]:
     """The effects of killing a secondary at the first such call of an activity."""
     with on_one_cpu():
         stage = Stage(run, folder)
@@ -29,7 +29,7 @@ def test_death_while_attaching_keeps_nobody_from_memory(run: Run, scene_director
     Source: eal_memory.c, rte_eal_memory_init; guide: secondaries attach to what the primary has set up
     Since: 18.05   Strength: observed
     """
-    found = _costs(run, scene_directory, "secondary attaches", "ftruncate", "fbarray_memseg")
+    found = _effects(run, scene_directory, "secondary attaches", "ftruncate", "fbarray_memseg")
     assert found.get("memory that must grow", "as ever") == "as ever"
 
 
@@ -39,7 +39,7 @@ def test_death_while_attaching_keeps_nobody_out(run: Run, scene_directory: Path)
     Source: eal_common_memzone.c, rte_eal_memzone_init; guide: any number of secondaries, at any time
     Since: 18.05   Strength: observed
     """
-    found = _costs(run, scene_directory, "secondary attaches", "ftruncate", "fbarray_memzone")
+    found = _effects(run, scene_directory, "secondary attaches", "ftruncate", "fbarray_memzone")
     assert found.get("new secondary", "attaches") == "attaches"
 
 
@@ -50,7 +50,7 @@ def test_death_while_cleaning_up_keeps_nobody_out(run: Run, scene_directory: Pat
         process has
     Since: 21.05   Strength: observed
     """
-    found = _costs(run, scene_directory, "secondary cleans up", "close", "/run/huge/rtemap")
+    found = _effects(run, scene_directory, "secondary cleans up", "close", "/run/huge/rtemap")
     assert found.get("new secondary", "attaches") == "attaches"
 
 
@@ -60,5 +60,5 @@ def test_dead_secondary_keeps_no_shared_memory(run: Run, scene_directory: Path) 
     Source: rte_service.c, rte_service_init, allocates from the heap in every process; no promise
     Since: 18.02   Strength: observed
     """
-    found = _costs(run, scene_directory, "secondary tells", "sendmsg", "mp_socket")
+    found = _effects(run, scene_directory, "secondary tells", "sendmsg", "mp_socket")
     assert found.get("shared memory", "none lost") == "none lost"
