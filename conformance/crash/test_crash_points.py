@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A process dies at a system call, or one fails: the effects are those that are published of the release."""
+"""A process dies at a system call, or one fails: the effects are those published of the release."""
 
 from __future__ import annotations
 
