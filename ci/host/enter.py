@@ -37,7 +37,7 @@ def run(command: str, argv: list[str], *, interactive: bool = False) -> int:
 
 
 def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
-    environment = {**os.environ, **more, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **more}
     if interactive:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parents[2]

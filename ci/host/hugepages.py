@@ -34,9 +34,19 @@ def add(reservation: Path, pages: int) -> int:
     """
     with reservation.open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        before = int(file.read())
+        before = _reserved(reservation)
         reservation.write_text(f"{max(before + pages, 0)}\n")
-        return int(reservation.read_text()) - before
+        return _reserved(reservation) - before
+
+
+def _reserved(reservation: Path) -> int:
+    """The number that was written to nr_hugepages last. What the file says is more while pages are in
+    use that were taken back: they count as surplus until they are free.
+
+    Source: Linux, mm/hugetlb.c: nr_hugepages_show_common, persistent_huge_pages
+    """
+    surplus = reservation.with_name("surplus_hugepages")
+    return int(reservation.read_text()) - (int(surplus.read_text()) if surplus.exists() else 0)
 
 
 class Reservation:

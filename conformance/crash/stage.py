@@ -66,7 +66,11 @@ class Stage:
             self.leave()
             self._made += 1
             scene = self.run.scene(self.folder / str(self._made))
-            self._processes = Processes(scene, activity.victim, lives=lives)
+            try:
+                self._processes = Processes(scene, activity.victim, lives=lives)
+            except BaseException as error:
+                scene.abandon(error)
+                raise
             self._steps = Steps(scene)
         processes = self._processes
         assert processes is not None and self._steps is not None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from targets.outcome import Breach
 from targets.peer import Peer
 from targets.protocol import Facts
 
@@ -57,9 +58,12 @@ def drain(peer: Peer) -> int:
         size: int = peer.call("malloc_get_socket_stats", socket=0)[key]
         return size
 
-    before = stats("heap_freesz_bytes")
+    free = stats("heap_freesz_bytes")
     peer.call("malloc", size=64)
-    overhead = before - stats("heap_freesz_bytes") - 64
-    while stats("greatest_free_size") > overhead:
-        peer.call("malloc", size=stats("greatest_free_size") - overhead)
+    overhead = free - stats("heap_freesz_bytes") - 64
+    while (largest := stats("greatest_free_size")) > overhead:
+        before, free = free, stats("heap_freesz_bytes")
+        if free >= before:
+            raise Breach("an allocation from what is free leaves less", f"{before}, then {free} free")
+        peer.call("malloc", size=largest - overhead)
     return overhead
