@@ -21,6 +21,7 @@ from typing import Callable
 from faults import lies
 from faults.ghost import Ghost
 from faults.lies import Lie, is_sound
+from targets.observed import observed
 from targets.outcome import Breach
 from targets.peer import Peer
 from targets.scene import Scene
@@ -138,11 +139,17 @@ class Fuzz:
         self.progress = progress
         self.sent = 0
         self.tally: Counter[str] = Counter()
-        self.outcome: dict[str, str] = {}
+        self._outcome: dict[str, str] = {}
         self.worst: Found | None = None
         self._peer = self._fresh()
         self.layout = Ghost(scene).layout
         self.most_fds = self._peer.greeting.max_fd_num
+
+    @property
+    @observed
+    def outcome(self) -> dict[str, str]:
+        """What harm each kind of datagram did, "malformed" and "sound"; {} if none did."""
+        return dict(self._outcome)
 
     def run(self) -> None:
         """Until it has sent what is wanted, or has found what does harm, as short as it gets."""
@@ -165,9 +172,9 @@ class Fuzz:
         harm = self._sent([lie])
         if harm:
             self.tally["malformed that did harm"] += 1
-            known = self.outcome.setdefault("malformed", harm)
+            known = self._outcome.setdefault("malformed", harm)
             if harm not in known:
-                self.outcome["malformed"] = f"{known}, {harm}"
+                self._outcome["malformed"] = f"{known}, {harm}"
 
     def _shorten(self, harm: str, told: list[Lie]) -> None:
         """Leaves out of a harmful list what it can: halves first, then one after another."""
@@ -184,7 +191,7 @@ class Fuzz:
                     self.worst = Found(also, shorter)
                 else:
                     at += step
-        self.outcome["sound"] = self.worst.harm
+        self._outcome["sound"] = self.worst.harm
 
     def _sent(self, told: list[Lie]) -> str:
         """Sends them to the process, and asks it something: what became of it, "" for nothing."""

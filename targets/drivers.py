@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Iterable
 
+from targets.observed import observed
+
 # Every driver that a scene uses, and what for. A clause that uses another one adds it here.
 USED = {
     "bus_pci": "the net drivers are linked to it; clauses ask for PCI devices that are not there",
@@ -94,6 +96,7 @@ def _installed(folder: Path) -> frozenset[str]:
     return frozenset(_driver(name) for name in os.listdir(folder) if ".so" in name)
 
 
+@observed
 def loaded(pid: int) -> set[str]:
     """Names of the libraries of DPDK that a process has loaded, drivers and others."""
     maps = Path(f"/proc/{pid}/maps").read_text()

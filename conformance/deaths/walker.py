@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from conformance.deaths.range import Address, Death, LineOf, Range, SourceLine, fold
 from conformance.deaths.source_line import SourceLines
+from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 
@@ -46,6 +47,7 @@ class Walker(Generic[Op]):
         """The line of source that an instruction comes from; the death must have been `located`."""
         return self._source(address)
 
+    @observed
     def deaths(self, operation: Op, **keys: Any) -> list[Death]:
         """The findings of the peer, instruction by instruction. keys: more keys of the verb."""
         self.prepare(operation)

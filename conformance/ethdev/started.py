@@ -11,7 +11,7 @@ from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
-from traffic.account import Window, account
+from traffic.account import Account, Window, account
 from traffic.frame import build
 from traffic.port import Port
 from traffic.pump import Arrivals, Link, Pump
@@ -21,6 +21,12 @@ from traffic.wire import Wire
 MBUFS = 2047
 IN_FLIGHT = 128
 POOL = "mbufs"
+
+
+@observed
+def accounted(arrivals: Arrivals, may_lose: Sequence[Window] = ()) -> Account:
+    """The fate of each frame of a pump."""
+    return account(arrivals.sent, arrivals.received, may_lose)
 
 
 class Watched(Pump):
@@ -93,7 +99,7 @@ def told(arrivals: Arrivals, *, in_order: bool, may_lose: Sequence[Window] = ())
     """The account in a line; without order where none is promised. Inconclusive if it proves none."""
     if arrivals.inconclusive:
         raise Inconclusive(arrivals.inconclusive)
-    found = account(arrivals.sent, arrivals.received, may_lose)
+    found = accounted(arrivals, may_lose)
     if not in_order:
         found = replace(found, disordered=())
     return exact(found.sent, found.received) if found.exact else str(found)

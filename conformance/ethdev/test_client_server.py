@@ -4,11 +4,12 @@
 import pytest
 
 from conformance.ethdev import client_server
+from conformance.ethdev.started import accounted
 from conformance.ethdev.client_server import BURST
 from faults.process import Killed
 from targets.observed import observed
 from targets.scene import Scene
-from traffic.account import Window, account
+from traffic.account import Window
 from traffic.frame import build
 from traffic.port import Port
 
@@ -49,9 +50,7 @@ def test_every_frame_is_delivered(scene: Scene, port: Port, mode: str):
         arrivals = pump.run(build(1, 0, FRAMES))
     server, workers = deployment.stop()
     assert arrivals.inconclusive is None
-    assert (
-        str(account(arrivals.sent, arrivals.received)) == f"sent {FRAMES}, received {FRAMES}: exact"
-    )
+    assert str(accounted(arrivals)) == f"sent {FRAMES}, received {FRAMES}: exact"
     assert (_worked(arrivals), server.received, server.sent) == ({1}, FRAMES, FRAMES)
     assert [w.worked for w in workers.values()] == [FRAMES]
 
@@ -70,7 +69,7 @@ def test_frame_lengths_are_kept(scene: Scene, port: Port):
     with deployment.pump() as pump:
         arrivals = pump.run(frames)
     deployment.stop()
-    assert str(account(arrivals.sent, arrivals.received)) == "sent 7, received 7: exact"
+    assert str(accounted(arrivals)) == "sent 7, received 7: exact"
 
 
 def test_port_counts_every_frame(scene: Scene, port: Port):
@@ -104,7 +103,7 @@ def test_two_secondaries_share_the_frames(scene: Scene, port: Port):
     with deployment.pump() as pump:
         arrivals = pump.run(build(1, 0, FRAMES))
     _, workers = deployment.stop()
-    found = account(arrivals.sent, arrivals.received)
+    found = accounted(arrivals)
     assert arrivals.inconclusive is None
     # Two rings keep no order between them: that is not promised.
     assert (found.received, found.lost, found.doubled, found.corrupted) == (FRAMES, (), (), ())
@@ -161,7 +160,7 @@ def test_killed_secondary_loses_what_it_held(scene: Scene, port: Port):
     assert arrivals.inconclusive is None
     last = held["first"] + held["frames"] - 1
     window = Window(1, held["first"], last, held["frames"], "in the victim's hands")
-    found = account(arrivals.sent, arrivals.received, [window])
+    found = accounted(arrivals, [window])
     lost = held["frames"]
     assert found.exact
     assert (len(found.excused), found.received) == (lost, FRAMES - lost)
@@ -181,7 +180,7 @@ def test_delivery_resumes_after_a_restart(scene: Scene, port: Port):
         worker = deployment.work(0)
         with deployment.pump() as pump:
             arrivals = pump.run(build(flow, 0, FRAMES // 4))
-        found.append(str(account(arrivals.sent, arrivals.received)))
+        found.append(str(accounted(arrivals)))
         if flow < 3:
             with Killed(worker):
                 deployment.lose(worker)

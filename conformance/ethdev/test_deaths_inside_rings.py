@@ -11,13 +11,13 @@ import pytest
 from conformance.ethdev import client_server, symmetric
 from conformance.ethdev.client_server import ClientServer
 from conformance.ethdev.death import Death, hangs, works_or_waits
-from conformance.ethdev.started import exact, flows, told
+from conformance.ethdev.started import accounted, exact, flows, told
 from conformance.ethdev.steering import of_each_queue
 from conformance.ethdev.symmetric import Symmetric
 from conformance.rte_ring.api import alike
 from targets.outcome import Inconclusive
 from targets.scene import Scene
-from traffic.account import Account, account
+from traffic.account import Account
 from traffic.frame import build
 from traffic.port import Port
 from traffic.pump import Arrivals
@@ -43,7 +43,7 @@ def _judged(arrivals: Arrivals, death: Death) -> Account:
         raise Inconclusive(arrivals.inconclusive)
     if not death.held:
         raise Inconclusive("the victim had nothing in hand")
-    return account(arrivals.sent, arrivals.received, death.windows)
+    return accounted(arrivals, death.windows)
 
 
 def _outcome(found: Account, before: int, hanging: list[bool]) -> str:

@@ -64,6 +64,8 @@ def drain(peer: Peer) -> int:
     while (largest := stats("greatest_free_size")) > overhead:
         before, free = free, stats("heap_freesz_bytes")
         if free >= before:
-            raise Breach("an allocation from what is free leaves less", f"{before}, then {free} free")
+            raise Breach(
+                "an allocation from what is free leaves less", f"{before}, then {free} free"
+            )
         peer.call("malloc", size=largest - overhead)
     return overhead

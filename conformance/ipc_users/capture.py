@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.ipc_users.ports import bring_up
+from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.protocol import Facts
@@ -51,6 +52,7 @@ class Capture:
         got = self.primary.call("eth_rx_burst", nb_pkts=len(sent), **where).frames
         assert (took, got) == (len(sent), sent)
 
+    @observed
     def taken(self, by: Peer | None = None) -> list[str]:
         """Takes all packets that wait in the ring."""
         found: list[str] = (by or self.secondary).call("ring_take_pktmbufs", name="captured").frames

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 class Assertion:
     """An assert statement, or a part of one that compares several values at once: its lines, the
     condition as text, and the part's place among all. A whole statement has none.
+    made: the lines of the statements that gave its variables their values.
     """
 
     first: int
@@ -22,6 +23,7 @@ class Assertion:
     text: str
     place: int | None = None
     of: int = 1
+    made: frozenset[int] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
         return f"line {self.first}: {self.text}"
@@ -39,11 +41,55 @@ def _tree(path: Path) -> ast.Module:
 def of_file(path: Path) -> tuple[Assertion, ...]:
     """All of a file; of those that have parts, the parts."""
     return tuple(
-        part
-        for node in ast.walk(_tree(path))
+        replace(part, made=_made(function, node))
+        for function in _tree(path).body
+        for node in ast.walk(function)
         if isinstance(node, ast.Assert)
         for part in _parts(node)
     )
+
+
+# Variables are followed through so many statements.
+STEPS = 3
+
+
+def _made(function: ast.stmt, node: ast.Assert) -> frozenset[int]:
+    """The lines of the statements of a function that give the variables of an assertion their values."""
+    lines: set[int] = set()
+    wanted = _names(node.test)
+    for _ in range(STEPS):
+        further: set[str] = set()
+        for statement in ast.walk(function):
+            if isinstance(statement, ast.stmt) and wanted & _changed(statement):
+                lines |= _lines_of(statement)
+                further |= _names(statement)
+        wanted = further
+    return frozenset(lines)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def _changed(statement: ast.stmt) -> set[str]:
+    """The variables to which a statement gives a value, or of which it calls a method."""
+    targets: list[ast.AST | None] = []
+    if isinstance(statement, ast.Assign):
+        targets += statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign, ast.For)):
+        targets.append(statement.target)
+    elif isinstance(statement, ast.With):
+        targets += [item.optional_vars for item in statement.items]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        targets.append(statement.value.func)
+    return set().union(*(_names(target) for target in targets if target is not None))
+
+
+def _lines_of(statement: ast.stmt) -> set[int]:
+    """Of a block its first line only."""
+    body = getattr(statement, "body", None)
+    last = statement.lineno if body else statement.end_lineno or statement.lineno
+    return set(range(statement.lineno, last + 1))
 
 
 def _parts(node: ast.Assert) -> list[Assertion]:

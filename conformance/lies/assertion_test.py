@@ -83,3 +83,13 @@ def test_the_source_is_the_clauses_own_and_what_it_shares(tmp_path: Path) -> Non
     assert same == key("said", CLAUSES.replace("def test_a():", 'def test_a():\n    """Said."""'))
     assert same != key("clause", CLAUSES.replace("< 4", "< 5"))
     assert same != key("helper", CLAUSES.replace("LIMIT = 3", "LIMIT = 5"))
+
+
+def test_the_statements_that_made_its_values_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "test_y.py"
+    path.write_text(
+        "def test_c():\n    other = look()\n    a = look()\n    for each in a:\n"
+        "        seen.append(each)\n    with open(a) as b:\n        c = b\n    assert seen == c\n"
+    )
+    (found,) = of_file(path)
+    assert found.made == {3, 4, 5, 6, 7}

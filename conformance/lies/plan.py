@@ -29,24 +29,26 @@ def key_of(read: Read) -> str:
 
 
 def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
-    """Every lie that may turn this assertion red: about what was read within it first, then about what
-    was read before it, from there back. None: the clause as a whole."""
-    within = [r for r in reads if assertion is not None and any(n in assertion for n in r.lines)]
+    """Every lie that may turn this assertion red: about what was read within it first, then where its
+    variables got their values, then about what else was read before it, from there back. None: the
+    clause as a whole."""
+    own = frozenset() if assertion is None else range(assertion.first, assertion.last + 1)
+    made = frozenset() if assertion is None else assertion.made
+    within = [read for read in reads if read.lines.intersection(own)]
     ends = [place for place, read in enumerate(reads) if read in within]
-    before = reads[: ends[-1]] if ends else reads
-    rest = [read for read in reversed(before) if read not in within]
-    inner, outer = (_in_turn(some, assertion) for some in (within, rest))
-    yield from _about_times(within)
-    yield from islice(inner, FIRST * len(within))
-    yield from _about_alike(within)
-    yield from _about_times(rest)
-    yield from islice(outer, len(within) + FIRST)
-    yield from _about_alike(rest)
-    yield from islice(outer, FIRST * len(rest))
-    yield from _about_events(within)
-    yield from _about_events(rest)
-    yield from inner
-    yield from outer
+    before = [read for read in reversed(reads[: ends[-1]] if ends else reads) if read not in within]
+    values = [read for read in before if read.lines & made]
+    rest = [read for read in before if read not in values]
+    groups = [(some, _in_turn(some, assertion)) for some in (within, values, rest)]
+    for some, lies in groups:
+        yield from _about_times(some)
+        yield from islice(lies, FIRST * len(some))
+        yield from _about_alike(some)
+        yield from _about_stale(some, reads)
+    for some, _ in groups:
+        yield from _about_events(some)
+    for _, lies in groups:
+        yield from lies
     if assertion is None:
         yield from _about_ends(reads)
 
@@ -89,6 +91,22 @@ def _about_alike(reads: list[Read]) -> Iterator[Lie]:
         ):
             told = _from_the_first(first.what, last.what, lambda one, _: one)
             yield Lie(f"{first.what} and {last.what}", "the same", told)
+
+
+def _about_stale(some: list[Read], reads: list[Read]) -> Iterator[Lie]:
+    """What has changed is as it was before."""
+    known: dict[str, list[Read]] = {}
+    for read in reads:
+        if isinstance(read.value, (list, tuple, dict)):
+            earlier = known.setdefault(_without_numbers(read.what), [])
+            old = next((one for one in reversed(earlier) if one.value != read.value), None)
+            if old is not None and read in some:
+                yield Lie(read.what, f"as {old.what} was", {read.what: _always(old.value)})
+            earlier.append(read)
+
+
+def _without_numbers(what: str) -> str:
+    return "".join(c for c in what if not c.isdigit())
 
 
 def _from_the_first(first: str, second: str, of: Callable[[Any, Any], Any]) -> dict[str, Change]:

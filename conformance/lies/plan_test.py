@@ -51,6 +51,18 @@ def test_what_the_assertion_names_comes_first() -> None:
     assert _lies(_read("p.call(x)#1.ret", 0, 5), alive, assertion=named)[0].startswith("p.alive")
 
 
+def test_where_its_variables_got_their_values_comes_before_all_else() -> None:
+    made = Assertion(5, 6, "seen == 1", made=frozenset({2}))
+    lies = _lies(_read("p.a()#1", 1, 2), _read("p.b()#1", 2, 4), assertion=made)
+    assert [lie.partition("#")[0] for lie in lies[:4]] == ["p.a()"] * 3 + ["p.b()"]
+
+
+def test_what_has_changed_is_told_to_be_as_it_was() -> None:
+    reads = [_read(f"p.call(x)#{n}.ret", value, 5) for n, value in enumerate((["a"], ["a"], []))]
+    (lie,) = [lie for lie in plan.about(reads, HERE) if lie.kind == "as p.call(x)#1.ret was"]
+    assert lie.told["p.call(x)#2.ret"]([]) == ["a"]
+
+
 def test_two_that_should_differ_are_told_to_be_the_same() -> None:
     reads = [_read(f"p.call(x)#{n}.ptr", f"0x{n}0", 5) for n in (1, 2, 3)]
     (lie,) = [lie for lie in plan.about(reads, HERE) if lie.kind == "the same"]

@@ -61,12 +61,12 @@ class Trials:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Keeps a case of each clause, and of these the ones that have not been tried yet."""
+        """Keeps the last case of each clause, and of these the ones that have not been tried yet."""
         chosen = [item for item in items if isinstance(item, pytest.Function)]
         if config.getoption("--lies-sample"):
             chosen = [item for item in chosen if _clause(item) in SAMPLE]
         if not config.getoption("--lies-every-case"):
-            chosen = list({_clause(item): item for item in reversed(chosen)}.values())[::-1]
+            chosen = list({_clause(item): item for item in chosen}.values())
         selected = {item.nodeid: _key(item) for item in chosen}
         self._state.select({**selected, **dict.fromkeys(self._broken, "")})
         chosen = [item for item in chosen if not self._is_done(item)]

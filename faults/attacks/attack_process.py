@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Callable
 
+from targets.observed import observed
 from targets.outcome import Hang
 from targets.scene import Scene
 
@@ -100,6 +101,7 @@ class Attack:
         self.process.kill()
         self.wait()
 
+    @observed
     def wait(self) -> int:
         """Waits for the end of the attack and returns its exit status."""
         self._wait(lambda: self.status is not None, "the end of faults/attack")
