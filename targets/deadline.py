@@ -19,7 +19,7 @@ from targets.threads import Scheduled, scheduled
 TURN_S = 0.003
 
 # What comes soon costs no look. A look costs about a millisecond, so there are not many.
-FIRST_LOOK_S = 0.05
+FIRST_LOOK_S = 0.1
 LOOK_S = 0.2
 
 # A machine that gives so little of the time that has passed can judge nothing.
