@@ -89,6 +89,7 @@ class Chance:
         return chosen
 
 
+@observed
 def answers(ghost: Ghost, peer: Peer) -> bool:
     """True if a process that has the action "next" answers; if not, its IPC thread has ended."""
     scene = ghost.scene

@@ -157,14 +157,14 @@ def test_killed_secondary_loses_what_it_held(scene: Scene, port: Port):
         at = {FRAMES // 2 - BURST: kill_and_replace}
         arrivals = pump.run(build(1, 0, FRAMES), at)
     deployment.stop()
-    assert arrivals.inconclusive is None
-    last = held["first"] + held["frames"] - 1
-    window = Window(1, held["first"], last, held["frames"], "in the victim's hands")
-    found = accounted(arrivals, [window])
     lost = held["frames"]
+    assert 0 < lost <= BURST
+    assert arrivals.inconclusive is None
+    last = held["first"] + lost - 1
+    window = Window(1, held["first"], last, lost, "in the victim's hands")
+    found = accounted(arrivals, [window])
     assert found.exact
     assert (len(found.excused), found.received) == (lost, FRAMES - lost)
-    assert 0 < held["frames"] <= BURST
 
 
 def test_delivery_resumes_after_a_restart(scene: Scene, port: Port):

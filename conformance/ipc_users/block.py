@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from targets.observed import observed
 from targets.outcome import Breach
 from targets.peer import Peer
 from targets.protocol import Facts
@@ -24,6 +25,7 @@ def fill(peer: Peer, ptr: str, size: int = SIZE) -> None:
         peer.call("write_memory", ptr=at, data=_MARK)
 
 
+@observed
 def seen(peer: Peer, ptr: str, size: int = SIZE) -> str:
     """The content of a block, as a peer reads it: "the same", "something else", or the errno of a page
     that the peer has not mapped, on which an application would have died."""
@@ -41,11 +43,13 @@ def listen(*peers: Peer) -> None:
         peer.call("mem_event_callback_register", name="told")
 
 
+@observed
 def events(peer: Peer) -> list[tuple[str, str, int]]:
     """The memory events of a peer until now: kind, address, bytes."""
     return [(event.event_type, event.addr, event.len) for event in peer.events("mem_event")]
 
 
+@observed
 def got(answer: Facts) -> str:
     """ "memory" or "no memory": the result of an allocation."""
     return "no memory" if answer.ret is None else "memory"

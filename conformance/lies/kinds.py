@@ -39,7 +39,7 @@ PLAIN = (
 # Attributes that are never lied about: they hold descriptors and processes of ours, and a false one
 # would close or end another. A process is only signalled by what Python knows of it, not by what a
 # peer says.
-DANGEROUS = frozenset({"fds", "received", "pid", "process"})
+DANGEROUS = frozenset({"fds", "pid", "process"})
 
 # A container has at most this many parts that are lied about one by one.
 PARTS = 24
@@ -93,6 +93,7 @@ def of(value: Any) -> list[Kind]:
 def _of_none(_: None) -> Iterator[Kind]:
     yield Kind("an errno for nothing", lambda _: "EIO")
     yield Kind("a number for nothing", lambda _: 1)
+    yield Kind("what is looked for", lambda _: Wanted("lie"))
 
 
 def _of_bool(_: bool) -> Iterator[Kind]:
@@ -121,6 +122,8 @@ def _of_str(value: str) -> Iterator[Kind]:
     if _is_hex(value):
         yield Kind("another byte", lambda text: f"{int(text[:2], 16) ^ 1:02x}{text[2:]}")
         yield Kind("a byte more", lambda text: f"{text}00")
+        for kind in _of_bytes(bytes.fromhex(value)):
+            yield Kind(kind.name, _in_hex(kind.change))
     elif value.isupper() and value[0] == "E":
         yield Kind("another errno", lambda name: "EIO" if name != "EIO" else "EPERM")
     yield Kind("another end", lambda text: f"{text}lie")
@@ -132,6 +135,10 @@ def _of_str(value: str) -> Iterator[Kind]:
     yield Kind("what is looked for", Wanted)
     if value:
         yield Kind("empty", lambda _: "")
+
+
+def _in_hex(change: Change) -> Change:
+    return lambda text: change(bytes.fromhex(text)).hex()
 
 
 def _counted(text: str, which: int) -> str:
@@ -165,7 +172,8 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
         yield Kind("the last twice", lambda items: kind([*items, items[-1]]))
         yield Kind("empty", lambda _: kind())
     else:
-        more: dict[str, Any] = {"number": 1, "text": "lie", "event": Facts({"event": "lie"})}
+        event = Facts({"event": "lie", "name": "lie", "param": "6c6965", "fds": [], "ret": 1})
+        more: dict[str, Any] = {"number": 1, "text": "lie", "event": event}
         for what, item in more.items():
             yield Kind(f"a {what} more", _added(kind, item))
     if not value or isinstance(value[0], str):
@@ -214,10 +222,8 @@ def _of_dict(value: dict[Any, Any]) -> Iterator[Kind]:
         yield Kind("empty", lambda items: type(items)())
         yield Kind("one less", lambda items: _without(items, next(iter(items))))
     yield Kind("one more", lambda items: _with(items, "lie", 1))
-    for key in list(value)[:PARTS]:
-        if key not in DANGEROUS:
-            for part in of(value[key]):
-                yield Kind(f"[{key}] {part.name}", _in_dict(key, part.change))
+    told = {key: value[key] for key in list(value)[:PARTS]}
+    yield from _in_turn(told, _in_dict, "[{}]")
 
 
 def _without(items: dict[Any, Any], key: Any) -> dict[Any, Any]:
@@ -256,12 +262,18 @@ def _of_object(value: Any) -> Iterator[Kind]:
     yield from _in_turn(plain, _in_object)
 
 
-def _in_turn(parts: dict[str, Any], within: Callable[[str, Change], Change]) -> Iterator[Kind]:
+def _in_turn(
+    parts: dict[Any, Any], within: Callable[[Any, Change], Change], name: str = ".{}"
+) -> Iterator[Kind]:
     """A first lie about each part, then a second: which of them matters is not known."""
-    kinds = [[(key, kind) for kind in of(parts[key])] for key in parts if key not in DANGEROUS]
+    kinds: list[list[tuple[Any, Kind]]] = [
+        [(key, kind) for kind in of(parts[key])] for key in parts if key not in DANGEROUS
+    ]
     for turn in zip_longest(*kinds):
-        for key, kind in filter(None, turn):
-            yield Kind(f".{key} {kind.name}", within(key, kind.change))
+        for one in turn:
+            if one is not None:
+                key, kind = one
+                yield Kind(f"{name.format(key)} {kind.name}", within(key, kind.change))
 
 
 def _of_named(value: Any) -> Iterator[Kind]:

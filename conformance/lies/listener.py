@@ -143,6 +143,6 @@ def _name(who: Any) -> str:
     for key in ("name", "verb", "who"):
         if isinstance(getattr(who, key, None), str):
             return str(getattr(who, key))
-    if isinstance(who, (str, int)):
-        return str(who)
+    if isinstance(who, str):
+        return who
     return getattr(who, "__name__", type(who).__name__)

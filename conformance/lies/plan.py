@@ -40,17 +40,18 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     values = [read for read in before if read.lines & made]
     rest = [read for read in before if read not in values]
     groups = [(some, _in_turn(some, assertion)) for some in (within, values, rest)]
+    if assertion is None:
+        yield from _about_ends(reads)
     for some, lies in groups:
         yield from _about_times(some)
         yield from islice(lies, FIRST * len(some))
         yield from _about_alike(some)
         yield from _about_stale(some, reads)
+        yield from _about_every(some)
     for some, _ in groups:
         yield from _about_events(some)
     for _, lies in groups:
         yield from lies
-    if assertion is None:
-        yield from _about_ends(reads)
 
 
 def _in_turn(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
@@ -80,9 +81,22 @@ def _alike(reads: Iterable[Read]) -> dict[object, list[Read]]:
     return places
 
 
+def _about_every(reads: list[Read]) -> Iterator[Lie]:
+    """In a loop the same lie is told each time."""
+    for some in _alike(reads).values():
+        what = list(dict.fromkeys(read.what for read in some))
+        if len(what) > 1 and not _is_time(some[0]):
+            for kind in islice(kinds.of(some[0].value), FIRST):
+                yield Lie(f"each {what[0]}", kind.name, dict.fromkeys(what, kind.change))
+
+
 def _about_alike(reads: list[Read]) -> Iterator[Lie]:
     """Two that should differ are the same."""
-    for some in _alike(reads).values():
+    by_key: dict[object, list[Read]] = {}
+    for read in reads:
+        by_key.setdefault((key_of(read), read.lines), []).append(read)
+    groups = {tuple(some): some for some in (*_alike(reads).values(), *by_key.values())}
+    for some in groups.values():
         first, last = sorted((some[0], some[-1]), key=reads.index)
         if (
             isinstance(first.value, (int, str))

@@ -37,7 +37,11 @@ def test_what_is_read_later_cannot_matter() -> None:
 
 def test_of_a_loop_the_first_and_the_last_are_lied_about() -> None:
     lies = _lies(*(_read(f"p.call(x)#{n}.ret", True, 5) for n in range(9)))
-    assert lies == ["p.call(x)#0.ret: the opposite", "p.call(x)#8.ret: the opposite"]
+    assert lies == [
+        "p.call(x)#0.ret: the opposite",
+        "p.call(x)#8.ret: the opposite",
+        "each p.call(x)#0.ret: the opposite",
+    ]
 
 
 def test_each_look_has_its_first_lie_before_another_has_its_second() -> None:
@@ -67,6 +71,12 @@ def test_two_that_should_differ_are_told_to_be_the_same() -> None:
     reads = [_read(f"p.call(x)#{n}.ptr", f"0x{n}0", 5) for n in (1, 2, 3)]
     (lie,) = [lie for lie in plan.about(reads, HERE) if lie.kind == "the same"]
     assert [lie.told[read.what](read.value) for read in (reads[0], reads[2])] == ["0x10", "0x10"]
+
+
+def test_two_of_one_key_are_told_to_be_the_same() -> None:
+    reads = [_read("p.expect(one)#1.tid", 7, 5), _read("p.expect(other)#1.tid", 8, 5)]
+    (lie,) = [lie for lie in plan.about(reads, HERE) if lie.kind == "the same"]
+    assert [lie.told[read.what](read.value) for read in reads] == [7, 7]
 
 
 def test_times_are_told_in_the_other_order() -> None:

@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.protocol import Facts
@@ -119,6 +120,7 @@ class Ends:
         """The state of the ring, as each of the two processes sees it."""
         return [peer.call("ring_state", ring=self.ring) for peer in (self.producer, self.consumer)]
 
+    @observed
     def counts(self) -> tuple[int, int, bool, bool]:
         """count, free_count, empty, full: the same in both processes."""
         one, other = ((s.count, s.free_count, s.empty, s.full) for s in self.states())

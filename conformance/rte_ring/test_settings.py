@@ -8,6 +8,7 @@ import re
 
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
+from targets.observed import observed
 from targets.scene import Scene
 
 NONE = 2**32 - 1  # UINT32_MAX
@@ -112,6 +113,7 @@ def test_reset_empties_it_for_all(scene: Scene, role: str):
     assert seen == alike(PAIRS, (((0, 7, True, False), 0), *filled))
 
 
+@observed
 def _dump(ends: Ends) -> dict[str, str]:
     """The fields of a dump, which both processes must make alike."""
     one, other = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.rte_ring import history
 from conformance.rte_ring.deaths.walk import COUNT, START_STATES
+from targets.observed import observed
 from targets.peer import Peer, Pending
 from targets.scene import Scene
 
@@ -167,6 +168,7 @@ def spins(pending: Pending) -> bool:
     return not pending.answered
 
 
+@observed
 def ahead(peer: Peer, name: str, side: str) -> int:
     """By how much the head is ahead of the tail, in the dump."""
     text = peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text
