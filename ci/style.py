@@ -87,5 +87,5 @@ def check(me: str) -> bool:
 
 
 def complaints(pool: Executor, tools: list[tuple[str, list[str]]]) -> dict[str, str]:
-    """What each tool says that is not content, by the tool's name."""
+    """The complaints of each tool, by the tool's name."""
     return {name: said for name, status, said in pool.map(_run, tools) if status != 0}

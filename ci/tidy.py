@@ -145,7 +145,7 @@ class Tidy:
         return [group for _, _, group in groups]
 
     def stamp(self, source: str) -> None:
-        """Nothing was found in this source: from now on it is not stale."""
+        """Notes that a source is clean: from now on it is not stale."""
         if self.keys[source]:
             self._stamps.mkdir(parents=True, exist_ok=True)
             (self._stamps / self.keys[source]).touch()
@@ -210,7 +210,7 @@ def _said(argv: list[str], root: Path) -> str | None:
 
 
 def private_names(text: str) -> set[str]:
-    """What a source defines for itself, in namespaces without a name: two sources with one in common are
+    """The names that a source defines in unnamed namespaces: two sources with one in common are
     not one source. Read from the left margin, where clang-format puts it; too many names do no harm.
     """
     inside = "".join(

@@ -83,7 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def run(request: pytest.FixtureRequest) -> Run:
-    """What all clauses of this run share."""
+    """The run: all that its clauses share."""
     return request.config.stash[RUN]
 
 

@@ -149,11 +149,12 @@ class Fuzz:
     @property
     @observed
     def outcome(self) -> dict[str, str]:
-        """What harm each kind of datagram did, "malformed" and "sound"; {} if none did."""
+        """The harm that each kind of datagram did, "malformed" and "sound"; {} if none did."""
         return dict(self._outcome)
 
     def run(self) -> None:
-        """Until it has sent what is wanted, or has found what does harm, as short as it gets."""
+        """Sends datagrams until all are sent, or a list that does harm is found and made as short as
+        it gets."""
         chance = Chance(self.layout, self.most_fds, self.seed)
         while self.sent < self.wanted and self.worst is None:
             told = [chance() for _ in range(min(_AT_ONCE, self.wanted - self.sent))]

@@ -18,7 +18,7 @@ def asking(scene: Scene) -> tuple[Peer, Peer]:
 
 
 def ask(primary: Peer, timeout: str = "ample") -> Facts:
-    """What comes of a request."""
+    """Lets the primary ask; returns the answer of rte_mp_request_sync."""
     return primary.call("mp_request_sync", name="ping", param=b"x", timeout=timeout)
 
 
@@ -29,5 +29,5 @@ def names(scene: Scene) -> list[str]:
 
 
 def params(peer: Peer, count: int) -> list[bytes]:
-    """Of the next messages that a peer gets."""
+    """The parameters of the next messages that a peer gets."""
     return [bytes.fromhex(peer.expect("action").msg.param) for _ in range(count)]

@@ -204,7 +204,7 @@ class CallHeld(_CallRule):
         return f"{self.function} of {self.peer.name} held"
 
     def wait(self) -> None:
-        """Until a call is held."""
+        """Waits until a call is held."""
         self.scene.wait_until(lambda: self.bites > 0, f"a held {self.function}")
 
 

@@ -79,7 +79,7 @@ class SceneView:
 
     @property
     def layout(self) -> Layout:
-        """As the first process of the scene greeted with it."""
+        """The layout of a datagram, from the greeting of the first process of the scene."""
         return Layout.from_greeting(self.scene.news.processes[0].greeting["datagram"].raw)
 
     @property

@@ -61,7 +61,7 @@ class Helper:
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """The pid of the helper process."""
         assert self._process is not None
         return self._process.pid
 

@@ -43,7 +43,7 @@ class Passed:
 
 @dataclass
 class _Seen:
-    """What the engine has said."""
+    """The messages of the engine until now."""
 
     datagrams: list[int] = field(default_factory=list)  # by rule
     placed: list[str] = field(default_factory=list)
@@ -123,7 +123,7 @@ class Relay(Fault):
 
     @observed
     def count(self) -> dict[str, Any]:
-        """What has come until now: seen, bites (by rule), waiting, lost; and what it cost the engine:
+        """The counters until now: seen, bites (by rule), waiting, lost; and the engine's expense:
         user_us, system_us, waits and preempted (context switches)."""
         counted = self._engine.call("count")
         self.seen = counted["seen"]
@@ -149,7 +149,7 @@ class Relay(Fault):
 
     @property
     def pid(self) -> int:
-        """Of the engine."""
+        """The pid of the engine."""
         return self._engine.pid
 
     def let_go(self) -> None:

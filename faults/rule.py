@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a relay does with which datagrams: one rule, its text, and what the engine is told of it."""
+"""A rule: what a relay does with which datagrams, as text, and as the engine's command."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BARE = re.compile(r"[A-Za-z0-9_.:/+-]+")
 
 @dataclass
 class Rule:
-    """What happens to the datagrams it matches. The first rule that takes one counts.
+    """An action, and the datagrams that it is for. The first rule that takes a datagram counts.
 
     action: one of ACTIONS. double: passed twice.  delay: passed after delay_s.  hold: passed when the
     relay is told to `release`, when a rule "release" takes another one, or at the end.  reorder: each
@@ -102,7 +102,7 @@ class Rule:
         return " ".join(words)
 
     def command(self) -> dict[str, Any]:
-        """As the engine is told of it (faults/relay/rule.cpp)."""
+        """The rule as the engine's command (faults/relay/rule.cpp)."""
         keys: dict[str, Any] = {
             "action": "answer" if self.action == "ignore" else self.action,
             "type": None if self.type is None else int(self.type),

@@ -86,7 +86,7 @@ def _put_back(aside: str, path: str) -> None:
 
 
 class ReadOnly(_OnPlace):
-    """Nothing can be made, renamed or removed in the directory, nor opened for writing."""
+    """A read-only runtime directory: no file can be made, renamed, removed or opened for writing."""
 
     name = "read-only"
 

@@ -68,7 +68,7 @@ class Steps:
         error: str = "",
         times: int = 1,
     ) -> None:
-        """From now on every call counts.
+        """Follows a process: from now on each of its system calls is counted.
 
         mode: "record" them; or "kill" the process at the entry of the call `at` this place, "kill after"
         it is done, or let it "fail" with `error`, and the times - 1 calls of that thread after it.
@@ -98,7 +98,7 @@ class Steps:
 
     @property
     def bite(self) -> dict[str, Any] | None:
-        """What the call was at which the process was killed or failed; None if it has not come."""
+        """The call at which the process was killed or failed; None if it has not come."""
         return self._bite
 
     def look(self) -> None:
@@ -118,5 +118,5 @@ class Steps:
         self.close()
 
     def close(self) -> None:
-        """Whoever is followed runs on alone. HarnessFault if the program has not ended well."""
+        """Lets the followed process run on alone. HarnessFault if the tracer has not ended well."""
         self._helper.end()

@@ -25,7 +25,7 @@ NAME = "survivors"
 
 @dataclass(frozen=True)
 class _Belongings:
-    """What a deployment has; a clean ending of one process leaves it as it was."""
+    """The resources of a deployment; a clean end of one process leaves them as they were."""
 
     descriptors: Counter[str]
     hugepages: int
@@ -63,12 +63,12 @@ class Survivors:
 
     @property
     def limit_s(self) -> float:
-        """In this time, in which it could run, a survivor does what it is asked."""
+        """The time in which a survivor that can run does what it is asked, in seconds."""
         return 2 * self.scene.speed.slack_s if self.within_s is None else self.within_s
 
     @observed
     def findings(self, *, newcomer: bool = True) -> dict[str, str]:
-        """What is wrong, by item of the list, in words that hold no pid, path or time; {} if nothing.
+        """The findings, by item of the list, in words without pid, path or time; {} if nothing is wrong.
 
         newcomer: whether a new secondary is started, too: the one item that takes a process.
         Once the primary is dead nothing else is looked at: everything else follows from that.
@@ -218,7 +218,7 @@ class Survivors:
 def ask(
     item: str, limit_s: float, peer: Peer, verb: str, **keys: Any
 ) -> tuple[Any, dict[str, str]]:
-    """What a peer answers, or None and the finding under this item."""
+    """The answer of a peer, or None and the finding under this item."""
     return answered(item, limit_s, peer.tell(verb, **keys))
 
 

@@ -19,7 +19,7 @@ from targets.surroundings import Surroundings
 
 
 def find(program: str) -> str:
-    """Its path; Unavailable, with what to do, where it is not installed."""
+    """The path of a program; Unavailable, with what to do, where it is not installed."""
     path = shutil.which(program)
     if path is None:
         raise Unavailable(f"{program} is not installed (Debian package dpdk-dev)")
@@ -64,7 +64,8 @@ class Application(Process):
         self._reader.start()
 
     def _greeting(self) -> Facts:
-        """What a peer would greet with: what our own binary says of its DPDK, and this one's pid."""
+        """The greeting that a peer would send: what our own binary says of its DPDK, and this
+        process's pid."""
         done = subprocess.run(
             [str(self.scene.binary), "--greet"], check=True, capture_output=True, text=True
         )
@@ -98,7 +99,8 @@ class Application(Process):
 
     @observed
     def prints_or_ends(self, pattern: str, deadline_s: float | None = None) -> str:
-        """The same; if it ends without, how: "exit 1", "SIGSEGV". Declared by being asked for."""
+        """The line that prints() returns; if the program ends without it, how: "exit 1", "SIGSEGV".
+        The end is declared."""
         self.may_end_anyhow()
         return self._prints(pattern, deadline_s, or_ends=True)
 

@@ -101,6 +101,6 @@ class Channel:
             pass  # It is gone itself.
 
     def close(self, *, ended: bool) -> None:
-        """Nothing more is sent. ended: the program is known to have ended, so its last line will come."""
+        """Closes our end. ended: the program is known to have ended, so its last line will come."""
         self._reader.join(None if ended else 1.0)
         self._ours.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What keeps a scene apart: private namespaces where we may make them, a private directory where not.
+"""The isolation of a scene: private namespaces where we may make them, a private directory where not.
 
 The namespaces live as long as one process, the namespace holder (PID 1 of the scene), which reads a pipe
 from us: however we end, the holder ends, and with it every process, mount, link and page of the scene.
@@ -129,7 +129,7 @@ class Isolation(Protocol):
 
     @property
     def handles(self) -> NamespaceHandles:
-        """What another program enters for the same; they stay open until the scene is closed."""
+        """The descriptors with which another program enters; they stay open until the scene is closed."""
 
     def bind_unseen(self, bind: Callable[[], T]) -> T:
         """Calls `bind` where the runtime directory is an empty one of its own: a socket bound there

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the processes of a deployment have said and how they have ended, and how to wait for them."""
+"""News of the processes of a deployment: what they said, how they ended; and the one way to wait for
+it."""
 
 from __future__ import annotations
 
@@ -20,14 +21,14 @@ class Watched(Protocol):
 
     @property
     def pid(self) -> int:
-        """As we see it."""
+        """The pid in our own PID namespace."""
 
     @property
     def alive(self) -> bool:
         """Whether it has not ended yet, as far as is known."""
 
     def death(self) -> Died:
-        """Its end, which nobody has declared, as an exception."""
+        """The undeclared end of the process, as an exception."""
 
     def note_stacks(self) -> None:
         """Writes down the stacks of its threads."""
@@ -37,7 +38,7 @@ class Readable(Protocol):
     """Something that select can wait for."""
 
     def fileno(self) -> int:
-        """Its descriptor."""
+        """The descriptor."""
 
 
 # An exception once whoever is waited for cannot do it any more; None until then.
@@ -73,7 +74,7 @@ class News:
         self._condition.notify_all()
 
     def sleep(self, at_most_s: float) -> None:
-        """Until something is said, and no longer than this. The lock must be held."""
+        """Sleeps until something is said, and no longer than this. The lock must be held."""
         self._condition.wait(at_most_s)
 
     # -- who is there -----------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class News:
         self._helpers.add(pid)
 
     def remove_helper(self, pid: int) -> None:
-        """It has ended."""
+        """Removes a helper that has ended."""
         self._helpers.discard(pid)
 
     def pids(self) -> Iterable[int]:
@@ -93,12 +94,12 @@ class News:
     # -- ends that nobody declared ----------------------------------------------------------------
 
     def ended_undeclared(self, process: Watched) -> None:
-        """From now on whoever waits is told of it. The lock must be held."""
+        """Notes an end that nobody declared: from now on every wait raises it. The lock must be held."""
         self.undeclared.append(process)
         self._alarm_out.send(b"!")
 
     def forgive(self, process: Watched) -> None:
-        """Its end is declared after all."""
+        """Takes back the note of an undeclared end: it is declared after all."""
         with self:
             if process in self.undeclared:
                 self.undeclared.remove(process)
@@ -142,7 +143,7 @@ class News:
         limit_s: float | None = None,
         over: Over = lambda: None,
     ) -> bool:
-        """The same; False after the limit."""
+        """Waits as wait() does. True in time, False after the limit."""
         deadline = self._deadline(limit_s)
         with self:
             while not done():
@@ -159,7 +160,7 @@ class News:
         self._or_hang(what, limit_s, lambda limit: self.holds_within(holds, limit))
 
     def holds_within(self, holds: Callable[[], bool], limit_s: float | None = None) -> bool:
-        """The same; False after the limit."""
+        """Waits as wait_until() does. True in time, False after the limit."""
         deadline = self._deadline(limit_s)
         every_s, until_look_s = _POLL_S, 0.0
         while not holds():
@@ -178,7 +179,7 @@ class News:
         self._or_hang(what, limit_s, lambda limit: self.readable_within(limit, *read))
 
     def readable_within(self, limit_s: float | None, *read: Readable) -> bool:
-        """The same; False after the limit."""
+        """Waits as wait_readable() does. True in time, False after the limit."""
 
         deadline, sleep_s = self._deadline(limit_s), 0.0
         while True:

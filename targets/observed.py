@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What Python is told of what it looks at: the truth, or what a listener makes of it.
+"""The looks that Python takes at a scene: a look returns the truth, or what a listener makes of it.
 
 Only `ci/test --lies` listens (conformance/lies/). A listener changes what Python sees, never what DPDK
 does or is told.
@@ -42,12 +42,12 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def fact(facts: Any, key: str, value: Any) -> Any:
-    """What whoever reads `key` of an answer or event sees."""
+    """The value that a reader of `key` of an answer or event gets."""
     return value if _listener is None else _listener.fact(facts, key, value)
 
 
 def truth(value: Any) -> Any:
-    """What a peer is told where Python hands this value to it: never a lie."""
+    """The value that a peer gets where Python hands this one back to it: never a lie."""
     return value if _listener is None else _listener.truth(value)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What can come of a clause besides holding: each says what was expected and what was seen."""
+"""The errors that end a clause which does not hold: each says what was expected and what was seen."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Peer(Process):
         self.sanitized = bool(self.greeting.sanitized)
 
     def _greeted(self) -> Facts:
-        """What it says before anything of DPDK is called. HarnessFault if it does not.
+        """The greeting, which a peer sends before it calls DPDK. HarnessFault if it does not come.
 
         A death by a signal is not ours: DPDK's libraries are loaded by then, and their constructors ran.
         """

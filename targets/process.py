@@ -28,7 +28,7 @@ class Ending:
 
     @classmethod
     def of(cls, returncode: int) -> Ending:
-        """From Popen.returncode."""
+        """The ending that a Popen.returncode tells of."""
         return cls(signal=-returncode) if returncode < 0 else cls(code=returncode)
 
     def __str__(self) -> str:
@@ -139,7 +139,7 @@ class Process:
         return lambda: Died(what, f"{self.name} ended: {self.ending}") if self.ending else None
 
     def death(self) -> Died:
-        """Its end, which nobody has declared."""
+        """The undeclared end of the process, as an exception."""
         if self.ending == Ending(code=sanitizer.REPORTED):
             return Died("no report of a sanitizer", f"{self.name}: {'; '.join(self.reports())}")
         last = "\n".join(self.output.splitlines()[-5:])
@@ -204,7 +204,7 @@ class Process:
 
     @observed
     def open_paths(self) -> list[str]:
-        """What its descriptors open, as /proc tells it."""
+        """The paths of its open descriptors, as /proc tells them."""
         paths = []
         for fd in Path(f"/proc/{self.pid}/fd").iterdir():
             try:
@@ -222,11 +222,11 @@ class Process:
     @property
     @observed
     def output(self) -> str:
-        """What it and DPDK wrote to stdout and stderr."""
+        """The text that the process and DPDK wrote to stdout and stderr."""
         return (self.directory / "output").read_text(errors="replace")
 
     def reports(self) -> list[str]:
-        """What sanitizers have reported of it; nothing where it was built without them."""
+        """The reports of sanitizers on the process; none where it was built without them."""
         return sanitizer.reports(self.output) if self.sanitized else []
 
     def cores(self) -> list[Path]:

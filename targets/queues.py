@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What waits in the queue of a UNIX socket, as the kernel's socket diagnostics tell it."""
+"""The queue of a UNIX socket, as the kernel's socket diagnostics tell it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What sanitizers wrote into a peer's output, in words that are the same every time."""
+"""The reports of sanitizers in a peer's output, in words that are the same every time."""
 
 from __future__ import annotations
 

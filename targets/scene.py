@@ -156,7 +156,7 @@ class Scene(Surroundings):
         return wrong
 
     def reports(self) -> list[str]:
-        """What sanitizers have reported of its peers."""
+        """The reports of sanitizers on the peers of the scene."""
         return sorted({report for one in self.processes for report in one.reports()})
 
     def _core(self, process: Process) -> bool:

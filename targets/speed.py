@@ -25,7 +25,7 @@ class Speed:
     contention: float = 1.0
 
     def at_this_moment(self) -> Speed:
-        """The same machine, as busy as it is now."""
+        """The speed of this machine, as busy as it is now."""
         return replace(self, contention=contention())
 
     @property
@@ -56,7 +56,8 @@ class Speed:
 
     @property
     def late_s(self) -> float:
-        """By how much DPDK may be late on the wall clock, on this machine at this moment."""
+        """The lateness that is allowed to DPDK on the wall clock, on this machine at this moment, in
+        seconds."""
         return self.slack_s * self.contention
 
 

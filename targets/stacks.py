@@ -51,7 +51,7 @@ def calls(pid: int, tid: int) -> list[str]:
 
 
 def public_functions(said: str, tid: int) -> list[str]:
-    """What `calls` is, of what eu-stack has said."""
+    """The calls of exported functions in the output of eu-stack."""
     _, _, rest = said.partition(f"TID {tid}:\n")
     frames = rest.partition("TID ")[0].splitlines()
     names = [frame.split()[-1] for frame in frames if len(frame.split()) > 2]

@@ -39,7 +39,7 @@ class Starvation:
         self._begun[key] = _Begun(time.monotonic(), timeout_s, self._queued_s())
 
     def end(self, key: Hashable, what: str) -> None:
-        """What was waited for has come, or the timeout is over. Nothing if it has not begun."""
+        """Ends a timeout: its answer has come, or it is over. Does nothing if it has not begun."""
         begun = self._begun.pop(key, None)
         if begun is None:
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the processes of one scene share: namespaces, files, a timeline, news of each other, timeouts."""
+"""The things that the processes of one scene share: namespaces, files, a timeline, news, timeouts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What /proc tells of the threads of a process, ours or not: names, states, where they wait, CPU time."""
+"""The threads of a process, ours or not, as /proc tells them: names, states, where they wait, CPU
+time."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def _read(pid: int, file: str) -> Iterator[tuple[int, str]]:
 
 
 def names(pid: int) -> dict[int, str]:
-    """Its threads by id, with their names; none if it is gone."""
+    """The names of a process's threads, by thread id; none if the process is gone."""
     return {thread: comm.strip() for thread, comm in _read(pid, "comm")}
 
 
@@ -97,5 +98,5 @@ def preemptions(pid: int) -> int:
 
 
 def _fields(stat: str) -> list[str]:
-    """From the third field on: the second, a name, may hold anything."""
+    """The fields of a stat file from the third on: the second, a name, may hold anything."""
     return stat.rpartition(")")[2].split()

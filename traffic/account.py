@@ -70,7 +70,7 @@ class Account:
 
     @property
     def exact(self) -> bool:
-        """Nothing is wrong. What a fault declared may be missing."""
+        """True if nothing is wrong. What a fault declared may be missing."""
         return not any((self.lost, self.doubled, self.disordered, self.corrupted, self.invented))
 
     def __str__(self) -> str:

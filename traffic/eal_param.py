@@ -98,7 +98,7 @@ class Malloc:
 
     @classmethod
     def of(cls, param: bytes) -> Malloc:
-        """From a datagram's parameter; ParamError when it has another size."""
+        """Reads a datagram's parameter; ParamError when it has another size."""
         t, asked, id_, result = _unpack(_MALLOC, param, "a memory request")
         return cls(t, id_, result, asked)  # type: ignore[arg-type]
 
@@ -116,7 +116,7 @@ class Malloc:
         return cls(MallocType.FREE, id, asked=_FREE.pack(addr, len))
 
     def but(self, **fields: int) -> Malloc:
-        """The same with other fields."""
+        """A copy with other fields."""
         return replace(self, **fields)
 
     def __bytes__(self) -> bytes:
@@ -133,12 +133,12 @@ class Dev:
 
     @classmethod
     def of(cls, param: bytes) -> Dev:
-        """From a datagram's parameter; ParamError when it has another size."""
+        """Reads a datagram's parameter; ParamError when it has another size."""
         t, devargs, result = _unpack(_DEV, param, "a device request")
         return cls(t, _text(devargs), result)  # type: ignore[arg-type]
 
     def but(self, **fields: int) -> Dev:
-        """The same with other fields."""
+        """A copy with other fields."""
         return replace(self, **fields)
 
     def __bytes__(self) -> bytes:
@@ -155,7 +155,7 @@ class Vdev:
 
     @classmethod
     def of(cls, param: bytes) -> Vdev:
-        """From a datagram's parameter; ParamError when it has another size."""
+        """Reads a datagram's parameter; ParamError when it has another size."""
         type_, num, name = _unpack(_VDEV, param, "a vdev message")
         return cls(type_, num, _text(name))  # type: ignore[arg-type]
 

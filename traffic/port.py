@@ -130,7 +130,7 @@ class Tap(Port):
         return [f"--vdev={self.device},iface={self.iface}"]
 
     def prepare(self) -> None:
-        """Nothing: the driver makes the interface, and it goes when the last descriptor does."""
+        """Does nothing: the driver makes the interface, and it goes when the last descriptor does."""
 
     def link_up(self) -> None:
         with _netlink(self) as netlink:

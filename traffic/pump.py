@@ -19,13 +19,13 @@ class Link(Protocol):
     """The part of a wire that a pump needs."""
 
     def send(self, batch: Sequence[bytes]) -> list[int]:
-        """As Wire.send."""
+        """See Wire.send."""
 
     def receive(self, deadline_ns: int, most: int = 1024) -> list[Seen]:
-        """As Wire.receive."""
+        """See Wire.receive."""
 
     def overrun(self) -> int:
-        """As Wire.overrun."""
+        """See Wire.overrun."""
 
 
 @dataclass(frozen=True)

@@ -38,15 +38,15 @@ class Tunnel:
         self._link = link
 
     def send(self, batch: Sequence[bytes]) -> list[int]:
-        """As Wire.send."""
+        """See Wire.send."""
         return self._link.send([wrap(frame) for frame in batch])
 
     def receive(self, deadline_ns: int, most: int = 1024) -> list[Seen]:
-        """As Wire.receive."""
+        """See Wire.receive."""
         return self._link.receive(deadline_ns, most)
 
     def overrun(self) -> int:
-        """As Wire.overrun."""
+        """See Wire.overrun."""
         return self._link.overrun()
 
 

@@ -28,7 +28,7 @@ _LINE = re.compile(r"legacy APIs: (SP/SC|MP/MC): (?:single|bulk \(size: (\d+)\))
 
 @dataclass(frozen=True)
 class Told:
-    """What one run of it said: cycles an object; and how often it lost its CPUs to others."""
+    """The result of one run of DPDK's autotest: cycles an object; and how often it lost its CPUs."""
 
     cycles: dict[Cell, float]
     preempted: int
@@ -85,7 +85,7 @@ class Beside:
 
     @property
     def why(self) -> str | None:
-        """What explains that they are not near, if anything that was seen does."""
+        """The observed reason why the two figures are not near; "" if none was observed."""
         if self.near:
             return None
         (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))

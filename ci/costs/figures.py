@@ -60,7 +60,7 @@ class Figure:
 
 
 def number(value: float) -> str:
-    """With as many digits as say something: 17.2, 81,324."""
+    """A number with as many digits as say something: 17.2, 81,324."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
 
 

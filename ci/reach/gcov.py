@@ -68,7 +68,7 @@ def read(notes: Path, counters: Iterable[Path], source: str) -> Coverage:
 
 
 def whole(notes: Path, counters: Iterable[Path], source: str) -> dict[str, Any]:
-    """The same as one file of gcov's JSON."""
+    """This coverage as one file of gcov's JSON."""
     distinct = {path.read_bytes(): path for path in counters}
     with ThreadPoolExecutor(os.cpu_count()) as readers:
         files = readers.map(lambda path: _read_one(notes, path, source), distinct.values())

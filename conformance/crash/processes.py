@@ -132,7 +132,7 @@ class Processes:
 
     @staticmethod
     def _scheduled(peers: tuple[Peer, ...]) -> dict[int, Scheduled]:
-        """What each thread has been given: twice the same if none has run meanwhile."""
+        """The CPU time and turns of each thread: equal at two looks if no thread has run between them."""
         return {k: v for peer in peers for k, v in scheduled(peer.pid).items()}
 
     def _busy(self, peer: Peer) -> bool:
@@ -150,7 +150,7 @@ class Processes:
 
     @property
     def limit_s(self) -> float:
-        """In this time whoever lives does what it is asked."""
+        """The time in which a living process does what it is asked, in seconds."""
         return self.survivors.limit_s if self.survivors else self.scene.speed.slack_s
 
     def _heap(self) -> tuple[int, int]:

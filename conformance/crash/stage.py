@@ -175,7 +175,7 @@ class Stage:
     def _until_over(
         self, processes: Processes, activity: Activity, under_way: list[Pending]
     ) -> None:
-        """Until the victim is dead, or has done what it was told."""
+        """Waits until the victim is dead, or has done what it was told."""
         victim = processes.victim
 
         def over() -> bool:
@@ -272,7 +272,7 @@ def _words(processes: Processes, pending: Pending) -> dict[str, str]:
 
 
 def _how(answer: Any) -> str:
-    """In what way a call failed, "" if it did not."""
+    """The way in which a call failed, "" if it did not."""
     if "ret" in answer and answer.ret is None:
         return "none"
     for reason in ("rte_errno", "errno"):

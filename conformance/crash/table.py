@@ -144,8 +144,8 @@ class Table:
         return some if some is not None else self._all.get(key)
 
     def difference(self, row: Row) -> str | None:
-        """In what way a row is not as published. A call that no other machine has made, and that has no
-        effect, is no difference."""
+        """The difference of a row to the published one. A call that no other machine has made, and
+        that has no effect, is no difference."""
         if row.effects is None:
             return None
         known = self.effects(row.key, row.occurrence)

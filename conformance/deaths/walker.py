@@ -61,7 +61,7 @@ class Walker(Generic[Op]):
         return deaths
 
     def located(self, operation: Op, **keys: Any) -> list[Death]:
-        """The same findings; `line_of` knows where each instruction comes from."""
+        """The findings of `deaths`; after this `line_of` knows where each instruction comes from."""
         deaths = self.deaths(operation, **keys)
         met: list[Address] = []
         for death in deaths:

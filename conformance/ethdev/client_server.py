@@ -35,7 +35,7 @@ class ClientServer(Started):
         return self.owner
 
     def share(self, to: str, back: str) -> None:
-        """From now on there is one ring to all workers and one back, of these modes."""
+        """Makes one ring to all workers and one back, of these modes, in place of a pair for each."""
         self.to = [rings.make(self.owner, f"to {to}", to)]
         self.back = [rings.make(self.owner, f"back {back}", back)]
 

@@ -31,14 +31,14 @@ class Death:
         return [Window(flow, seq, seq, 1, IN_HAND) for flow, seq in self.held]
 
     def wait(self) -> None:
-        """Until the victim holds."""
+        """Waits until the victim holds."""
         holding = self.victim.expect("holding")
         self.held = [(flow, seq) for flow, seq in holding.numbers]
         self.worked = holding.worked
 
     @contextmanager
     def now(self, pump: Pump) -> Iterator[None]:
-        """In the block it is dead, and what it held is not waited for."""
+        """Kills the victim. Within the block it is dead, and its frames are not waited for."""
         with Killed(self.victim):
             pump.forgive(len(self.held))
             yield

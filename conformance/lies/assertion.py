@@ -86,7 +86,7 @@ def _changed(statement: ast.stmt) -> set[str]:
 
 
 def _lines_of(statement: ast.stmt) -> set[int]:
-    """Of a block its first line only."""
+    """The lines of a statement; of a block its first line only."""
     body = getattr(statement, "body", None)
     last = statement.lineno if body else statement.end_lineno or statement.lineno
     return set(range(statement.lineno, last + 1))

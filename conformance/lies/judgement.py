@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the findings of all clauses amount to: what cannot fail and is not answered for, what was answered
+"""The judgement on all clauses: which assertions cannot fail and are not answered for, which are answered
 for in vain, what could not be tried."""
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Judgement:
 
     @property
     def summary(self) -> str:
-        """In one line."""
+        """The judgement in one line."""
         line = f"{self.tried} clauses were told lies: {self.assertions} assertions"
         line += f", {len(self.cannot_fail)} that cannot fail"
         for what, some in (

@@ -192,7 +192,8 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
 
 
 def _places(items: Sequence[Any]) -> Sequence[int]:
-    """Which parts are lied about one by one: of those with parts of their own the first and the last."""
+    """The places that are lied about one by one: of parts with parts of their own the first and the
+    last."""
     if items and isinstance(items[0], (int, float, str, bytes, type(None))):
         return range(min(len(items), PARTS))
     return sorted({0, len(items) - 1} & set(range(len(items))))

@@ -28,7 +28,7 @@ class Read:
 
     @property
     def place(self) -> tuple[frozenset[int], str]:
-        """The same for looks that are alike but for their number: in a loop."""
+        """The look without its number: equal for the looks of a loop."""
         return self.lines, "".join(c for c in self.what if not c.isdigit())
 
 

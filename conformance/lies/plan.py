@@ -62,7 +62,7 @@ def _in_turn(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
 
 
 def _rank(read: Read, assertion: Assertion | None) -> tuple[bool, int]:
-    """What the assertion names by its key comes first."""
+    """The rank of a look: first come those whose key the assertion names."""
     key = key_of(read)
     named = assertion is not None and f".{key}" in assertion.text
     return not named, _FIRST.index(key) if key in _FIRST else len(_FIRST)
@@ -82,7 +82,7 @@ def _alike(reads: Iterable[Read]) -> dict[object, list[Read]]:
 
 
 def _about_every(reads: list[Read]) -> Iterator[Lie]:
-    """In a loop the same lie is told each time."""
+    """Lies that are told each time in a loop."""
     for some in _alike(reads).values():
         what = list(dict.fromkeys(read.what for read in some))
         if len(what) > 1 and not _is_time(some[0]):
@@ -108,7 +108,7 @@ def _about_alike(reads: list[Read]) -> Iterator[Lie]:
 
 
 def _about_stale(some: list[Read], reads: list[Read]) -> Iterator[Lie]:
-    """What has changed is as it was before."""
+    """Lies that tell a changed value as it was before."""
     known: dict[str, list[Read]] = {}
     for read in reads:
         if isinstance(read.value, (list, tuple, dict)):
@@ -185,7 +185,7 @@ def _always(what: Any) -> Change:
 
 
 def _about_ends(reads: list[Read]) -> Iterator[Lie]:
-    """What a peer should have said never came; or the peer has ended."""
+    """Lies that an answer never came, and that the peer has ended."""
     for read in [read for read in reads if isinstance(read.value, Facts)][-1:]:
         hang = Hang(f"{read.what} (a lie)", f"hang: {read.what} (a lie)")
         yield Lie(read.what, "never came", {read.what: _always(hang)})

@@ -175,7 +175,7 @@ class _UnderWay:
         self.passed: frozenset[Assertion] = frozenset()
 
     def outcome(self, reports: list[pytest.TestReport]) -> Outcome:
-        """From the verdict on the run, as the contract's own plugin gives it."""
+        """The outcome of a run, from the verdict of the contract's own plugin."""
         judged = [report.gauntlet for report in reports if hasattr(report, "gauntlet")]
         if judged:
             how, observed = judged[-1]["how"], judged[-1]["observed"] or judged[-1]["actual"]

@@ -305,7 +305,7 @@ class Driver:
         )
 
     def _wait(self, done: Callable[[], bool]) -> None:
-        """Until it is so, or the deadline is over: what is missing then is found by comparing."""
+        """Waits until it is so, or the deadline is over: what is missing then is found by comparing."""
         if not self.scene.news.comes(done, self.timeouts.deadline_s):
             self.scene.note_stacks()
 

@@ -29,7 +29,7 @@ class Habits:
 
     @classmethod
     def of(cls, broken: Collection[str]) -> Habits:
-        """From the node ids of the clauses that the release is on record to break."""
+        """The habits of a release, from the node ids of the clauses that it is on record to break."""
         late = _RTE_MP + "test_request_sync.py::test_late_reply_answers_nothing_else"
         asynchronous = _RTE_MP + "test_request_async.py::"
         return cls(

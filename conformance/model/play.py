@@ -31,7 +31,7 @@ class Disagreement(Exception):
         self.observed = observed
 
     def breach(self, note: str = "") -> Breach:
-        """As a failing clause tells it."""
+        """The disagreement as the error of a failing clause."""
         script = "\n".join("    " + line for line in show(self.steps).splitlines())
         return Breach(
             f"after the script's last step\n{self.expected}",

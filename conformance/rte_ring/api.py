@@ -65,7 +65,7 @@ def flags(pair: str) -> list[str]:
 
 
 def alike(cases: Any, promised: T) -> dict[Any, T]:
-    """The same promise for every case."""
+    """One promise, for every case."""
     return {case: promised for case in cases}
 
 
@@ -96,11 +96,11 @@ class Ends:
         return self.producer.call(f"ring_enqueue_{how}_start", ring=self.ring, n=n, **keys)
 
     def put_finish(self, *objs: int) -> None:
-        """With these pointers."""
+        """Finishes an enqueue, with these pointers."""
         self.producer.call("ring_enqueue_finish", ring=self.ring, objs=list(objs))
 
     def put_finish_elem(self, table: bytes, esize: int) -> None:
-        """With these elements."""
+        """Finishes an enqueue, with these elements."""
         self.producer.call("ring_enqueue_elem_finish", ring=self.ring, obj_table=table, esize=esize)
 
     def take_start(self, how: str, n: int, **keys: Any) -> Facts:

@@ -153,9 +153,9 @@ class Bench:
 
 
 def of_a_round(place: str, sides: list[list[float]]) -> float:
-    """From the slices of each process: their medians, of which the first slice, in which one waits for
-    the other to begin, and the last, in which one goes on alone, are no part. On two cores both are
-    paid for; on one core the cycles of the one process have those of the other in them."""
+    """The cost of a round, from the slices of each process: their medians, without the first slice, in
+    which one waits for the other to begin, and the last, in which one goes on alone. On two cores both
+    are paid for; on one core the cycles of the one process have those of the other in them."""
     each = [median(slices[1:-1]) for slices in sides]
     return sum(each) / len(each) if place == TOGETHER else sum(each)
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a clause promises, how it is run, judged and told: no clause is in here."""
+"""The promise of a clause, its run, its verdict and its report: no clause is in here."""

@@ -45,7 +45,7 @@ class Breach:
 
 @dataclass(frozen=True)
 class Report:
-    """What a sanitizer reports of a release, whichever clause is run.
+    """A report of a sanitizer on a release, whichever clause is run.
 
     report: its words (targets/sanitizer.py).  clause: a node id that shows it.
     """
@@ -130,7 +130,7 @@ def load(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Breach]:
 
 
 def load_reports(release: tuple[int, ...], folder: Path = HERE) -> dict[str, Report]:
-    """What sanitizers are recorded to report of a release, by their words."""
+    """The recorded reports of sanitizers on a release, by their words."""
     path, raw = _read(release, folder)
     reports: dict[str, Report] = {}
     wanted = {field.name for field in fields(Report)}

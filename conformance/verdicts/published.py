@@ -21,7 +21,7 @@ class TableError(Exception):
 
 
 def series(release: Release) -> str:
-    """Of a release: "22.11"."""
+    """The series of a release: "22.11"."""
     return f"{release[0]:02}.{release[1]:02}"
 
 

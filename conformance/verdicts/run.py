@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What all clauses of one run share: the peer binary, its release, the machine's speed, the port."""
+"""The run that all clauses share: the peer binary, its release, the machine's speed, the port."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Run:
 
     @cached_property
     def known_reports(self) -> frozenset[str]:
-        """What sanitizers are recorded to report of this release; nothing where there are none."""
+        """The recorded reports of sanitizers on this release; none where the peer has no sanitizer."""
         return frozenset(expected.load_reports(self.release) if self.sanitized else ())
 
     def is_known(self, observed: str) -> bool:
@@ -80,7 +80,7 @@ class Run:
             yield scene
 
     def shared(self) -> dict[str, Any]:
-        """What a worker process of the same run is told, so that nothing is measured twice."""
+        """The data for a worker process of this run, so that nothing is measured twice."""
         return {"greeting": self.greeting, "spawn_s": self.speed.spawn_s}
 
 
@@ -97,7 +97,7 @@ def find_peer() -> Path:
 
 
 def greet(peer: Path) -> dict[str, Any]:
-    """What the peer says of itself and its DPDK, without rte_eal_init."""
+    """The greeting of the peer, about itself and its DPDK, without rte_eal_init."""
     done = subprocess.run([str(peer), "--greet"], capture_output=True, text=True)
     if done.returncode != 0:
         raise CannotRun(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")

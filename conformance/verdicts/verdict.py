@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a clause's run amounts to: pass, fail, skip, inconclusive or Gauntlet's own fault, and the
+"""The verdict on a clause's run: pass, fail, skip, inconclusive or Gauntlet's own fault, and the
 lines that say why."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIT = "this machine is fast enough, and has free hugepages"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a failing clause saw. `observed` is what recorded breaches are matched against."""
+    """The observation of a failing clause. `observed` is what recorded breaches are matched against."""
 
     expected: str
     actual: str
@@ -103,8 +103,8 @@ def _condition(source: str) -> str:
 
 
 def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | None) -> Seen:
-    """What a raised error says. `source`: the statement that raised; `compared`: operator and values
-    of the comparison that failed in it, if one did."""
+    """The observation in a raised error. `source`: the statement that raised; `compared`: operator and
+    values of the comparison that failed in it, if one did."""
     if isinstance(error, Breach):
         actual = error.observed + (f"\n{error.more}" if error.more else "")
         return Seen(error.expected, actual, error.observed)
@@ -129,7 +129,7 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
 
 
 def too_slow(saw: Seen, why: str) -> Seen:
-    """What a clause saw on a machine that was too slow for an answer in time, or had no pages left.
+    """The observation on a machine that was too slow for an answer in time, or had no pages left.
 
     why: what the machine kept from the processes (Scene.starvation).
     """

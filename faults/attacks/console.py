@@ -14,7 +14,7 @@ DONE, DID_NOT_BITE, COULD_NOT = 0, 1, 2
 
 
 class CannotAttack(Exception):
-    """Nothing was done, or all was undone. One clear line: what was found, what to do."""
+    """The attack cannot be made, and nothing has changed. One clear line: what was found, what to do."""
 
 
 class Interrupted(BaseException):
@@ -22,7 +22,7 @@ class Interrupted(BaseException):
 
 
 def let_signals_interrupt() -> None:
-    """From now on each of them raises Interrupted, once: the way out is not to be interrupted."""
+    """Makes SIGINT, SIGTERM and SIGHUP raise Interrupted, once: the way out is not to be interrupted."""
 
     def interrupt(_number: int, _frame: Any) -> None:
         for number in _ENDS:

@@ -30,7 +30,7 @@ class DatagramText:
 
 
 def parse(text: str, layout: Layout) -> DatagramText:
-    """From "TYPE NAME [param=BYTES] [len_param=N] [num_fds=N] [fds=N] [size=N]"; TextError shows the
+    """Reads "TYPE NAME [param=BYTES] [len_param=N] [num_fds=N] [fds=N] [size=N]"; TextError shows the
     place. What is not said is true: num_fds is fds, len_param the param's length."""
     said = words(text)
     if len(said) < 2:
@@ -68,7 +68,7 @@ def parse(text: str, layout: Layout) -> DatagramText:
 
 
 def param_of(text: str, layout: Layout) -> bytes:
-    """From "0x68656c6c6f" or "hello"."""
+    """The parameter in "0x68656c6c6f" or "hello"."""
     return _param(text, text, 0, layout)
 
 

@@ -127,7 +127,7 @@ class _Fuzzer:
         os.close(self._folder)
 
     def run(self) -> None:
-        """Until all are read, or nothing is read any more."""
+        """Sends datagrams until all are read, or nothing is read any more."""
         began = time.monotonic()
         with descriptors(3) as fds:
             for count, number in enumerate(self._numbers):
@@ -244,7 +244,8 @@ class _Fuzzer:
         self._wait_death()
 
     def _wait_death(self) -> None:
-        """Until we are told how it has ended, if it has: that comes when its core has been written."""
+        """Waits for the news how the process has ended, if it has: that comes when its core has been
+        written."""
         until = time.monotonic() + PATIENCE_S
         pid = self._target.pid
         while pid not in self.found.ended and time.monotonic() < until:
@@ -316,7 +317,7 @@ class _Fuzzer:
 
 
 def _rights(fds: list[int]) -> list[tuple[int, int, bytes]]:
-    """As sendmsg wants them."""
+    """The descriptors as ancillary data for sendmsg."""
     if not fds:
         return []
     return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"={len(fds)}i", *fds))]

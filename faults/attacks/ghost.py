@@ -83,7 +83,7 @@ class Answer:
 
 
 def parse_answer(text: str, layout: Layout) -> Answer:
-    """From "[NAME=]HOW"; TextError shows the place."""
+    """Reads an answer's text, "[NAME=]HOW"; TextError shows the place of an error."""
     name, equals, rest = text.partition("=")
     if not equals or name.partition(":")[0] in HOWS:
         name, rest = "", text

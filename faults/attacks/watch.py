@@ -86,7 +86,7 @@ def relay(arguments: argparse.Namespace) -> int:
 
 
 def _rules(arguments: argparse.Namespace) -> list[Rule]:
-    """From the file and the command line; CannotAttack with the place of what is wrong."""
+    """The rules in the file and on the command line; CannotAttack shows the place of an error."""
     texts = []
     if arguments.rules == "-":
         texts.append(("standard input", sys.stdin.read()))
@@ -214,7 +214,7 @@ def _capture(path: str | None) -> Capture | None:
 
 
 def _wait(lasts: float | None, entered: Entered, onlooker: _Onlooker) -> None:
-    """Until the time is over, the primary has died, or nobody reads any more."""
+    """Waits until the time is over, the primary has died, or nobody reads any more."""
     until = None if lasts is None else time.monotonic() + lasts
     while until is None or time.monotonic() < until:
         left = 0.2 if until is None else min(0.2, max(until - time.monotonic(), 0))

@@ -79,4 +79,4 @@ def _work(work: Callable[[Say, Callable[[], None]], None], pipe: int, hears: int
 
 
 def void(_: object) -> None:
-    """Nothing."""
+    """Returns None, whatever it is given."""

@@ -45,7 +45,8 @@ class Event:
 
 
 def parse(text: str, layout: Layout) -> Event:
-    """From "received request NAME"; type and name may be left out. TextError shows the place."""
+    """Reads an event's text, "received request NAME"; type and name may be left out. TextError shows
+    the place."""
     words = split(text)
     if not words:
         raise TextError(text, 0, f"an event begins with one of {', '.join(MOMENTS)}")

@@ -52,7 +52,7 @@ class Deployment:
         return [one for one in self.processes if one.role == "secondary"]
 
     def now(self) -> Deployment:
-        """The same deployment, as it is now."""
+        """This deployment as it is now."""
         return _group(proc_configs()).get(self.config) or Deployment(
             self.prefix, self.runtime, self.config, ()
         )

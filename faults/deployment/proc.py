@@ -62,7 +62,8 @@ def pids() -> list[int]:
 
 
 def shared_config(maps: str) -> SharedConfig | None:
-    """From the text of /proc/PID/maps; None for what is no DPDK process, or one with --no-shconf."""
+    """The shared configuration's file in the text of /proc/PID/maps; None for what is no DPDK process,
+    or has --no-shconf."""
     found = _CONFIG.search(maps)
     if found is None:
         return None
@@ -70,7 +71,7 @@ def shared_config(maps: str) -> SharedConfig | None:
 
 
 def abi(maps: str) -> Abi | None:
-    """From the text of /proc/PID/maps; None where DPDK is linked statically."""
+    """The ABI of librte_eal in the text of /proc/PID/maps; None where DPDK is linked statically."""
     found = _EAL.search(maps)
     return None if found is None else Abi(int(found[1]), int(found[2] or 0))
 
@@ -180,7 +181,7 @@ def _link(path: Path) -> str:
 
 
 def lock_holders(table: str) -> dict[FileId, int]:
-    """From the text of /proc/locks: who holds a POSIX write lock on which file. A primary holds one on
+    """The holders of POSIX write locks, by file, in the text of /proc/locks. A primary holds one on
     its deployment's config for as long as it lives."""
     found = {}
     for line in table.splitlines():

@@ -36,7 +36,8 @@ class _Traced:
 
 
 class _Tracer:
-    """In the child: waits for the event, says so, and holds the thread until it is told to go on."""
+    """The tracer in the child: waits for the event, says so, and holds the thread until it is told to
+    go on."""
 
     def __init__(
         self, processes: list[Process], event: Event, nth: int, layout: Layout, say: Say
@@ -59,7 +60,7 @@ class _Tracer:
         self.of_thread.update({tid: traced for tid in taken if tid not in self.of_thread})
 
     def run(self) -> None:
-        """Until all that it traces have ended, or the attacker.
+        """Traces until all traced processes have ended, or the attacker.
 
         It is ready once each thread has stopped and runs to its next call: what returned before that
         from a call that had begun untraced was not seen.

@@ -36,7 +36,7 @@ struct Datagram {
   std::vector<Handle> fds;
 };
 
-// What a datagram says; what a short one lacks reads as zero.
+// The fields of a datagram; a field that a short one lacks reads as zero.
 std::int32_t int_at(const Span& span, const Bytes& bytes);
 std::string_view name_in(const Layout& layout, const Bytes& bytes);
 

@@ -27,7 +27,7 @@ struct Front {
   Sender sender;
 };
 
-// Whether this came from a bell of the lookout: it is no datagram of the deployment's.
+// True if a datagram came from a bell of the lookout: it is none of the deployment's.
 bool is_bell(const Datagram& datagram);
 
 class Fronts {
@@ -49,7 +49,7 @@ class Fronts {
   // Also stands before those that come later and are meant by this ("primary", ...).
   void want(const std::string& whom) { wanted_.push_back(whom); }
 
-  // What to poll for changes in the directory; see_changes() follows them.
+  // The descriptor to poll for changes in the directory; see_changes() follows them.
   [[nodiscard]] int changes() const { return changes_.get(); }
   void see_changes();
 

@@ -15,7 +15,7 @@ namespace gauntlet {
 
 enum class Action { kPass, kDrop, kDouble, kDelay, kHold, kRelease, kReorder, kRewrite, kAnswer };
 
-// What becomes of a rewritten datagram's descriptors.
+// The fate of a rewritten datagram's descriptors.
 enum class Fds { kKept, kNone, kNull };
 
 struct Rewriting {
@@ -45,13 +45,13 @@ struct Rule {
   std::int32_t answer_type = 0;
   std::string answer_param;
 
-  // What has come of it.
+  // The counters of a rule.
   std::int64_t matched = 0;
   std::int64_t taken = 0;
   std::int64_t bites = 0;
 };
 
-// What the rules are asked about.
+// A datagram, as the rules see it.
 struct Sight {
   std::int32_t type;
   std::string_view name;
@@ -62,16 +62,16 @@ struct Sight {
 // Keys of the verb "rule".
 extern const Keys kRuleKeys;
 
-// From the command, or why not.
+// The rule that a command describes, or why it describes none.
 std::variant<Rule, std::string> rule_of(const Json& command);
 
 // The last part of a path.
 std::string_view base_of(std::string_view path);
 
-// Whether a socket of this name is meant by "primary", "secondary", or its own name.
+// True if "primary", "secondary" or its own name means the socket of this name.
 bool is_meant(const std::string& whom, std::string_view socket);
 
-// Whether the rule takes this one; counts it.
+// True if the rule takes this datagram, which is counted then.
 bool takes(Rule& rule, const Sight& sight);
 
 // The datagram as the rule wants it.

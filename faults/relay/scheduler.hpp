@@ -21,7 +21,7 @@ struct Leaving {
   bool answer = false;  // made here, in the name of the one who was asked
 };
 
-// Which rule took a datagram, and what that does.
+// The rule that took a datagram, and its action.
 struct Decision {
   Action action = Action::kPass;
   std::optional<std::size_t> rule;
@@ -37,7 +37,7 @@ class Scheduler {
   void add(Rule rule) { rules_.push_back(std::move(rule)); }
   [[nodiscard]] const std::vector<Rule>& rules() const { return rules_; }
 
-  // Which rule takes a datagram that came for `to`; none before there is a layout.
+  // The rule that takes a datagram that came for `to`; none before there is a layout.
   Decision decide(const Datagram& datagram, const std::string& to);
 
   // Counts it; whether it is passed as it is, so that nothing need be kept of it.
@@ -47,11 +47,11 @@ class Scheduler {
   void take(const Decision& decision, Datagram datagram, const std::string& to,
             std::int64_t now_ns);
 
-  // What was delayed until now leaves.
+  // Sends the datagrams that were delayed until now.
   void tick(std::int64_t now_ns);
   [[nodiscard]] std::optional<std::int64_t> next_due() const;
 
-  // What is held leaves, in the order in which it came.
+  // Sends the held datagrams, in the order in which they came.
   void release();
 
   // All that is in here leaves, in the order in which it came.
@@ -59,7 +59,7 @@ class Scheduler {
 
   [[nodiscard]] std::size_t waiting() const;
 
-  // What has left since it was asked last, in its order.
+  // The datagrams that have left since the last call, in their order.
   std::vector<Leaving> leaving() { return std::exchange(out_, {}); }
 
  private:

@@ -16,7 +16,7 @@ namespace gauntlet {
 
 class Sender {
  public:
-  // Of a datagram that does not get there: the errno.
+  // The errno of a datagram that does not get there.
   using Lost = std::function<void(const Datagram& datagram, int error)>;
 
   // address: of the receiver, as seen from the runtime directory.
@@ -38,10 +38,11 @@ class Sender {
 
   [[nodiscard]] bool blocked() const { return !waiting_.empty(); }
 
-  // What to poll for POLLOUT while it is blocked; the receiver's queue is what it tells of.
+  // The descriptor to poll for POLLOUT while the sender is blocked: it tells of the receiver's
+  // queue.
   [[nodiscard]] int blocked_on() const { return blocked_on_; }
 
-  // Nothing more gets there.
+  // Ends it: no datagram gets there any more.
   void give_up(int error);
 
  private:

@@ -23,7 +23,7 @@ class Receiver {
   // on.
   bool receive(int socket, Datagram& datagram);
 
-  // The same, but sleeps until there is one.
+  // The next datagram, as by receive(), but sleeps until there is one.
   void await(int socket, Datagram& datagram);
 
  private:

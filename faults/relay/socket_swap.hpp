@@ -10,7 +10,7 @@
 
 namespace gauntlet {
 
-// Which file a name stands for; nothing there: 0.
+// The inode that a name stands for; 0 if there is no such file.
 struct Inode {
   dev_t device = 0;
   ino_t number = 0;
@@ -24,7 +24,7 @@ Inode inode_of(const std::string& name);
 // Where a live socket is while ours is in its place.
 std::string aside_of(const std::string& name);
 
-// Whether a datagram socket lives behind this name.
+// True if a datagram socket lives behind this name.
 bool lives(const std::string& name);
 
 // Puts what is aside back, in one step. Where its owner has unlinked the name meanwhile, or put

@@ -30,7 +30,7 @@ class Traffic {
   // Takes what has come: at most so many, or all.
   void drain(Front& front, int most);
   void drain(Front& front);
-  // The same, past all rules.
+  // Passes a datagram on, past all rules.
   void pass_all(Front& front);
 
   // Sends what leaves by now: what was delayed, held, answered.

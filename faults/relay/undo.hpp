@@ -33,14 +33,14 @@ class UndoProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
-  // Whether there is somebody to be told.
+  // True if there is an undo process.
   [[nodiscard]] bool tell(const std::string& line) const;
 
   Handle pipe_;
   pid_t pid_ = -1;
 };
 
-// What the undo process knows of the places that were taken.
+// The taken places, as the undo process knows them.
 class Taken {
  public:
   void hear(const std::string& line);

@@ -18,7 +18,7 @@ namespace gauntlet {
 
 class Watch {
  public:
-  // From now on these events of `fd` are waited for; none of them: to be said before it is closed.
+  // Waits for these events of `fd` from now on; for none of them: before it is closed.
   void want(int fd, std::uint32_t events) {
     const auto before = wanted_.find(fd);
     if (events == 0) {
@@ -45,7 +45,7 @@ class Watch {
   // Readable when a wait would end at once.
   [[nodiscard]] int fd() const { return epoll_.get(); }
 
-  // Which of its events the last wait has seen.
+  // The events of a descriptor that the last wait has seen.
   [[nodiscard]] std::uint32_t seen(int fd) const {
     for (std::size_t n = 0; n < count_; ++n) {
       if (seen_.at(n).data.fd == fd) return seen_.at(n).events;

@@ -25,7 +25,7 @@ long number_of(const std::string& name);
 // `pid` is the process, which must be stopped at this call's entry.
 std::string target_of(pid_t pid, const SystemCall& call);
 
-// Whether the kernel's timing, and not the program alone, decides if this call is made at all: a
+// True if the kernel's timing, and not the program alone, decides if this call is made at all: a
 // lock that is free is taken without one, and what waits looks more often on a slow machine.
 bool is_fickle(long number);
 

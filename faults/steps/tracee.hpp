@@ -17,7 +17,7 @@
 
 namespace gauntlet {
 
-// What is done at the point: nothing but writing all calls down, or one of these.
+// The action at the point: nothing but writing all calls down, or one of these.
 enum class Mode { kRecord, kKill, kKillAfter, kFail };
 
 // The i-th call of this number that a thread makes since it is followed. A call that is not made
@@ -53,23 +53,23 @@ class Tracee {
   // Follows every thread that is there. Why not, or nothing.
   std::optional<std::string> seize();
 
-  // Whether every thread has been stopped, and so is counted from now on.
+  // True if every thread has been stopped, and so is counted from now on.
   [[nodiscard]] bool all_stopped_once() const;
 
-  // What waitpid() said of a thread of this process; whether it is one of its own.
+  // Handles what waitpid() said of a thread; false if it is none of this process.
   bool take(pid_t tid, int status);
 
   // Waits for the next stop of a thread, and takes it; false where there is nobody left to stop.
   bool take_next();
 
-  // Whether every thread waits in a call, so that nothing more will happen by itself.
+  // True if every thread waits in a call, so that nothing more will happen by itself.
   [[nodiscard]] bool quiet() const;
 
   // Lets go of every thread, each at its next stop.
   void let_go();
   [[nodiscard]] bool gone() const { return threads_.empty(); }
 
-  // What was written down: one object a call, in the order in which they were entered.
+  // The calls that were written down: one object a call, in the order in which they were entered.
   [[nodiscard]] const Json& calls() const { return calls_; }
   [[nodiscard]] bool bit() const { return bit_; }
   // Thread by thread: its role, its name, how many calls it has made.

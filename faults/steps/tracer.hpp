@@ -15,7 +15,7 @@ class Tracer {
  public:
   explicit Tracer(int control);
 
-  // Until the owner is gone. Whoever is followed then is let go, and so it is when this throws.
+  // Runs until the owner is gone. A process that is followed then is let go, also when this throws.
   void run();
 
  private:

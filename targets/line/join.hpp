@@ -6,7 +6,7 @@
 
 namespace gauntlet {
 
-// What `name` makes of each element, with ", " between.
+// The texts that `name` makes of each element, with ", " between.
 template <typename Range, typename Name>
 std::string join(const Range& range, Name name) {
   std::string text;

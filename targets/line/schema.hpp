@@ -34,10 +34,10 @@ enum class Type {
   kNull,      // only null
 };
 
-// Whether the value is of this type.
+// True if the value is of this type.
 bool fits(Type type, const Json& value);
 
-// What a value of this type must be, in words, with the range of an integer.
+// The values of this type, in words, with the range of an integer.
 std::string in_words(Type type);
 
 enum class Need { kRequired, kOptional, kNullable, kNullableOptional };

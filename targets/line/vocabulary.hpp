@@ -11,7 +11,7 @@
 
 namespace gauntlet {
 
-// What the keys alone cannot say: why a command is refused, or nothing.
+// The reason to refuse a command, beyond what its keys alone can tell; nothing if there is none.
 using Check = std::function<std::optional<std::string>(const Json& command)>;
 
 struct Declaration {

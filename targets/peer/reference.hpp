@@ -13,7 +13,7 @@ namespace gauntlet {
 // and "absent": why, if this DPDK does not have it}
 Json reference_of(const Vocabulary& vocabulary);
 
-// The same for people.
+// The reference as text for people.
 std::string text_of_reference(const Json& reference);
 
 }  // namespace gauntlet

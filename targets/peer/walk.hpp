@@ -6,7 +6,7 @@
 
 namespace gauntlet {
 
-// What a walk does at the first thing that it meets: it says so, and waits for "release".
+// Stops a walk at the first thing that it meets: says so, and waits for "release".
 class Walk {
  public:
   explicit Walk(const Call& call) : call_(call), holds_(call.command.value("hold", false)) {}

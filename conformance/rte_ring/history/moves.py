@@ -46,7 +46,7 @@ class Moves:
 
     @staticmethod
     def of(puts: list[History], takes: list[History]) -> Moves:
-        """From the histories of all producers and all consumers."""
+        """The moves, from the histories of all producers and all consumers."""
         put, took = moved(puts), moved(takes)
         entered, came = _once(put), _once(took)
         objects, a, b = np.intersect1d(

@@ -112,7 +112,7 @@ class Torn:
         return ", ".join(words) or "works"
 
     def told(self) -> str:
-        """The same findings, with what is lost."""
+        """The findings of `harm`, and the objects that are lost."""
         words, came = [self.harm()], set(self.came)
         lost = len(self.mine - came)
         # What the dead consumer had taken, nobody else can know of.
@@ -170,7 +170,7 @@ def spins(pending: Pending) -> bool:
 
 @observed
 def ahead(peer: Peer, name: str, side: str) -> int:
-    """By how much the head is ahead of the tail, in the dump."""
+    """The distance from the tail to the head, in the dump of a ring."""
     text = peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text
     who = {"enqueue": "p", "dequeue": "c"}[side]
     head, tail = (int(re.findall(rf"\b{who}{end}=(\d+)", text)[0]) for end in "ht")

@@ -31,15 +31,15 @@ class Burst {
   // traffic/tunnel.py puts them in; how many others there were, which are freed.
   unsigned receive(const QueuePair& from, std::uint16_t most);
   void dequeue(rte_ring* from, unsigned most);
-  // In the middle of it, when its place is taken and nothing is finished, `inside` is called with
-  // what is being taken.
+  // Dequeues; in the middle, when its place is taken and nothing is finished, `inside` is called
+  // with what is being taken.
   void dequeue_held(rte_ring* from, unsigned most, const std::function<void(const Burst&)>& inside);
 
   // Each gives all of them away, however long the other side has no room; false when told to stop
   // meanwhile.
   bool enqueue(rte_ring* to, const Job& job);
   bool send(const QueuePair& to, const Job& job);
-  // In the middle of it, before a slot is written, `inside` is called; there must be room.
+  // Enqueues; in the middle, before a slot is written, `inside` is called; there must be room.
   void enqueue_held(rte_ring* to, const std::function<void()>& inside);
 
   // Each frame says who had it in hand: `by` is added to its byte "worked".

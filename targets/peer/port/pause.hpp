@@ -18,7 +18,7 @@ class Pause {
         place_(call.command.value("hold", call.command.contains("hold_after") ? "taken" : "")),
         after_(call.command.value("hold_after", std::uint64_t{0})) {}
 
-  // Whether it is here, when so many frames have passed, that the loop is to stop.
+  // True if the loop is to stop here, when so many frames have passed.
   [[nodiscard]] bool due(const char* place, std::uint64_t passed) const {
     return place_ == place && passed >= after_;
   }

@@ -11,14 +11,15 @@
 
 namespace gauntlet {
 
-// How the ring stands when the operation begins. Its other slots hold objects that were taken out
+// The state of the ring when the operation begins. Its other slots hold objects that were taken out
 // long ago.
 struct StartState {
   unsigned start;  // index of the first slot that is used
   unsigned held;   // objects in it
 };
 
-// What the survivors find. A hang is where they spin: some instructions at which one was seen.
+// The findings of the survivors. A hang is where they spin: some instructions at which one was
+// seen.
 struct Aftermath {
   std::vector<std::uintptr_t> producers_hang;
   std::vector<std::uintptr_t> consumers_hang;
@@ -37,7 +38,7 @@ struct Death {
   Aftermath after;
 };
 
-// What is done to the ring, by one who is outside of it, before the others go on.
+// The repair of the ring, by one who is outside of it, before the others go on.
 enum class Repair {
   kNone,
   kReset,       // rte_ring_reset

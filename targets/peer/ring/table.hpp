@@ -10,18 +10,19 @@
 
 namespace gauntlet {
 
-// Of pointers ("objs": integers) or of elements ("obj_table": bytes, "esize" each). With "hold",
-// the operation that touches it says the event "held" and stays where it is until it is released.
+// A table of pointers ("objs": integers) or of elements ("obj_table": bytes, "esize" each). With
+// "hold", the operation that touches it says the event "held" and stays where it is until it is
+// released.
 class Table {
  public:
-  // What the command gives.
+  // The table that the command gives.
   explicit Table(const Call& call);
   // Room for so many elements; if nobody would have so many, for as many as the ring can hold.
   Table(const Call& call, const rte_ring* ring, unsigned n);
 
   [[nodiscard]] void* data() { return held_ ? held_->data() : bytes_.data(); }
   [[nodiscard]] unsigned esize() const { return esize_; }
-  // How many elements it has.
+  // The number of its elements.
   [[nodiscard]] unsigned n() const { return n_; }
 
   // The first n of them: a list of integers, or bytes.

@@ -18,7 +18,7 @@ namespace gauntlet {
 inline constexpr HangLimit kShort{100'000, 5};
 inline constexpr HangLimit kLong{200'000, 25};
 
-// Which points of an operation: after how many instructions.
+// The points of an operation: after how many instructions.
 struct Points {
   unsigned first = 0;
   unsigned every = 1;
@@ -28,7 +28,7 @@ struct Points {
   bool kill = false;
 };
 
-// What is walked through: `function`, which `call` calls.
+// The operation that is walked through: `function`, which `call` calls.
 struct Operation {
   std::uintptr_t function;
   std::function<void()> call;

@@ -9,14 +9,14 @@
 
 namespace gauntlet {
 
-// How long a call may get nowhere: for so many looks in a row, each after so much more CPU time.
+// The time a call may get nowhere: so many looks in a row, each after so much more CPU time.
 struct HangLimit {
   std::int64_t cpu_ns;
   unsigned looks;
 };
 
-// Nothing when `call` returned; else some of the instructions at which it was seen while
-// `progress`, which it counts up, did not move for all of `limit`. It is abandoned there:
+// Runs `call`: returns nothing if it returned; else some of the instructions at which it was seen
+// while `progress`, which it counts up, did not move for all of `limit`. It is abandoned there:
 // nothing that it holds is freed. One thread at a time.
 std::vector<std::uintptr_t> run_or_give_up(const HangLimit& limit,
                                            const std::atomic<unsigned>& progress,

@@ -20,7 +20,7 @@ class StallTable {
 
   [[nodiscard]] void* data() const { return memory_; }
 
-  // From now on it holds the calling thread, once. Other threads must not touch it.
+  // Closes the table: it will hold the calling thread, once. Other threads must not touch it.
   void close();
 
   // For the signal handler: whether the fault was ours, and is over.

@@ -10,7 +10,7 @@
 
 namespace gauntlet {
 
-// It is killed when this goes away.
+// A child that is single-stepped, and killed when this object goes away.
 class Stepper {
  public:
   // A process that runs `call`, and has stopped at the first instruction of `function`, which
@@ -26,7 +26,7 @@ class Stepper {
 
   // The instruction that it executes next; 0 once the function has returned.
   [[nodiscard]] std::uintptr_t at() const;
-  // How many it has executed.
+  // The number of instructions that it has executed.
   [[nodiscard]] unsigned executed() const { return executed_; }
 
  private:
