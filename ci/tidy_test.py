@@ -182,7 +182,5 @@ def test_header_that_gcc_has_precompiled_is_read_as_text(tmp_path: Path) -> None
     entry = {"directory": str(tmp_path), "file": str(source), "command": command}
     (told,) = tidy.without_precompiled([entry], tmp_path / "commands")
     assert str(header) not in told["command"]
-    for folder, works in ((tmp_path / "commands", True), (tmp_path, False)):
-        (tmp_path / "compile_commands.json").write_text(json.dumps([entry]))
-        argv = [tidy.PROGRAM, "-p", str(folder), "--quiet", "--checks=-*,bugprone-*", str(source)]
-        assert (subprocess.run(argv, capture_output=True).returncode == 0) is works
+    argv = [tidy.PROGRAM, "-p", str(tmp_path / "commands"), "--quiet", "--checks=-*,bugprone-*"]
+    assert subprocess.run([*argv, str(source)], capture_output=True).returncode == 0

@@ -11,6 +11,8 @@ from typing import Iterator
 
 # The thread that handles IPC: its name up to 23.07, and from 23.11 on.
 IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
+# The thread that handles interrupts and alarms, likewise.
+INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 

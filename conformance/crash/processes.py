@@ -14,10 +14,9 @@ from targets.outcome import Died
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Ending
 from targets.scene import Scene
-from targets.threads import IPC_THREADS, Scheduled, scheduled
+from targets.threads import INTERRUPT_THREADS, IPC_THREADS, Scheduled, scheduled
 
 DEVICES = ("--vdev=net_null0",)
-INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
 # Every secondary that dies keeps some of the shared heap; by then the next ones might not fit in.
 LOST = "shared memory"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from conformance.crash.table import OR, Table
 from conformance.crash.point import Point
+from targets.threads import INTERRUPT_THREADS
 
 # Of harm, and of points without effects, in each activity.
 HARM = 1
@@ -14,7 +15,7 @@ FREE = 1
 SLOW = ("timeout", "victim: hang")
 
 # What this thread does is done beside the others: who is first differs.
-RACES = ("eal-intr-thread", "dpdk-intr")
+RACES = INTERRUPT_THREADS
 
 
 def _severity(effects: str) -> tuple[bool, int]:

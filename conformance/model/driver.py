@@ -18,13 +18,13 @@ from targets.outcome import Breach, Hang
 from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
+from targets.threads import INTERRUPT_THREADS
 from targets.speed import Speed
 from traffic.datagram import MpType
 
 # An action that every process has, of which the model knows nothing.
 SETTLE = "settle"
 
-INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
 # Requests and their replies go three ways at most: asked, answered, and the next one asked.
 ROUNDS = 2

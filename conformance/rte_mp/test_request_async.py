@@ -9,10 +9,8 @@ from conformance.roles import both_roles, in_order, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Stopped
 from targets.scene import Scene
-from targets.threads import IPC_THREADS
+from targets.threads import INTERRUPT_THREADS, IPC_THREADS
 from traffic.datagram import MpType
-
-INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
 
 def _outcome(done):

@@ -3,10 +3,10 @@
 #include "targets/peer/port/burst.hpp"
 
 #include <rte_ethdev.h>
+#include <sched.h>
 
 #include <algorithm>
 
-#include "targets/peer/idle.hpp"
 #include "targets/peer/stepping/stall.hpp"
 
 namespace gauntlet {
@@ -95,12 +95,11 @@ void Burst::dequeue_held(rte_ring* from, unsigned most,
 
 bool Burst::enqueue(rte_ring* to, const Job& job) {
   unsigned put = 0;
-  Idle full;
   while (put < size_) {
     const unsigned more = rte_ring_enqueue_burst(to, objects(put), size_ - put, nullptr);
     put += more;
     if (more == 0 && job.stopped()) return false;
-    if (more == 0) full.again();
+    if (more == 0) sched_yield();
   }
   size_ = 0;
   return true;

@@ -3,11 +3,11 @@
 // secondaries through rings; each secondary touches its frames and hands them back; the primary
 // sends.
 #include <rte_ring.h>
+#include <sched.h>
 
 #include <algorithm>
 
 #include "targets/peer/families.hpp"
-#include "targets/peer/idle.hpp"
 #include "targets/peer/port/burst.hpp"
 #include "targets/peer/port/pause.hpp"
 
@@ -38,7 +38,6 @@ Json serve(const Call& call) {
   std::uint64_t other = 0;
   std::size_t turn = 0;
   Burst frames;
-  Idle nothing;
   call.control.event("serving", {{"of", call.command["id"]}});
   while (!call.job.stopped()) {
     rte_ring* ring = to[turn];
@@ -57,11 +56,7 @@ Json serve(const Call& call) {
       sent += n;
       idle = idle && n == 0;
     }
-    if (idle) {
-      nothing.again();
-    } else {
-      nothing.over();
-    }
+    if (idle) sched_yield();
   }
   return {{"ret", 0}, {"received", received}, {"sent", sent}, {"other", other}};
 }
@@ -81,7 +76,6 @@ Json work(const Call& call) {
   Pause pause(call);
   std::uint64_t worked = 0;
   Burst frames;
-  Idle nothing;
   call.control.event("working", {{"of", call.command["id"]}});
   while (!call.job.stopped() && worked < most) {
     if (pause.due("idle", worked)) pause.here({}, worked);
@@ -93,10 +87,9 @@ Json work(const Call& call) {
     }
     const unsigned n = frames.size();
     if (n == 0) {
-      nothing.again();
+      sched_yield();
       continue;
     }
-    nothing.over();
     frames.mark(mark);
     if (pause.due("taken", worked + n)) pause.here(frames, worked);
     if (pause.due("putting", worked + n)) {

@@ -6,13 +6,13 @@
 #include <rte_mempool.h>
 #include <rte_ring.h>
 #include <rte_version.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
-#include "targets/peer/idle.hpp"
 
 namespace gauntlet {
 namespace {
@@ -79,7 +79,6 @@ Json eth_rx_burst(const Call& call) {
   Json frames = Json::array();
   Mbufs burst{};
   bool said = false;
-  Idle nothing;
   while (frames.size() < wanted && !call.job.stopped()) {
     const auto room = std::min<std::size_t>(kBurst, wanted - frames.size());
     const auto n = rte_eth_rx_burst(u16(call, "port_id"), u16(call, "queue_id"), burst.data(),
@@ -87,7 +86,7 @@ Json eth_rx_burst(const Call& call) {
     take(frames, burst, n);
     if (!said) call.control.event("polling", {{"of", call.command["id"]}});
     said = true;
-    if (n == 0) nothing.again();
+    if (n == 0) sched_yield();
   }
   return {{"ret", frames.size()}, {"frames", frames}};
 }
