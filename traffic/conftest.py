@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from hypothesis import settings
-from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis import configuration, settings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "build" / "hypothesis"
-set_hypothesis_home_dir(str(EXAMPLES))  # type: ignore[no-untyped-call]
+_set_home: Any = configuration.set_hypothesis_home_dir  # Some versions of it have no types.
+_set_home(str(EXAMPLES))
 
 # A deadline for each example fails on a loaded machine, and says nothing about the code.
 settings.register_profile("gauntlet", deadline=None)

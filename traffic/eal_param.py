@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Any
 
 MALLOC_REQUEST = "mp_malloc_request"
 MALLOC_SYNC = "mp_malloc_sync"
@@ -115,7 +116,7 @@ class Malloc:
         """The request of a secondary that gives pages back."""
         return cls(MallocType.FREE, id, asked=_FREE.pack(addr, len))
 
-    def but(self, **fields: int) -> Malloc:
+    def but(self, **fields: Any) -> Malloc:
         """A copy with other fields."""
         return replace(self, **fields)
 
@@ -137,7 +138,7 @@ class Dev:
         t, devargs, result = _unpack(_DEV, param, "a device request")
         return cls(t, _text(devargs), result)  # type: ignore[arg-type]
 
-    def but(self, **fields: int) -> Dev:
+    def but(self, **fields: Any) -> Dev:
         """A copy with other fields."""
         return replace(self, **fields)
 

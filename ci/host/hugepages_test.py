@@ -60,7 +60,7 @@ def test_two_runs_do_not_undo_each_other(sysfs: Path) -> None:
 
 
 def test_pages_that_are_still_in_use_are_given_back_later(sysfs: Path) -> None:
-    """Of nine pages the four of a run that has ended are in use yet, and surplus: five are reserved."""
+    """Nine pages: four of a run that has ended are still in use, and surplus; five are reserved."""
     (sysfs / "nr_hugepages").write_text("9\n")
     (sysfs / "surplus_hugepages").write_text("4\n")
     add(sysfs / "nr_hugepages", -2)

@@ -65,7 +65,7 @@ def flags(pair: str) -> list[str]:
 
 
 def alike(cases: Any, promised: T) -> dict[Any, T]:
-    """One promise, for every case."""
+    """A table with one promise for every case."""
     return {case: promised for case in cases}
 
 

@@ -18,7 +18,8 @@ struct Declaration {
   Keys keys;
   Check check = nullptr;
   // Why this build of the program cannot run the verb, though others can; empty when it can.
-  std::string absent = std::string();
+  // g++ warns of a declaration without it where it has no initializer.
+  std::string absent = std::string();  // NOLINT(readability-redundant-member-init)
 };
 
 // A line that came: the command, or the answer that refuses it.

@@ -29,6 +29,7 @@ void* object(Tag tag, unsigned number) {
 
 std::vector<void*> objects(Tag tag, unsigned n) {
   std::vector<void*> made;
+  made.reserve(n);
   for (unsigned i = 0; i < n; ++i) made.push_back(object(tag, i));
   return made;
 }
