@@ -93,3 +93,10 @@ def test_the_statements_that_made_its_values_are_known(tmp_path: Path) -> None:
     )
     (found,) = of_file(path)
     assert found.made == {3, 4, 5, 6, 7}
+
+
+def test_a_clause_that_ends_in_an_assertion_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "test_z.py"
+    path.write_text("def test_a():\n    assert 1\n\ndef test_b():\n    assert 1\n    go()\n")
+    ends = [assertion.ends_in_one(path, name) for name in ("test_a", "test_b", "test_c")]
+    assert ends == [True, False, False]

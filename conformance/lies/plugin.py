@@ -100,6 +100,8 @@ class Trials:
             finding = trial.hold(run, every=self._config.getoption("--lies-every"), say=self._say)
         except Exception as error:  # Only this clause suffers, whatever is wrong with us.
             finding = Finding(untried=f"{OWN_FAULT}: {type(error).__name__}: {error}")
+        if finding.assertions == [trial.WHOLE] and assertion.ends_in_one(item.path, _name(item)):
+            finding = Finding(untried=f"{OWN_FAULT}: its last assertion was not heard of")
         self._state.save(item.nodeid, _key(item), finding)
         report = _report(reports[min(1, len(reports) - 1)], finding)
         report.duration = time.monotonic() - begun
@@ -209,6 +211,11 @@ def _clause(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def _key(item: pytest.Item) -> str:
+def _name(item: pytest.Item) -> str:
+    """The name of the clause's function."""
     name = item.originalname if isinstance(item, pytest.Function) else item.name
-    return assertion.source_key(item.path, name or item.name)
+    return name or item.name
+
+
+def _key(item: pytest.Item) -> str:
+    return assertion.source_key(item.path, _name(item))
