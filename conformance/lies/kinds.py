@@ -61,6 +61,10 @@ class Kind:
 DURATION = [Kind("no time", lambda _: 0), Kind("100 s more", lambda ns: ns + 100 * 10**9)]
 
 
+# Where there is none: an event, a message or a reply.
+_MESSAGE = Facts({"event": "lie", "name": "lie", "param": "6c6965", "fds": [], "ret": 1})
+
+
 class Wanted(str):
     """A text that is whatever is looked for: what must not be there can only be told by this."""
 
@@ -94,6 +98,8 @@ def _of_none(_: None) -> Iterator[Kind]:
     yield Kind("an errno for nothing", lambda _: "EIO")
     yield Kind("a number for nothing", lambda _: 1)
     yield Kind("what is looked for", lambda _: Wanted("lie"))
+    yield Kind("a message for nothing", lambda _: [_MESSAGE])
+    yield Kind("an address for nothing", lambda _: "0x1000")
 
 
 def _of_bool(_: bool) -> Iterator[Kind]:
@@ -172,8 +178,7 @@ def _of_sequence(value: list[Any] | tuple[Any, ...]) -> Iterator[Kind]:
         yield Kind("the last twice", lambda items: kind([*items, items[-1]]))
         yield Kind("empty", lambda _: kind())
     else:
-        event = Facts({"event": "lie", "name": "lie", "param": "6c6965", "fds": [], "ret": 1})
-        more: dict[str, Any] = {"number": 1, "text": "lie", "event": event}
+        more: dict[str, Any] = {"number": 1, "text": "lie", "event": _MESSAGE}
         for what, item in more.items():
             yield Kind(f"a {what} more", _added(kind, item))
     if not value or isinstance(value[0], str):

@@ -42,10 +42,12 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     groups = [(some, _in_turn(some, assertion)) for some in (within, values, rest)]
     if assertion is None:
         yield from _about_ends(reads)
+    order = {id(read): number for number, read in enumerate(reads)}
     for some, lies in groups:
-        yield from _about_times(some)
+        as_read = sorted(some, key=lambda read: order[id(read)])
+        yield from _about_times(as_read)
         yield from islice(lies, FIRST * len(some))
-        yield from _about_alike(some)
+        yield from _about_alike(as_read)
         yield from _about_stale(some, reads)
         yield from _about_every(some)
     for some, _ in groups:

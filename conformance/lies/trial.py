@@ -52,10 +52,13 @@ class Finding:
 
 
 # So many lies are told about one assertion; those that matter come first.
-MOST = 80
+MOST = 240
 
 # Stands for a clause that asserts by nothing but what the harness checks.
 WHOLE = "the clause as a whole"
+
+# Stands for the lie where such a clause breaks, as recorded.
+ON_RECORD = "what is on record"
 
 
 def hold(run: Runs, *, every: bool = False, say: Callable[[str], None] = lambda _: None) -> Finding:
@@ -69,7 +72,7 @@ def hold(run: Runs, *, every: bool = False, say: Callable[[str], None] = lambda 
     tried: set[Lie] = set()
     aims: list[Assertion | None] = [*reached] or [None]
     if not reached and honest.how == GREEN[1]:
-        found.noticed[WHOLE] = f"what is on record: {honest.observed}"
+        found.noticed[WHOLE] = f"{ON_RECORD}: {honest.observed}"
     for aim in aims:
         text = WHOLE if aim is None else str(aim)
         for lie in islice(plan.about(honest.reads, aim), None if every else MOST):

@@ -57,6 +57,10 @@ class Judge:
             scene.close()
         return True
 
+    def pytest_assertion_pass(self) -> None:
+        """Heard where lies are told: what was compared in it is no part of a failure."""
+        self._compared = None
+
     def pytest_assertrepr_compare(self, op: str, left: Any, right: Any) -> None:
         """Notes the values of a comparison that fails."""
         self._compared = (op, left, right)
