@@ -32,7 +32,9 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--every", action="store_true", help="tell all lies, and count the rest")
     parser.add_argument("--every-case", action="store_true", help="all parameters, not the last")
     parser.add_argument("--sample", action="store_true", help="only the clauses of the sample")
-    parser.add_argument("--again", action="store_true", help="forget what was found before")
+    parser.add_argument(
+        "--again", action="store_true", help="forget what was found before, of all clauses"
+    )
     return parser.parse_known_args(argv)
 
 

@@ -12,6 +12,7 @@ from conformance.roles import both_roles, pair, queue_room, subject
 from faults.ghost import Ghost
 from faults.runtime_dir import lockable
 from faults.process import Killed
+from targets.observed import observed
 from targets.peer import EAL_FAILED
 from targets.scene import Scene
 from targets.threads import IPC_THREADS
@@ -30,9 +31,17 @@ def _fill_queue(scene: Scene, primary) -> int:
     return room
 
 
+@observed
 def _lock_is_free(scene: Scene, kind: int) -> bool:
     """True if the runtime directory can be locked now."""
     return scene.isolation.inside(lockable, scene.runtime, kind)
+
+
+def _wait_locked(scene: Scene) -> None:
+    """Waits until somebody has locked the runtime directory: who knows how many looks that takes."""
+    scene.wait_until(
+        lambda: not scene.isolation.inside(lockable, scene.runtime), "the directory's lock"
+    )
 
 
 def test_sockets_have_their_names(scene: Scene):
@@ -252,7 +261,7 @@ def test_message_locks_the_directory(scene: Scene):
     with Ghost(scene) as ghost:
         room = _fill_queue(scene, primary)
         blocked = primary.tell("mp_sendmsg", name="blocked")
-        scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
+        _wait_locked(scene)
         shared = _lock_is_free(scene, fcntl.LOCK_SH)
         for _ in range(room):
             ghost.expect("fill")
@@ -272,7 +281,7 @@ def test_async_request_locks_the_directory(scene: Scene):
     with Ghost(scene) as ghost:
         room = _fill_queue(scene, primary)
         blocked = primary.tell("mp_request_async", name="blocked", timeout="ample")
-        scene.wait_until(lambda: not _lock_is_free(scene, fcntl.LOCK_EX), "the directory's lock")
+        _wait_locked(scene)
         shared = _lock_is_free(scene, fcntl.LOCK_SH)
         for _ in range(room):
             ghost.expect("fill")
