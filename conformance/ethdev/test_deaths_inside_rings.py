@@ -36,6 +36,7 @@ FRAMES = 400
 NONE_HANG = "none comes, survivors hang"
 # RTS lets heads be 63, an eighth of the ring, ahead of the tail; the victim's are 4 of them.
 FEW_HANG = "60 to 66 come, survivors hang"
+AGAIN = "all come, as many of the lap before again as died with it, nobody hangs"
 
 
 def _judged(arrivals: Arrivals, death: Death) -> Account:
@@ -51,12 +52,11 @@ def _outcome(found: Account, before: int, hanging: list[bool]) -> str:
     who = "survivors hang" if all(hanging) else "nobody hangs"
     if any(hanging) != all(hanging) or found.corrupted or found.invented:
         return f"{found}, hanging: {hanging}"
-    if len(found.doubled) > BURST:
-        return f"all come, {len(found.doubled)} of the lap before again, {who}"
+    if found.doubled and len(found.doubled) == len(found.excused):
+        # The slots that the dead one had taken hold what they held a lap ago.
+        return f"all come, as many of the lap before again as died with it, {who}"
     if found.doubled:
-        # As many pointers of the lap before come out as the dead one had put nothing in place of. How
-        # many of their buffers still hold the old frame is a matter of who has used them since.
-        return f"all come, some of the lap before again, {who}"
+        return f"all come, {len(found.doubled)} of the lap before again, {who}"
     if not found.lost:
         return f"all come, {who}"
     came = found.received - before
@@ -94,7 +94,7 @@ def _worker_dies(deployment: ClientServer, place: str, dies: int) -> str:
 WORKER = {
     ("SP-SC", "taking", "first-lap"): "all come, nobody hangs",
     ("SP-SC", "putting", "first-lap"): "the server dies of SIGSEGV",
-    ("SP-SC", "putting", "later"): "all come, some of the lap before again, nobody hangs",
+    ("SP-SC", "putting", "later"): AGAIN,
     ("MP-MC", "taking", "first-lap"): NONE_HANG,
     ("MP-MC", "putting", "first-lap"): NONE_HANG,
     ("RTS-RTS", "taking", "first-lap"): FEW_HANG,
