@@ -182,5 +182,9 @@ def test_header_that_gcc_has_precompiled_is_read_as_text(tmp_path: Path) -> None
     entry = {"directory": str(tmp_path), "file": str(source), "command": command}
     (told,) = tidy.without_precompiled([entry], tmp_path / "commands")
     assert str(header) not in told["command"]
-    argv = [tidy.PROGRAM, "-p", str(tmp_path / "commands"), "--quiet", "--checks=-*,bugprone-*"]
-    assert subprocess.run([*argv, str(source)], capture_output=True).returncode == 0
+    (tmp_path / "compile_commands.json").write_text(json.dumps([entry]))
+    for folder, works in ((tmp_path / "commands", True), (tmp_path, False)):
+        argv = [tidy.PROGRAM, "-p", str(folder), "--quiet", "--checks=-*,bugprone-*", str(source)]
+        ran = subprocess.run(argv, capture_output=True)
+        # Some clang takes gcc's file for an error, a later one warns and reads the text.
+        assert (ran.returncode == 0 and b"generated" not in ran.stdout + ran.stderr) is works

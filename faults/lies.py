@@ -58,7 +58,7 @@ def of_size(layout: Layout, true: bytes) -> Iterator[Lie]:
 
 
 def of_layout(layout: Layout, type: int, name: str) -> Iterator[Lie]:
-    """The datagram in the two layouts that there are; the one that is spoken here is no lie."""
+    """The datagram in each layout that there is, but for the one that is spoken here."""
     for what, other in LAYOUTS.items():
         if other.size != layout.size:
             yield Lie("layout", what, encode(other, type, name), sound=False)

@@ -47,7 +47,7 @@ def test_time_and_words_are_kept(tmp_path: Path) -> None:
     (packet,) = rdpcap(str(_written(tmp_path, OLD, encode(OLD, name="ping"))))
     assert int(packet.time * 10**9) // 1000 == AT_NS // 1000
     # Scapy 2.6 reads a comment with its newline.
-    assert packet.comment.rstrip(b"\n") == b"primary > secondary: REQ ping"
+    assert packet.comment.removesuffix(b"\n") == b"primary > secondary: REQ ping"
 
 
 @pytest.mark.parametrize("layout, data", [(None, b"x" * 340), (OLD, b"short"), (OLD, b"")])

@@ -85,7 +85,7 @@ class Beside:
 
     @property
     def why(self) -> str | None:
-        """The observed reason why the two figures are not near; "" if none was observed."""
+        """The observed reason why the two figures are not near; None if they are near."""
         if self.near:
             return None
         (first, third), (low, high) = self.ours.spread, (min(self.theirs), max(self.theirs))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
-from typing import Any
+from typing import Any, Callable, Iterable
 
 from faults.runtime_dir import lockable
 from faults.survivors import Survivors, ask, starts
@@ -109,30 +109,27 @@ class Processes:
     def rest(self) -> dict[str, str]:
         """Waits until all have done what the victim has set going. A finding if another one waits for
         the victim until a timeout of DPDK's: meanwhile nobody can attach."""
-        news = self.scene.news
-        looked: list[dict[int, Scheduled]] = []
-
-        def idle(*peers: Peer) -> bool:
-            looked.append(self._scheduled(peers))
-            return not any(map(self._busy, peers)) and looked[-2:-1] == looked[-1:]
-
+        news, others = self.scene.news, {"primary": self.primary, "bystander": self.bystander}
         with suppress(Died):
-            if news.holds_within(lambda: idle(*self._living(*self.all)), self.limit_s):
+            if news.holds_within(self._settled(self.all), self.limit_s):
                 return {}
-            late = [peer for peer in self._living(self.primary, self.bystander) if self._busy(peer)]
-            news.holds_within(lambda: idle(*self._living(*late)), MOST_TIMEOUTS_S)
-            role = {self.primary: "primary", self.bystander: "bystander"}
-            return {role[peer]: "waits for the dead one until a timeout" for peer in late}
+            late = {role: one for role, one in others.items() if one.alive and self._busy(one)}
+            news.holds_within(self._settled(late.values()), MOST_TIMEOUTS_S)
+            return dict.fromkeys(late, "waits for the dead one until a timeout")
         return {}
 
-    @staticmethod
-    def _living(*peers: Peer) -> list[Peer]:
-        return [peer for peer in peers if peer.alive]
+    def _settled(self, peers: Iterable[Peer]) -> Callable[[], bool]:
+        """Tells, asked again and again, if of the living ones none is busy, and none has run since it
+        was asked before."""
+        seen: dict[int, Scheduled] | None = None
 
-    @staticmethod
-    def _scheduled(peers: tuple[Peer, ...]) -> dict[int, Scheduled]:
-        """The CPU time and turns of each thread: equal at two looks if no thread has run between them."""
-        return {k: v for peer in peers for k, v in scheduled(peer.pid).items()}
+        def settled() -> bool:
+            nonlocal seen
+            living = [peer for peer in peers if peer.alive]
+            before, seen = seen, {k: v for one in living for k, v in scheduled(one.pid).items()}
+            return seen == before and not any(map(self._busy, living))
+
+        return settled
 
     def _busy(self, peer: Peer) -> bool:
         """True if it is in the middle of what another process has asked of it."""

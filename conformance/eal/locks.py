@@ -67,7 +67,7 @@ def tried(peer: Peer, calls: Calls) -> dict[str, Pending]:
 
 
 def given_up(peer: Peer, calls: Calls) -> list[str]:
-    """The names of the calls that tried() would return; nobody will wait for them any more."""
+    """The names of the calls that hang; nobody will wait for them any more."""
     hung = tried(peer, calls)
     for pending in hung.values():
         peer.forget(pending)

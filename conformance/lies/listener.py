@@ -27,9 +27,14 @@ class Read:
     lines: frozenset[int]
 
     @property
+    def kind(self) -> str:
+        """The look without its numbers: equal for looks at the same thing at other times."""
+        return "".join(c for c in self.what if not c.isdigit())
+
+    @property
     def place(self) -> tuple[frozenset[int], str]:
-        """The look without its number: equal for the looks of a loop."""
-        return self.lines, "".join(c for c in self.what if not c.isdigit())
+        """The lines and the kind: equal for the looks of a loop."""
+        return self.lines, self.kind
 
 
 @dataclass(frozen=True)

@@ -36,18 +36,20 @@ def about(reads: list[Read], assertion: Assertion | None) -> Iterator[Lie]:
     made = frozenset() if assertion is None else assertion.made
     within = [read for read in reads if read.lines.intersection(own)]
     ends = [place for place, read in enumerate(reads) if read in within]
-    before = [read for read in reversed(reads[: ends[-1]] if ends else reads) if read not in within]
+    before = [read for read in (reads[: ends[-1]] if ends else reads) if read not in within]
     values = [read for read in before if read.lines & made]
     rest = [read for read in before if read not in values]
-    groups = [(some, _in_turn(some, assertion)) for some in (within, values, rest)]
+    groups = [
+        (within, _in_turn(within, assertion)),
+        (values, _in_turn(values[::-1], assertion)),
+        (rest, _in_turn(rest[::-1], assertion)),
+    ]
     if assertion is None:
         yield from _about_ends(reads)
-    order = {id(read): number for number, read in enumerate(reads)}
     for some, lies in groups:
-        as_read = sorted(some, key=lambda read: order[id(read)])
-        yield from _about_times(as_read)
+        yield from _about_times(some)
         yield from islice(lies, FIRST * len(some))
-        yield from _about_alike(as_read)
+        yield from _about_alike(some)
         yield from _about_stale(some, reads)
         yield from _about_every(some)
     for some, _ in groups:
@@ -99,7 +101,7 @@ def _about_alike(reads: list[Read]) -> Iterator[Lie]:
         by_key.setdefault((key_of(read), read.lines), []).append(read)
     groups = {tuple(some): some for some in (*_alike(reads).values(), *by_key.values())}
     for some in groups.values():
-        first, last = sorted((some[0], some[-1]), key=reads.index)
+        first, last = some[0], some[-1]
         if (
             isinstance(first.value, (int, str))
             and first.value != last.value
@@ -114,15 +116,11 @@ def _about_stale(some: list[Read], reads: list[Read]) -> Iterator[Lie]:
     known: dict[str, list[Read]] = {}
     for read in reads:
         if isinstance(read.value, (list, tuple, dict)):
-            earlier = known.setdefault(_without_numbers(read.what), [])
+            earlier = known.setdefault(read.kind, [])
             old = next((one for one in reversed(earlier) if one.value != read.value), None)
             if old is not None and read in some:
                 yield Lie(read.what, f"as {old.what} was", {read.what: _always(old.value)})
             earlier.append(read)
-
-
-def _without_numbers(what: str) -> str:
-    return "".join(c for c in what if not c.isdigit())
 
 
 def _from_the_first(first: str, second: str, of: Callable[[Any, Any], Any]) -> dict[str, Change]:

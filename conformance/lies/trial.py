@@ -10,6 +10,7 @@ from typing import Callable, Optional
 from conformance.lies import plan
 from conformance.lies.assertion import Assertion
 from conformance.lies.listener import Lie, Read
+from conformance.verdicts.verdict import OWN_FAULT
 
 GREEN = ("holds", "breaks as recorded")
 
@@ -57,22 +58,28 @@ MOST = 240
 # Stands for a clause that asserts by nothing but what the harness checks.
 WHOLE = "the clause as a whole"
 
-# Stands for the lie where such a clause breaks, as recorded.
-ON_RECORD = "what is on record"
 
-
-def hold(run: Runs, *, every: bool = False, say: Callable[[str], None] = lambda _: None) -> Finding:
-    """The trial. every: also lies about assertions that have been red, to learn which go unnoticed."""
+def hold(
+    run: Runs,
+    *,
+    every: bool = False,
+    asserts: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> Finding:
+    """The trial. every: also lies about assertions that have been red, to learn which go unnoticed.
+    asserts: the clause cannot hold without an assertion that holds."""
     honest = run(None)
     if honest.how not in GREEN:
         return Finding(untried=f"{honest.how} without a lie: {honest.observed}")
     broken = _whole(honest.raised)
     reached = sorted(honest.passed) + ([broken] if broken else [])
+    if asserts and not reached and honest.how == GREEN[0]:
+        return Finding(untried=f"{OWN_FAULT}: its last assertion was not heard of")
     found = Finding([str(each) for each in reached] or [WHOLE], runs=1)
     tried: set[Lie] = set()
     aims: list[Assertion | None] = [*reached] or [None]
     if not reached and honest.how == GREEN[1]:
-        found.noticed[WHOLE] = f"{ON_RECORD}: {honest.observed}"
+        found.noticed[WHOLE] = f"what is on record: {honest.observed}"
     for aim in aims:
         text = WHOLE if aim is None else str(aim)
         for lie in islice(plan.about(honest.reads, aim), None if every else MOST):

@@ -72,6 +72,14 @@ def test_all_lies_are_told_on_demand() -> None:
     assert (found.runs, found.cannot_fail) == (4, [])
 
 
+def test_a_clause_whose_assertion_is_not_heard_of_is_our_fault() -> None:
+    """A clause that asserts and holds, and no assertion of it told so: its bytecode is another run's."""
+    silent = hold(lambda lie: Outcome("holds"), asserts=True)
+    assert silent.untried == "Gauntlet's own fault: its last assertion was not heard of"
+    assert hold(_clause(_hears_ret, RET), asserts=True).untried == ""
+    assert hold(lambda lie: Outcome("breaks as recorded", "SIGSEGV"), asserts=True).untried == ""
+
+
 def test_red_elsewhere_is_no_proof() -> None:
     """An assertion is not acquitted by another that turned red, nor by a mistake in the harness."""
     for outcome in (

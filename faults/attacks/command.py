@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from faults.attacks import ghost, kill, console, watch
+from faults.attacks import console, ghost, kill, watch
 from faults.attacks.console import CannotAttack, Interrupted
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken

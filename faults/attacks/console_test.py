@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from faults.attacks import datagram_text, console
+from faults.attacks import console, datagram_text
 from faults.attacks.fuzz_source import LIES, Source
 from faults.attacks.console import CannotAttack
 from faults.deployment import event

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from faults import unix_socket
-from faults.attacks import fuzz, datagram_text, console
+from faults.attacks import console, datagram_text, fuzz
 from faults.attacks.fuzz_source import LIES
 from faults.attacks.datagram_text import DatagramText, descriptors
 from faults.attacks.console import CannotAttack, Interrupted

@@ -24,7 +24,7 @@ class Lookout {
   Lookout& operator=(Lookout&&) = delete;
   ~Lookout();
 
-  // Makes a thing to be seen turn rung() true, and send an empty datagram on `bell`,
+  // Once there is something to be seen, rung() is true, and an empty datagram is sent on `bell`,
   // which is connected to the socket that the caller is about to sleep on. A bell of an earlier
   // call may still come: it says nothing.
   void watch(std::shared_ptr<const Handle> bell);

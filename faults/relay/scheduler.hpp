@@ -47,11 +47,11 @@ class Scheduler {
   void take(const Decision& decision, Datagram datagram, const std::string& to,
             std::int64_t now_ns);
 
-  // Sends the datagrams that were delayed until now.
+  // Lets those leave that were delayed until now.
   void tick(std::int64_t now_ns);
   [[nodiscard]] std::optional<std::int64_t> next_due() const;
 
-  // Sends the held datagrams, in the order in which they came.
+  // Lets the held ones leave, in the order in which they came.
   void release();
 
   // All that is in here leaves, in the order in which it came.

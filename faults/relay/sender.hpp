@@ -16,7 +16,7 @@ namespace gauntlet {
 
 class Sender {
  public:
-  // The errno of a datagram that does not get there.
+  // Called with a datagram that does not get there, and the errno.
   using Lost = std::function<void(const Datagram& datagram, int error)>;
 
   // address: of the receiver, as seen from the runtime directory.

@@ -30,7 +30,7 @@ class Traffic {
   // Takes what has come: at most so many, or all.
   void drain(Front& front, int most);
   void drain(Front& front);
-  // Passes a datagram on, past all rules.
+  // Takes all that has come, past all rules.
   void pass_all(Front& front);
 
   // Sends what leaves by now: what was delayed, held, answered.

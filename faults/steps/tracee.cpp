@@ -230,17 +230,17 @@ void Tracee::resume(pid_t tid, int signal) {
   there(ptrace(PTRACE_SYSCALL, tid, 0, signal), "PTRACE_SYSCALL");
 }
 
-bool Tracee::take(pid_t tid, int status) {
+void Tracee::take(pid_t tid, int status) {
   const auto found = threads_.find(tid);
   if (found == threads_.end()) {
     early_[tid] = status;  // The clone of its parent will be told.
-    return true;
+    return;
   }
   Thread& thread = found->second;
   if (WIFEXITED(status) || WIFSIGNALED(status)) {
     ended_.push_back({{"role", thread.role}, {"name", thread.name}, {"n", thread.n}});
     threads_.erase(found);
-    return true;
+    return;
   }
   const int signal = WSTOPSIG(status);
   const int event = status >> 16;
@@ -255,7 +255,7 @@ bool Tracee::take(pid_t tid, int status) {
     resume(tid, 0);
   } else if (event == PTRACE_EVENT_CLONE) {
     unsigned long born = 0;
-    if (!there(ptrace(PTRACE_GETEVENTMSG, tid, 0, &born), "PTRACE_GETEVENTMSG")) return true;
+    if (!there(ptrace(PTRACE_GETEVENTMSG, tid, 0, &born), "PTRACE_GETEVENTMSG")) return;
     const auto child = static_cast<pid_t>(born);
     add(child, thread.role + ">" + std::to_string(++thread.clones));
     resume(tid, 0);
@@ -276,7 +276,6 @@ bool Tracee::take(pid_t tid, int status) {
   } else {
     resume(tid, event == 0 ? signal : 0);  // A signal on its way to the process: it arrives.
   }
-  return true;
 }
 
 bool Tracee::take_next() {

@@ -56,8 +56,8 @@ class Tracee {
   // True if every thread has been stopped, and so is counted from now on.
   [[nodiscard]] bool all_stopped_once() const;
 
-  // Handles what waitpid() said of a thread; false if it is none of this process.
-  bool take(pid_t tid, int status);
+  // Handles what waitpid() said of a thread.
+  void take(pid_t tid, int status);
 
   // Waits for the next stop of a thread, and takes it; false where there is nobody left to stop.
   bool take_next();
