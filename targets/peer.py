@@ -76,6 +76,7 @@ class Peer(Process):
         super().__init__(scene, name, command)
         self._events: list[dict[str, Any]] = []
         self._pending: dict[int, str] = {}
+        self._timeout_s = 0.0
         try:
             self.spawn(pass_fds=[fd])
         except BaseException:
@@ -138,6 +139,8 @@ class Peer(Process):
 
         speed = self.scene.speed
         known = {key: as_key(speed, key, value) for key, value in keys.items()}
+        given_s = in_seconds(known.get("timeout")) or 0.0
+        self._timeout_s = max(self._timeout_s, min(given_s, speed.ample_s))
         told_at = (
             time.monotonic()
         )  # Before it can begin, so that nothing seems to take less than it does.
@@ -166,7 +169,9 @@ class Peer(Process):
         return Facts(answer)
 
     def _wait(self, done: Callable[[], bool], what: str, deadline_s: float | None) -> None:
-        self.scene.news.wait(done, what, deadline_s, self.ended_instead_of(what))
+        """DPDK may take the timeout that it was given, which runs on the wall clock, before it answers."""
+        limit_s = deadline_s or self.scene.news.deadline_s + self._timeout_s
+        self.scene.news.wait(done, what, limit_s, self.ended_instead_of(what))
 
     def comes(self, done: Callable[[], bool], what: str, limit_s: float) -> bool:
         """Waits for something that it says; whether that comes within the limit."""

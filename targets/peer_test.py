@@ -172,6 +172,17 @@ def test_hang_comes_with_the_stack_of_every_thread(scene: Scene) -> None:
     scene.close()
 
 
+def test_timeout_that_dpdk_was_given_is_no_hang(scene: Scene) -> None:
+    primary, responder = scene.primary(), scene.secondary()
+    responder.call("mp_action_register", name="ping", manner="silent")
+    scene.news.deadline_s = scene.speed.patience_s / 2
+    assert primary.call("mp_request_sync", name="ping", timeout="patience").rte_errno == "ETIMEDOUT"
+    primary.call("mp_request_async", name="ping", timeout="patience")
+    assert primary.expect("async_reply").nb_received == 0
+    with pytest.raises(Hang, match="event never of primary1"):
+        primary.expect("never")
+
+
 def test_unanswered_call_is_a_leftover(scene: Scene) -> None:
     peer = scene.primary()
     peer.tell("ring_consume", ring=_ring(peer), burst=1, count=1, path="/dev/null")

@@ -10,6 +10,12 @@ from pathlib import Path
 from ci.host.say import CannotRun
 
 
+def every_time(runs: list[dict[str, frozenset[Hashable]]]) -> dict[str, frozenset[Hashable]]:
+    """What each case reaches in each of the runs. A case that one run lacks is left out."""
+    cases = set.intersection(*(set(run) for run in runs))
+    return {case: frozenset.intersection(*(run[case] for run in runs)) for case in sorted(cases)}
+
+
 def choose(
     reached: Mapping[str, frozenset[Hashable]], seconds: Mapping[str, float], times: int
 ) -> list[str]:

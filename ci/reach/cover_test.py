@@ -37,6 +37,11 @@ def test_nothing_is_chosen_where_nothing_is_reached() -> None:
     assert cover.choose(_reached(one="", two=""), {}, 3) == []
 
 
+def test_what_is_reached_by_chance_is_not_counted_on() -> None:
+    first, second = _reached(one="ab", two="b", gone="c"), _reached(one="a", two="bd")
+    assert cover.every_time([first, second]) == _reached(one="a", two="b")
+
+
 def test_choice_is_read_as_it_was_written(tmp_path: Path) -> None:
     cover.write(tmp_path / "cases", ["a.py::b[c d]", "a.py::e"], "what\nthey are")
     assert cover.read(tmp_path / "cases") == ["a.py::b[c d]", "a.py::e"]

@@ -35,7 +35,7 @@ _KINDS = (
     + ["continues", "stops"] * 2
     + ["dies", "exits", "leaves", "unregisters"]
 )
-_ENDS = ("dies", "exits", "leaves")
+ENDS = ("dies", "exits", "leaves")
 _MANNERS = ["reply", "reply", "hold", "late", "late", *MANNERS]
 _TIMES = [1] * 6 + [2, 12]
 
@@ -75,7 +75,7 @@ class Wish:
         if self.kind == "starts":
             yield _start(world, "secondary" if world.living("primary") else "primary")
             return
-        if self.kind in _ENDS and self.place == 0 and self.victim:
+        if self.kind in ENDS and self.place == 0 and self.victim:
             return  # Without a primary there is little to see.
         who = self._who(world, self.place)
         if who is None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from conformance.verdicts import expected
@@ -12,7 +14,7 @@ from conformance.model.habits import Habits
 from conformance.model.outcome import Outcome
 from conformance.model.play import Disagreement, run_script
 from conformance.model.script import Step, parse
-from conformance.model.search import Search, without
+from conformance.model.search import ENDS, Search, without
 from conformance.model.words import Said
 from conformance.model.world import World
 from conformance.verdicts.run import greet
@@ -105,14 +107,24 @@ def test_lost_message_is_found(make_scene: MakeScene, habits: Habits, timeouts: 
     assert found.expected == "secondary1, IPC thread: action ping: ping m2 from mp_socket"
 
 
+class LetsLive(Search):
+    """Ends and stops no process: a relay before a dead or stopped one shows in other ways than by what
+    it drops, as when its name moves within the directory."""
+
+    def _run(self, steps: list[Step], tally: Counter[str]) -> None:
+        rest = [s for s in steps if s.verb not in (*ENDS, "stops") and not s.victim]
+        super()._run(rest, tally)
+
+
 def test_lost_message_is_looked_for(
     make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
-    search = Search(
-        habits, make_scene, timeouts, steps=200, seed=5, make_driver=DropsMessages, shrink_s=10
+    search = LetsLive(
+        habits, make_scene, timeouts, steps=200, seed=5, make_driver=DropsMessages, shrink_s=5
     )
     found = search.look()
     assert found is not None and found.confirmed
+    assert "action ping: ping" in found.disagreement.expected
 
 
 def test_search_takes_its_steps_and_tells_them(
