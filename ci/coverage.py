@@ -209,7 +209,8 @@ def main(argv: list[str]) -> int:
     reasons = gcov.reasons(ROOT / "ci" / "reach" / "unreachable" / f"{source.SERIES}.toml")
     missed = {never.key for never in coverage.never} - set(reasons)
     if ours.chosen and status == 0 and missed:
-        step(ME, f"the chosen cases miss {len(missed)} lines or branches: all cases are run")
+        places = ", ".join(f"{at} {what}" for at, what in sorted(missed))
+        step(ME, f"the chosen cases miss {places}: all cases are run")
         status, coverage = measure([])
     wrong = report(coverage, reasons, whole=whole)
     figures = {
