@@ -58,6 +58,14 @@ def queue_room(scene: Scene) -> int:
     return int(scene.isolation.inside(path.read_text)) + 1
 
 
+def fill_queue(scene: Scene, primary: Peer) -> int:
+    """Fills the queues of those who do not read; with how many messages. The next one blocks."""
+    room = queue_room(scene)
+    for _ in range(room):
+        primary.call("mp_sendmsg", name="fill")
+    return room
+
+
 each_of_three = pytest.mark.parametrize("who", ["primary", "secondary", "other"])
 
 

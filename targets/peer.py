@@ -169,7 +169,7 @@ class Peer(Process):
         return Facts(answer)
 
     def _wait(self, done: Callable[[], bool], what: str, deadline_s: float | None) -> None:
-        """DPDK may take the timeout that it was given, which runs on the wall clock, before it answers."""
+        """DPDK may take all of the timeout that it was given, on the wall clock, before it answers."""
         limit_s = deadline_s or self.scene.news.deadline_s + self._timeout_s
         self.scene.news.wait(done, what, limit_s, self.ended_instead_of(what))
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Iterator
 
 # The thread that handles IPC: its name up to 23.07, and from 23.11 on.
@@ -17,6 +16,15 @@ INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
+def _text(path: str) -> str:
+    """What a small file of /proc says. Every wait reads many of them: without a stream around it."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(file, 8192).decode(errors="replace")
+    finally:
+        os.close(file)
+
+
 def _read(pid: int, file: str) -> Iterator[tuple[int, str]]:
     """(thread, what this file of it says), without those that end meanwhile."""
     try:
@@ -25,7 +33,7 @@ def _read(pid: int, file: str) -> Iterator[tuple[int, str]]:
         return
     for thread in threads:
         try:
-            yield int(thread), Path(f"/proc/{pid}/task/{thread}/{file}").read_text()
+            yield int(thread), _text(f"/proc/{pid}/task/{thread}/{file}")
         except OSError:
             continue
 
@@ -57,7 +65,7 @@ def cpu_s(pid: int, thread: int | None = None) -> float:
     """CPU time of a process, or of one of its threads, in seconds; 0 if it is gone."""
     task = "" if thread is None else f"/task/{thread}"
     try:
-        fields = _fields(Path(f"/proc/{pid}{task}/stat").read_text())
+        fields = _fields(_text(f"/proc/{pid}{task}/stat"))
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) * _TICK_S
@@ -84,7 +92,7 @@ def scheduled(pid: int) -> dict[int, Scheduled]:
     for thread, stat in _read(pid, "stat"):
         fields = _fields(stat)
         try:
-            ran, queued, turns = Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()
+            ran, queued, turns = _text(f"/proc/{pid}/task/{thread}/schedstat").split()
             found[thread] = Scheduled(fields[0], int(ran) / 1e9, int(queued) / 1e9, int(turns))
         except (OSError, ValueError):  # A kernel without CONFIG_SCHED_INFO has ticks alone.
             ran_s = (int(fields[11]) + int(fields[12])) * _TICK_S

@@ -25,7 +25,8 @@ def test_a_waiting_thread_is_told() -> None:
     finally:
         go_on.set()
         other.join()
-    assert tid not in threads.names(me)
+    while tid in threads.names(me):  # Python lets go of a thread before the kernel does.
+        pass
 
 
 def test_cpu_time_is_counted() -> None:

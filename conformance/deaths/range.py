@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -36,15 +37,10 @@ def fold(deaths: list[Death], say: Callable[[Death], str], line_of: LineOf) -> l
     """Deaths in the order of their instructions, as ranges of which the same is said. The last death,
     when the operation was over, belongs to the last range."""
     ranges: list[Range] = []
-    sources: list[SourceLine] = []
-    for death in deaths:
-        said = say(death)
-        if not ranges or ranges[-1].outcome != said:
-            ranges.append(Range(death["executed"], death["executed"], said, ""))
-            sources = []
-        if death["at"]:
-            sources.append(line_of(death["at"]))
-        ranges[-1] = Range(ranges[-1].first, death["executed"], said, lines(sources))
+    for said, alike in itertools.groupby(deaths, say):
+        its = list(alike)
+        sources = [line_of(death["at"]) for death in its if death["at"]]
+        ranges.append(Range(its[0]["executed"], its[-1]["executed"], said, lines(sources)))
     return ranges
 
 

@@ -163,13 +163,14 @@ std::optional<std::string> refusal(const std::string& verb, const Keys& keys, co
       return "unknown key \"" + key_name + "\" for " + verb +
              "; its keys are: " + join(keys, [](const Key& k) { return std::string(k.name); });
     }
-    if (!fits(key->type, value) && !(nullable(*key) && value.is_null())) {
+    const bool null_too = key->null == Null::kAllowed;
+    if (!fits(key->type, value) && !(null_too && value.is_null())) {
       return "key \"" + key_name + "\" of " + verb + " is " + value.dump() + "; it must be " +
-             in_words(key->type) + (nullable(*key) ? " or null" : "");
+             in_words(key->type) + (null_too ? " or null" : "");
     }
   }
   for (const auto& key : keys) {
-    if (required(key) && !command.contains(key.name)) {
+    if (key.need == Need::kRequired && !command.contains(key.name)) {
       return verb + " needs the key \"" + key.name + "\": " + in_words(key.type);
     }
   }

@@ -40,22 +40,17 @@ bool fits(Type type, const Json& value);
 // The values of this type, in words, with the range of an integer.
 std::string in_words(Type type);
 
-enum class Need { kRequired, kOptional, kNullable, kNullableOptional };
+enum class Need { kOptional, kRequired };
+enum class Null { kRefused, kAllowed };
 
 struct Key {
   const char* name;
   Type type;
   Need need = Need::kOptional;
+  Null null = Null::kRefused;
 };
 
 using Keys = std::vector<Key>;
-
-inline bool required(const Key& key) {
-  return key.need == Need::kRequired || key.need == Need::kNullable;
-}
-inline bool nullable(const Key& key) {
-  return key.need == Need::kNullable || key.need == Need::kNullableOptional;
-}
 
 // Why `command` is refused, or nothing. "id" and "verb" are every command's own.
 std::optional<std::string> refusal(const std::string& verb, const Keys& keys, const Json& command);

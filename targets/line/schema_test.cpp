@@ -14,11 +14,11 @@ namespace {
 using ::testing::HasSubstr;
 
 const Keys kKeys = {
-    {"name", Type::kString, Need::kNullable},
+    {"name", Type::kString, Need::kRequired, Null::kAllowed},
     {"count", Type::kCount, Need::kRequired},
     {"fds", Type::kInts},
     {"size", Type::kUnsigned},
-    {"timeout", Type::kTimespec, Need::kNullableOptional},
+    {"timeout", Type::kTimespec, Need::kOptional, Null::kAllowed},
 };
 
 std::string why(const Json& command) {

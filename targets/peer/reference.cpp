@@ -102,8 +102,9 @@ std::string_view header_of(const std::string& verb) {
 Json keys_of(const Keys& keys) {
   Json all = Json::object();
   for (const auto& key : keys) {
-    all[key.name] = {
-        {"type", in_words(key.type)}, {"required", required(key)}, {"nullable", nullable(key)}};
+    all[key.name] = {{"type", in_words(key.type)},
+                     {"required", key.need == Need::kRequired},
+                     {"nullable", key.null == Null::kAllowed}};
   }
   return all;
 }

@@ -124,8 +124,8 @@ void add_pdump_verbs(Verbs& verbs) {
   const Key queue = {"queue", Type::kUint16, Need::kRequired};
   const Key flags = {"flags", Type::kStrings, Need::kRequired};
   const Key more = {"more_flags", Type::kUint32};
-  const Key ring = {"ring", Type::kString, Need::kNullable};
-  const Key pool = {"mp", Type::kString, Need::kNullable};
+  const Key ring = {"ring", Type::kString, Need::kRequired, Null::kAllowed};
+  const Key pool = {"mp", Type::kString, Need::kRequired, Null::kAllowed};
   verbs.add("pdump_init", {{}, pdump_init});
   verbs.add("pdump_uninit", {{}, pdump_uninit});
   // With "snaplen" it is rte_pdump_enable_bpf, without a filter.

@@ -287,7 +287,8 @@ void add_eal_verbs(Verbs& verbs) {
   verbs.add("vdev_uninit", {{name}, vdev_uninit});
   verbs.add("eal_cleanup", {{}, eal_cleanup});
   verbs.add("eal_primary_proc_alive",
-            {{{"config_file_path", Type::kString, Need::kNullable}}, eal_primary_proc_alive});
+            {{{"config_file_path", Type::kString, Need::kRequired, Null::kAllowed}},
+             eal_primary_proc_alive});
   verbs.add("thread_register", {{}, thread_register});
 }
 

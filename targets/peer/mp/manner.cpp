@@ -11,6 +11,7 @@
 #include <array>
 #include <csignal>
 #include <deque>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -23,10 +24,16 @@
 namespace gauntlet {
 namespace {
 
-const std::array<const char*, 6> kManners = {"reply", "silent", "late", "hold", "twice", "die"};
+enum class Manner { kReply, kSilent, kLate, kHold, kTwice, kDie };
+
+const std::map<std::string, Manner> kManners = {
+    {"reply", Manner::kReply}, {"silent", Manner::kSilent}, {"late", Manner::kLate},
+    {"hold", Manner::kHold},   {"twice", Manner::kTwice},   {"die", Manner::kDie},
+};
 
 struct Slot {
   std::string action;
+  Manner manner = Manner::kSilent;
   Json command;
   Control* control = nullptr;
   Verbs* verbs = nullptr;
@@ -113,26 +120,26 @@ std::shared_ptr<Job> hold(Slot& slot) {
 int on_action(std::size_t index, const rte_mp_msg* msg, const void* peer_path) {
   Slot& slot = actions().slots.at(index);
   const std::string peer = static_cast<const char*>(peer_path);
-  const auto manner = slot.command["manner"].get<std::string>();
+  const Manner manner = slot.manner;
   if (!slot.command.value("cancel", true)) pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, nullptr);
   // A held callback must be releasable by whoever has read its event.
-  const auto job = manner == "late" || manner == "hold" ? hold(slot) : nullptr;
+  const auto job = manner == Manner::kLate || manner == Manner::kHold ? hold(slot) : nullptr;
   slot.control->event(
       "action",
       {{"action", slot.action}, {"msg", json_of(*msg)}, {"peer", peer}, {"thread", this_thread()}});
   run_inside(slot);
-  if (manner == "die") die(SIGKILL);
-  if (manner == "late") {
+  if (manner == Manner::kDie) die(SIGKILL);
+  if (manner == Manner::kLate) {
     std::thread([&slot, job, request = *msg, peer] {
       guarded(*slot.control, [&] {
         job->wait_for_release();
         send_reply(slot, request, peer);
       });
     }).detach();
-  } else if (manner != "silent") {
+  } else if (manner != Manner::kSilent) {
     if (job) job->wait_for_release();
     send_reply(slot, *msg, peer);
-    if (manner == "twice") send_reply(slot, *msg, peer);
+    if (manner == Manner::kTwice) send_reply(slot, *msg, peer);
   }
   return slot.command.value("returns", 0);
 }
@@ -218,7 +225,7 @@ int call_and_wait(rte_mp_msg* request, const timespec* timeout) {
 }
 
 const Keys kMannerKeys = {
-    {"manner", Type::kString, Need::kNullableOptional},
+    {"manner", Type::kString, Need::kOptional, Null::kAllowed},
     {"reply_name", Type::kString},
     {"reply_param", Type::kHex},
     {"reply_fds", Type::kInts},
@@ -242,18 +249,17 @@ std::optional<std::string> manner_refusal(const Verbs& verbs, const Json& comman
   }
   if (!command.contains("manner") || command["manner"].is_null()) return std::nullopt;
   const auto manner = command["manner"].get<std::string>();
-  if (std::find(kManners.begin(), kManners.end(), manner) != kManners.end()) return std::nullopt;
+  if (kManners.count(manner) != 0) return std::nullopt;
   std::string known;
-  for (const char* name : kManners) known += std::string(known.empty() ? "" : ", ") + name;
+  for (const auto& [name, _] : kManners) known += (known.empty() ? "" : ", ") + name;
   return "unknown manner \"" + manner + "\"; the manners are: " + known;
 }
 
 rte_mp_t callback_for(const std::string& action, const Json& command, Control& control,
                       Verbs& verbs) {
   static constexpr auto functions = action_functions(std::make_index_sequence<kSlots>());
-  Json how = command;
-  if (!how.contains("manner")) how["manner"] = "silent";
-  const auto index = actions().take({action, std::move(how), &control, &verbs, {}});
+  const Manner manner = kManners.at(command.value("manner", "silent"));
+  const auto index = actions().take({action, manner, command, &control, &verbs, {}});
   return index ? functions.at(*index) : nullptr;
 }
 
@@ -271,7 +277,7 @@ bool release_action(const std::string& action) {
 rte_mp_async_reply_t async_callback_for(const Json& command, Control& control, Verbs& verbs) {
   static constexpr auto functions = async_functions(std::make_index_sequence<kSlots>());
   const auto name = command.value("name", std::string());
-  const auto index = asyncs().take({name, command, &control, &verbs, {}});
+  const auto index = asyncs().take({name, Manner::kSilent, command, &control, &verbs, {}});
   return index ? functions.at(*index) : nullptr;
 }
 

@@ -29,7 +29,7 @@ TEST_F(MannerTest, KnowsItsNames) {
   }
   EXPECT_EQ(why({{"manner", nullptr}}), "accepted");
   EXPECT_THAT(why({{"manner", "rude"}}), HasSubstr("unknown manner \"rude\""));
-  EXPECT_THAT(why({{"manner", "rude"}}), HasSubstr("reply, silent, late, hold, twice, die"));
+  EXPECT_THAT(why({{"manner", "rude"}}), HasSubstr("die, hold, late, reply, silent, twice"));
 }
 
 TEST_F(MannerTest, RefusesWhatTheReplyCannotHold) {

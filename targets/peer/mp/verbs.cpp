@@ -123,17 +123,18 @@ Json mp_request_async(const Call& call, Verbs& verbs) {
 }  // namespace
 
 void add_mp_verbs(Verbs& verbs) {
-  const Key timeout = {"timeout", Type::kTimespec, Need::kNullable};
+  const Key timeout = {"timeout", Type::kTimespec, Need::kRequired, Null::kAllowed};
   verbs.add("mp_disable", {{}, mp_disable});
   verbs.add("mp_action_register",
-            {with({{"name", Type::kString, Need::kNullable}}, kMannerKeys),
+            {with({{"name", Type::kString, Need::kRequired, Null::kAllowed}}, kMannerKeys),
              [&verbs](const Call& call) { return mp_action_register(call, verbs); },
              [&verbs](const Json& command) { return manner_refusal(verbs, command); }});
   verbs.add("mp_action_unregister",
-            {{{"name", Type::kString, Need::kNullable}}, mp_action_unregister});
+            {{{"name", Type::kString, Need::kRequired, Null::kAllowed}}, mp_action_unregister});
   verbs.add("mp_sendmsg", {kMessageKeys, mp_sendmsg, message_refusal});
-  verbs.add("mp_reply", {with({{"peer", Type::kString, Need::kNullable}}, kMessageKeys), mp_reply,
-                         message_refusal});
+  verbs.add("mp_reply",
+            {with({{"peer", Type::kString, Need::kRequired, Null::kAllowed}}, kMessageKeys),
+             mp_reply, message_refusal});
   verbs.add("mp_request_sync",
             {with({timeout, {"reply", Type::kNull}, {"free_reply", Type::kBool}}, kMessageKeys),
              mp_request_sync, message_refusal});

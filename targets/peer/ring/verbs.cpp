@@ -136,7 +136,8 @@ void add_ring_verbs(Verbs& verbs) {
   verbs.add("ring_get_memsize", {{count}, ring_get_memsize});
   verbs.add("ring_get_memsize_elem", {{esize, count}, ring_get_memsize});
   verbs.add("ring_lookup", {{name}, ring_lookup});
-  verbs.add("ring_free", {{{"ring", Type::kPointer, Need::kNullable}}, ring_free, ring_refusal});
+  verbs.add("ring_free",
+            {{{"ring", Type::kPointer, Need::kRequired, Null::kAllowed}}, ring_free, ring_refusal});
 }
 
 }  // namespace gauntlet

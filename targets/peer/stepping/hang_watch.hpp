@@ -16,8 +16,8 @@ struct HangLimit {
 };
 
 // Runs `call`: returns nothing if it returned; else some of the instructions at which it was seen
-// while `progress`, which it counts up, did not move for all of `limit`. It is abandoned there:
-// nothing that it holds is freed. One thread at a time.
+// while `progress`, which it counts up, did not move for all of `limit`. It is abandoned there, and
+// no destructor runs: a call that may hang keeps nothing that needs one. One thread at a time.
 std::vector<std::uintptr_t> run_or_give_up(const HangLimit& limit,
                                            const std::atomic<unsigned>& progress,
                                            const std::function<void()>& call);

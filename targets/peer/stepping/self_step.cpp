@@ -12,36 +12,37 @@ namespace {
 constexpr greg_t kTrapFlag = 0x100;
 
 // What the signal handler must reach; C hands it nothing of ours.
-// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
-std::uintptr_t entry;
-unsigned wanted;
-const std::function<void()>* at_last;
-unsigned counted;
-std::uintptr_t stack;  // the stack pointer at the function's first instruction; 0 before that
-bool reached;
-bool armed;
-// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+struct Steps {
+  std::uintptr_t entry;
+  unsigned wanted;
+  const std::function<void()>* at_last;
+  unsigned counted;
+  std::uintptr_t stack;  // the stack pointer at the function's first instruction; 0 before that
+  bool reached;
+  bool armed;
+};
+Steps steps;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void trapped(int /*signal*/, siginfo_t* /*info*/, void* context) {
   auto& regs = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
-  if (!armed) {
+  if (!steps.armed) {
     regs[REG_EFL] &= ~kTrapFlag;
     return;
   }
   regs[REG_EFL] |= kTrapFlag;
-  if (stack == 0) {
-    if (static_cast<std::uintptr_t>(regs[REG_RIP]) != entry) return;
-    stack = static_cast<std::uintptr_t>(regs[REG_RSP]);
+  if (steps.stack == 0) {
+    if (static_cast<std::uintptr_t>(regs[REG_RIP]) != steps.entry) return;
+    steps.stack = static_cast<std::uintptr_t>(regs[REG_RSP]);
   } else {
-    ++counted;
+    ++steps.counted;
   }
   // Returning takes the address off the stack that the call had pushed.
-  const bool over = static_cast<std::uintptr_t>(regs[REG_RSP]) > stack;
-  if (!over && counted < wanted) return;
+  const bool over = static_cast<std::uintptr_t>(regs[REG_RSP]) > steps.stack;
+  if (!over && steps.counted < steps.wanted) return;
   regs[REG_EFL] &= ~kTrapFlag;
-  armed = false;
-  reached = !over;
-  if (reached) (*at_last)();
+  steps.armed = false;
+  steps.reached = !over;
+  if (steps.reached) (*steps.at_last)();
 }
 
 }  // namespace
@@ -53,22 +54,22 @@ bool interrupt_inside(std::uintptr_t function, unsigned executed, const std::fun
   action.sa_flags = SA_SIGINFO;
   struct sigaction before = {};
   sigaction(SIGTRAP, &action, &before);
-  entry = function;
-  wanted = executed;
-  at_last = &there;
-  counted = 0;
-  stack = 0;
-  reached = false;
-  armed = true;
+  steps.entry = function;
+  steps.wanted = executed;
+  steps.at_last = &there;
+  steps.counted = 0;
+  steps.stack = 0;
+  steps.reached = false;
+  steps.armed = true;
   raise(SIGTRAP);
   call();
-  if (armed) {
+  if (steps.armed) {
     // Never called: the next trap takes the flag away.
-    armed = false;
+    steps.armed = false;
     raise(SIGTRAP);
   }
   sigaction(SIGTRAP, &before, nullptr);
-  return reached;
+  return steps.reached;
 }
 
 }  // namespace gauntlet
