@@ -86,18 +86,18 @@ def _fetch(command: str, release: Release, folder: Path) -> Unpacked:
     shutil.rmtree(found.folder, ignore_errors=True)
     found.root.mkdir(parents=True)
     for deb in sorted(debs.glob("*.deb")):
-        unpack(deb, found.root)
+        unpack(deb, found.root, "*.a")
     shutil.rmtree(debs)
     describe(found)
     return found
 
 
-def unpack(deb: Path, root: Path) -> None:
-    """The files of one package, but for its archives for static linking and its documentation."""
+def unpack(deb: Path, root: Path, *without: str) -> None:
+    """The files of one package, but for its documentation and what matches `without`."""
     tar = ["tar", "-x", "-C", str(root), "--keep-directory-symlink"]
-    without = ["--exclude=*.a", "--exclude=./usr/share"]
+    excluded = [f"--exclude={pattern}" for pattern in ("./usr/share", *without)]
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as files:
-        done = subprocess.run([*tar, *without], stdin=files.stdout, capture_output=True, text=True)
+        done = subprocess.run([*tar, *excluded], stdin=files.stdout, capture_output=True, text=True)
     if files.returncode != 0 or done.returncode != 0:
         raise CannotRun(f"{deb.name} cannot be unpacked: {done.stderr.strip() or 'it is no .deb'}")
 

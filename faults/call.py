@@ -64,7 +64,7 @@ def breakable(scene: Scene) -> Scene:
             f"no {library.name} beside the peer: build Gauntlet whole, `cmake --build build` "
             "(AddressSanitizer wants malloc for itself: beside it there is none)"
         )
-    scene.argv_prefix = ("env", f"LD_PRELOAD={library}", *scene.argv_prefix)
+    scene.argv_prefix = (*scene.argv_prefix, "env", f"LD_PRELOAD={library}")
     return scene
 
 

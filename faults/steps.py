@@ -9,6 +9,7 @@ from typing import Any
 
 from faults.helper import Helper
 from targets.outcome import Unavailable
+from targets.root import REPOSITORY
 from targets.scene import Scene
 
 
@@ -52,7 +53,8 @@ class Steps:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        program = scene.binary.parent.parent / "faults" / "steps"
+        build = REPOSITORY / "build" if scene.root else scene.binary.parent.parent
+        program = build / "faults" / "steps"
         if not program.exists():
             raise Unavailable(f"no {program.name} beside the peer: `cmake --build build`")
         self._helper = Helper(scene.news, "tracer", self._take)

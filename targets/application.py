@@ -15,11 +15,15 @@ from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.process import Process
 from targets.protocol import Facts
+from targets.root import Root
 from targets.surroundings import Surroundings
 
 
-def find(program: str) -> str:
-    """The path of a program; Unavailable, with what to do, where it is not installed."""
+def find(program: str, root: Root | None) -> str:
+    """The path of a program, in another root or here; Unavailable, with what to do, where it is not
+    installed."""
+    if root is not None:
+        return root.find(program)
     path = shutil.which(program)
     if path is None:
         raise Unavailable(f"{program} is not installed (Debian package dpdk-dev)")
@@ -44,7 +48,7 @@ class Application(Process):
         *,
         bare: bool = False,
     ) -> None:
-        path = find(program)
+        path = find(program, scene.root)
         if scene.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
         if scene.drivers is not None:
@@ -54,7 +58,7 @@ class Application(Process):
         head = [] if bare else [*own, *scene.eal]
         tail = ["--", *arguments] if arguments and not bare else list(arguments)
         # A C program whose output is no terminal keeps it until its buffer is full.
-        command = ["stdbuf", "-oL", *scene.argv_prefix, path, *head, *eal, *tail]
+        command = [*scene.enter, "stdbuf", "-oL", path, *head, *eal, *tail]
         super().__init__(scene, f"{program.removeprefix('dpdk-')}-{role}{number}", command)
         self._lines: list[str] = []
         self._unfinished = b""
@@ -67,7 +71,10 @@ class Application(Process):
         """The greeting that a peer would send: what our own binary says of its DPDK, and this
         process's pid."""
         done = subprocess.run(
-            [str(self.scene.binary), "--greet"], check=True, capture_output=True, text=True
+            [*self.scene.enter, str(self.scene.binary), "--greet"],
+            check=True,
+            capture_output=True,
+            text=True,
         )
         status = Path(f"/proc/{self.pid}/status").read_text()
         inner = re.findall(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Iterable
 
 from targets.observed import observed
+from targets.root import Root
 
 # Every driver that a scene uses, and what for. A clause that uses another one adds it here.
 USED = {
@@ -109,11 +110,14 @@ def _driver(name: str) -> str:
 
 
 @cache
-def of(program: Path) -> Drivers | None:
-    """The drivers that `program` would load; None where its EAL loads none."""
-    found = _MARK.search(_with_eal(program).read_bytes())
-    folder = Path(os.fsdecode(found[1])) if found and found[1] else None
-    return Drivers(folder) if folder and folder.is_dir() else None
+def of(program: Path, root: Root | None = None) -> Drivers | None:
+    """The drivers that `program` would load, in another root or here; None where its EAL loads none."""
+    found = _MARK.search((root.eal if root else _with_eal(program)).read_bytes())
+    if not found or not found[1]:
+        return None
+    folder = Path(os.fsdecode(found[1]))
+    folder = root.outside(folder) if root else folder
+    return Drivers(folder) if folder.is_dir() else None
 
 
 def _with_eal(program: Path) -> Path:

@@ -20,6 +20,7 @@ from typing import Any, Callable, Protocol, TypeVar
 from targets.drivers import BEHIND, Drivers
 from targets.observed import observed
 from targets.outcome import Unavailable
+from targets.root import REPOSITORY, Root
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ PAGES_PER_SCENE = 32
 _libc = ctypes.CDLL(None, use_errno=True)
 
 # Only a process of the new PID namespace can mount its /proc. Then the shell waits for our end.
-_KEEP = "mount -t proc proc /proc && echo kept && read -r end"
+_KEEP = 'for at; do mount -t proc proc "$at" || exit; done; echo kept; read -r end'
 
 
 def call(function: str, *arguments: Any) -> None:
@@ -59,6 +60,12 @@ def mount(
     """mount(2), in the mount namespace of the calling thread."""
     texts = [None if text is None else os.fsencode(text) for text in (what, at, kind)]
     call("mount", *texts, ctypes.c_ulong(flags), os.fsencode(data))
+
+
+def lay_out(root: Root) -> None:
+    """Lets a root see what the mount namespace of the calling thread has, but for /proc."""
+    for seen in ("/run", "/sys", "/dev", str(REPOSITORY)):
+        mount(seen, root.outside(seen), flags=MS_BIND | MS_REC)
 
 
 def cover(drivers: Drivers) -> None:
@@ -154,13 +161,15 @@ class Namespaces:
     """Private mount, PID and network namespaces, a tmpfs over /run, an own hugetlbfs mount.
 
     drivers: those of which the scene's processes load the used ones only; None: they load what there is.
+    root: where the processes live; it sees the same /run, devices and repository.
     """
 
     base = "/var/run"
     no_network: str | None = None
 
-    def __init__(self, drivers: Drivers | None) -> None:
+    def __init__(self, drivers: Drivers | None, root: Root | None = None) -> None:
         self._drivers = drivers
+        self._other_root = root
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
         self.namespace_holder: subprocess.Popen[str] | None = None
@@ -193,8 +202,9 @@ class Namespaces:
             hugetlbfs = self._mount()
         except OSError as error:
             raise Unavailable(f"a scene's mounts could not be made: {error}") from error
+        procs = ["/proc", *([str(self._other_root.outside("/proc"))] if self._other_root else [])]
         self.namespace_holder = subprocess.Popen(
-            ["sh", "-c", _KEEP],
+            ["sh", "-c", _KEEP, "sh", *procs],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -217,6 +227,9 @@ class Namespaces:
             mount("none", "/run/huge", "hugetlbfs")
         except OSError:  # This machine has none.
             return False
+        finally:
+            if self._other_root is not None:
+                lay_out(self._other_root)
         return True
 
     @observed
@@ -320,10 +333,10 @@ def free_hugepages() -> int:
     return 0
 
 
-def build(drivers: Drivers | None = None) -> Isolation:
+def build(drivers: Drivers | None = None, root: Root | None = None) -> Isolation:
     """The best isolation that this machine allows."""
     try:
-        return Namespaces(drivers)
+        return Namespaces(drivers, root)
     except PermissionError as error:
         return Directory(error.strerror or str(error))
     except Unavailable as error:

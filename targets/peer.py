@@ -66,7 +66,7 @@ class Peer(Process):
         )
         fd = self._channel.theirs.fileno()
         command = [
-            *scene.argv_prefix,
+            *scene.enter,
             str(scene.binary),
             f"--control-fd={fd}",
             *(["--hold"] if hold else []),

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from targets.root import Root
 
 # We ourselves keep about so many threads for each CPU ready to run.
 OURS = 2
@@ -71,11 +72,12 @@ def contention() -> float:
     return max(1.0, ready / (OURS * len(os.sched_getaffinity(0))))
 
 
-def measure(peer: Path) -> Speed:
+def measure(peer: Path, root: Root | None = None) -> Speed:
     """The CPU time of five starts of the peer binary, one after another."""
     slowest = 0.0
     for _ in range(5):
-        started = subprocess.Popen([str(peer), "--greet"], stdout=subprocess.DEVNULL)
+        argv = [*(root.enter if root else ()), str(peer), "--greet"]
+        started = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         if started.returncode != 0:

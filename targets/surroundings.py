@@ -13,6 +13,7 @@ from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.protocol import Facts
 from targets.queues import bytes_waiting
+from targets.root import Root
 from targets.speed import Speed
 from targets.starved import Starvation
 from targets.timeline import Timeline
@@ -30,7 +31,7 @@ class Surroundings:
 
     directory: where the timeline and each process's command line and output go; made if not there.
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer.
-    prefix: DPDK's --file-prefix.
+    prefix: DPDK's --file-prefix.  root: the processes live in another root; argv_prefix, too, is run there.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
@@ -44,20 +45,27 @@ class Surroundings:
         eal: tuple[str, ...] = (),
         prefix: str = "rte",
         all_drivers: bool = False,
+        root: Root | None = None,
     ) -> None:
         self.directory = directory
         self.binary = binary
         self.speed = speed.at_this_moment()
         self.argv_prefix = argv_prefix
+        self.root = root
         self.prefix = prefix
         self.eal = list(eal)
         directory.mkdir(parents=True, exist_ok=True)
         self.timeline = Timeline(directory / "timeline.jsonl")
         self.news = News(self.speed.deadline_s)
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
-        self.drivers = None if all_drivers else drivers.of(binary)
-        self.isolation = isolation.build(self.drivers)
+        self.drivers = None if all_drivers else drivers.of(binary, root)
+        self.isolation = isolation.build(self.drivers, root)
         self.timeline.add("scene", "begin", isolation=type(self.isolation).__name__)
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """The beginning of the command of every process of the scene."""
+        return (*(self.root.enter if self.root else ()), *self.argv_prefix)
 
     def need_network(self) -> None:
         """Unavailable where the scene has no network of its own."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -84,6 +85,16 @@ class Apt:
         """The names of the packages that a package depends on, itself."""
         lines = self.cache("depends", "--no-recommends", "--no-suggests", package)
         return [line.split()[-1] for line in lines if line.strip().startswith("Depends: ")]
+
+    def would_install(self, *packages: str) -> list[str]:
+        """The packages that these come to, with what they depend on: "libc6 2.41-12+deb13u5"."""
+        argv = ["--simulate", "--no-install-recommends", "install", *packages]
+        done = self._run("apt-get", *argv)
+        if done.returncode != 0:
+            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise CannotRun(f"apt-get cannot install {packages[0]} and others: {said}")
+        found = re.findall(r"^Inst (\S+) \((\S+)", done.stdout, re.MULTILINE)
+        return sorted(f"{name} {version}" for name, version in found)
 
     def _run(
         self, program: str, *argv: str, cwd: Path | None = None

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Mapping
 
 from ci.host import child
 from ci.host import namespaces
@@ -19,21 +20,28 @@ from targets.isolation import PAGES_PER_SCENE
 PARALLEL = 3 * (os.cpu_count() or 1)
 
 
-def run(command: str, argv: list[str], *, interactive: bool = False) -> int:
+def run(
+    command: str,
+    argv: list[str],
+    *,
+    interactive: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> int:
     """Exit status of `argv`, run with hugepages for PARALLEL scenes and inside namespaces.
 
     interactive: it gets our standard input, and Debian's own programs before others on PATH.
+    more: of its environment, beside ours.
     """
     prefix, why_none = namespaces.prefix()
     if why_none:
         step(command, f"{why_none}: only clauses that need no real secondary can be run")
         with Scratch() as scratch:
-            return _run(argv, {"GAUNTLET_SCRATCH": scratch}, interactive)
+            return _run(argv, {**(more or {}), "GAUNTLET_SCRATCH": scratch}, interactive)
     # One scene more: the pages of one that has just ended come back a moment later.
     with Reservation((PARALLEL + 1) * PAGES_PER_SCENE) as reservation:
         if reservation.lacking:
             step(command, reservation.lacking)
-        return _run([*prefix, *argv], {}, interactive)
+        return _run([*prefix, *argv], dict(more or {}), interactive)
 
 
 def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:

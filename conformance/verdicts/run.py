@@ -16,6 +16,8 @@ from typing import Any, Iterator
 from conformance.verdicts import expected
 from targets import speed
 from targets.outcome import CannotRun
+from targets.root import Root
+from targets.isolation import lay_out
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
@@ -34,6 +36,7 @@ class Run:
     speed: Speed
     port: str
     report: Path
+    root: Root | None = None
 
     @property
     def release(self) -> tuple[int, ...]:
@@ -70,6 +73,7 @@ class Run:
             eal=self.eal,
             known_reports=self.known_reports,
             all_drivers=all_drivers,
+            root=self.root,
         )
 
     @contextmanager
@@ -96,9 +100,16 @@ def find_peer() -> Path:
     return peer
 
 
-def greet(peer: Path) -> dict[str, Any]:
+def find_root() -> Root | None:
+    """The root in which the peers live: $GAUNTLET_ROOT, or none but ours."""
+    folder = os.environ.get("GAUNTLET_ROOT")
+    return Root(Path(folder)) if folder else None
+
+
+def greet(peer: Path, root: Root | None = None) -> dict[str, Any]:
     """The greeting of the peer, about itself and its DPDK, without rte_eal_init."""
-    done = subprocess.run([str(peer), "--greet"], capture_output=True, text=True)
+    argv = [*(root.enter if root else ()), str(peer), "--greet"]
+    done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode != 0:
         raise CannotRun(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
     greeting: dict[str, Any] = json.loads(done.stdout)
@@ -113,7 +124,11 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
         port_kinds.parse(port)
     except port_kinds.PortError as error:
         raise CannotRun(str(error)) from error
-    peer = find_peer()
+    peer, root = find_peer(), find_root()
     if shared is not None:
-        return Run(peer, shared["greeting"], Speed(shared["spawn_s"]), port, report)
-    return Run(peer, greet(peer), speed.measure(peer), port, report)
+        return Run(peer, shared["greeting"], Speed(shared["spawn_s"]), port, report, root)
+    if root is not None:
+        lay_out(
+            root
+        )  # For the greeting, in the namespaces of the run; each scene does so for itself.
+    return Run(peer, greet(peer, root), speed.measure(peer, root), port, report, root)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Another directory in the place of /, for the DPDK processes of a run: the libraries, drivers and programs
+of another release.
+
+Gauntlet's own programs stay outside. Files of the repository have the same path in there as outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from targets.outcome import Unavailable
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# From here to there, in the same working directory. Every step is an exec: the pid stays.
+_ENTER = 'exec chroot "$0" /bin/sh -c \'cd "$0" && exec "$@"\' "$PWD" "$@"'
+
+
+def into(folder: Path) -> tuple[str, ...]:
+    """An argv prefix that starts a program in a root."""
+    return ("sh", "-c", _ENTER, str(folder))
+
+
+@dataclass(frozen=True)
+class Root:
+    """folder: the directory itself, as it is called outside."""
+
+    folder: Path
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """An argv prefix that starts a program in here."""
+        return into(self.folder)
+
+    def outside(self, path: str | Path) -> Path:
+        """The path, as it is called outside, of what is called `path` in here."""
+        return self.folder / str(path).lstrip("/")
+
+    def find(self, program: str) -> str:
+        """The path in here of a program; Unavailable where it is not."""
+        path = f"/usr/bin/{program}"
+        if not self.outside(path).exists():
+            raise Unavailable(f"{program} is not in {self.folder}")
+        return path
+
+    @property
+    def eal(self) -> Path:
+        """The library of EAL, as it is called outside."""
+        return next(self.outside("usr/lib").glob("*/librte_eal.so.*"))
+
+    @property
+    def driver_folders(self) -> list[Path]:
+        """The folders from which its DPDK loads drivers, as they are called outside."""
+        return sorted(self.outside("usr/lib").glob("*/dpdk/pmds-*"))
