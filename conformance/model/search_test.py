@@ -119,6 +119,9 @@ class LetsLive(Search):
 def test_lost_message_is_looked_for(
     make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
+    release = tuple(greet(PEER)["version"])
+    if not expected.has_record(release):
+        pytest.skip("the model does not know this release: something else is found first")
     search = LetsLive(
         habits, make_scene, timeouts, steps=200, seed=5, make_driver=DropsMessages, shrink_s=5
     )

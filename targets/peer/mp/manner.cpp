@@ -249,7 +249,7 @@ std::optional<std::string> manner_refusal(const Verbs& verbs, const Json& comman
   }
   if (!command.contains("manner") || command["manner"].is_null()) return std::nullopt;
   const auto manner = command["manner"].get<std::string>();
-  if (kManners.count(manner) != 0) return std::nullopt;
+  if (kManners.contains(manner)) return std::nullopt;
   std::string known;
   for (const auto& [name, _] : kManners) known += (known.empty() ? "" : ", ") + name;
   return "unknown manner \"" + manner + "\"; the manners are: " + known;
