@@ -9,8 +9,8 @@ from typing import Any
 REGRESSED = "regressed"
 MENDED = "mended"
 DIFFERENTLY = "breaks differently"
-NEW = "new promise"
-GONE = "no longer promised"
+NEW = "not run before"
+GONE = "not run now"
 UNKNOWN = "not comparable"
 
 # What each kind means, in the order of the answer: the worst first.
@@ -29,7 +29,10 @@ _BREAKS = ("breaks", "breaks as recorded", "breaks differently")
 
 @dataclass(frozen=True)
 class Seen:
-    """One case in one run. state: "holds", "breaks", "not run" or "unknown".  told: what was seen."""
+    """What a run says of one case.
+
+    state: "holds", "breaks", "not run" or "unknown".  told: what it saw.
+    """
 
     state: str
     told: str

@@ -29,7 +29,7 @@ below build/roots, downloaded from Debian and unpacked, never installed: the DPD
 not matter. The answer compares each release with the next one.
 Reports: build/report/qualify/RELEASE/report.json and junit.xml, build/report/qualify/answer.txt.
 Exit status: 0 nothing regressed; 1 something did; 2 the answer says less than it should: a release could
-not be had, a run was interrupted, or a case could not be compared.
+not be had, a run was interrupted, or a case was not run on the later release or could not be judged.
 """
 
 
@@ -101,7 +101,7 @@ def answer(reports: list[dict[str, Any]]) -> tuple[str, int]:
         kinds = {change.kind for change in found}
         if compare.REGRESSED in kinds:
             status = 1
-        elif compare.UNKNOWN in kinds and status == 0:
+        elif kinds & {compare.UNKNOWN, compare.GONE} and status == 0:
             status = COULD_NOT_RUN
     return "\n\n".join(texts), status
 

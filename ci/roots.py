@@ -20,8 +20,11 @@ from targets.drivers import USED
 
 HERE = ROOT / "build" / "roots"
 
-# With what they depend on: DPDK's applications, its compiler, and what a peer is started by.
+# With what they depend on: some of DPDK's applications, its compiler, and what a peer is started by.
 _WHOLE = ("dpdk", "g++", "libbsd-dev", "libnuma-dev", "coreutils", "dash", "util-linux")
+# Alone: what these depend on is more than is used. The first has the headers, the second testpmd.
+_ALONE = ("libdpdk-dev", "dpdk-dev")
+_LIBRARY = re.compile(r"lib(?!dpdk)|ibverbs-providers")
 # Header-only libraries: those of this machine serve every compiler.
 _OURS = ("nlohmann", "CLI")
 _DRIVER = re.compile(
@@ -61,10 +64,10 @@ def _made(command: str, release: Release, apt: Apt, folder: Path) -> Unpacked:
         raise CannotRun(f"its libdpdk-dev is {version}: correct RELEASES in ci/releases.py")
     linked = [name for name in apt.depends("libdpdk-dev") if name.startswith("librte-")]
     used = [name for name in linked if _driver(name) in USED]
-    whole = [*_WHOLE, *used]
+    of_testpmd = [name for name in apt.depends("dpdk-dev") if _LIBRARY.match(name)]
+    whole = [*_WHOLE, *used, *of_testpmd]
     holds = apt.would_install(*whole)
-    key = hashlib.sha256("\n".join([version, *holds]).encode()).hexdigest()[:8]
-    found = Unpacked(release, folder / f"{version}+{key}")
+    found = Unpacked(release, folder / name_of(version, holds))
     if found.pkg_config.exists():
         return found
     step(command, f"downloading {release}, {version}: {len(holds)} packages, some 100 MB")
@@ -76,7 +79,7 @@ def _made(command: str, release: Release, apt: Apt, folder: Path) -> Unpacked:
     apt.get("install", "-y", "--no-install-recommends", "--download-only", *whole)
     there = {name.partition(" ")[0] for name in holds}
     rest = [name for name in linked if name not in there and not _DRIVER.match(name)]
-    apt.get("download", "libdpdk-dev", *rest, cwd=debs)
+    apt.get("download", *_ALONE, *rest, cwd=debs)
     _lay_out(root)
     for deb in sorted([*debs.glob("*.deb"), *(folder / "apt" / "archives").glob("*.deb")]):
         releases.unpack(deb, root, "librte_*.a")
@@ -89,6 +92,12 @@ def _made(command: str, release: Release, apt: Apt, folder: Path) -> Unpacked:
     _write_compiler(found)
     releases.describe(found)
     return found
+
+
+def name_of(version: str, holds: list[str]) -> str:
+    """The name of a root that holds these packages: another one when any of them has another version."""
+    key = hashlib.sha256("\n".join([version, *holds]).encode()).hexdigest()[:8]
+    return f"{version}+{key}"
 
 
 def _driver(package: str) -> str:
@@ -104,7 +113,7 @@ def _lay_out(root: Path) -> None:
     for name in _MOUNTED:
         (root / name).mkdir()
     (root / "var").mkdir()
-    (root / "var" / "run").symlink_to("/run")
+    (root / "var" / "run").symlink_to("../run")
     (root / str(ROOT).lstrip("/")).mkdir(parents=True)
 
 

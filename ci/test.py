@@ -9,18 +9,23 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Sequence
 
-from ci import headers, lies, style
+from ci import headers, lies, qualify, style
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
 from ci.reach import source
 from ci.host.say import CannotRun, give_up, step
+from ci.releases import RELEASES, Release
 from ci.steps import Outcome, Skipped, closing, outcome
+from ci.validate import DEFAULT_PORT
 
 ROOT = Path(__file__).resolve().parent.parent
 ME = "ci/test"
+
+# Of these clauses no release breaks one.
+KEPT = "conformance/rte_mp/test_action_register.py"
 
 
 def ctest() -> bool:
@@ -61,6 +66,12 @@ def sanitize() -> bool:
     return subprocess.run(argv).returncode == 0
 
 
+def other_releases(of: Sequence[Release]) -> bool:
+    """Each release in its root: the peer that its own compiler builds, and what every release keeps."""
+    reports = [qualify.run(release, DEFAULT_PORT, [KEPT], release.series) for release in of]
+    return all(report["counts"].keys() == {"holds"} for report in reports)
+
+
 def sample_of_lies() -> bool:
     """A part of the contract is told lies: whether its assertions can fail."""
     return lies.main(["--sample"]) == 0
@@ -71,6 +82,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     "units": units,
     "style": lambda: style.check(ME),
     "headers": lambda: headers.check(ME),
+    "releases": lambda: other_releases(RELEASES),
     "contract": contract,
     "lies": sample_of_lies,
     "coverage": coverage,
@@ -79,7 +91,10 @@ STEPS: dict[str, Callable[[], bool]] = {
 
 
 # What takes long is whole where it is named, and has this short form among all steps.
-SHORT: dict[str, Callable[[], bool]] = {"headers": lambda: headers.check(ME, headers.ENDS)}
+SHORT: dict[str, Callable[[], bool]] = {
+    "headers": lambda: headers.check(ME, headers.ENDS),
+    "releases": lambda: other_releases(RELEASES[-1:]),
+}
 
 
 def told_lies(argv: list[str]) -> int:
@@ -104,7 +119,8 @@ def main(argv: list[str]) -> int:
         "steps",
         nargs="*",
         metavar="STEP",
-        help=f"of {', '.join(STEPS)}; all if none, with `headers` for the oldest and newest DPDK only",
+        help=f"of {', '.join(STEPS)}; all if none, with `headers` for the oldest and newest DPDK and "
+        "`releases` for the newest",
     )
     named = parser.parse_args(argv).steps
     chosen = named or list(STEPS)

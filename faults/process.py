@@ -138,10 +138,11 @@ class RestartStorm(Fault):
         for number in range(self.kills):
             moment = self.moments[number % len(self.moments)]
             peer = self.scene.start("secondary", hold=moment == "greeted")
+            if moment != "greeted":
+                # A death while another one attaches is a fault of its own: whom it hits is chance.
+                peer.expect("ready")
             if last is not None:
                 self._kill(*last)
-            if moment != "greeted":
-                peer.expect("ready")
             last = (peer, moment)
         if last is not None:
             self._kill(*last)

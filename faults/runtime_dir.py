@@ -95,6 +95,8 @@ class ReadOnly(_OnPlace):
         self._inside(_mount, self.scene.runtime, self.scene.runtime, "", MS_BIND)
         flags = MS_REMOUNT | MS_BIND | MS_RDONLY
         self._inside(_mount, "", self.scene.runtime, "", flags)
+        if self.scene.root is not None:  # It has a mount of its own of what is mounted here.
+            self._inside(_mount, "", str(self.scene.root.outside(self.scene.runtime)), "", flags)
 
     def took_effect(self) -> bool:
         return self._inside(_makes, f"{self.scene.runtime}/gauntlet", b"") == errno.EROFS

@@ -19,7 +19,7 @@ from targets.root import Root
 from targets.surroundings import Surroundings
 
 
-def find(program: str, root: Root | None) -> str:
+def find(program: str, root: Root | None = None) -> str:
     """The path of a program, in another root or here; Unavailable, with what to do, where it is not
     installed."""
     if root is not None:

@@ -94,7 +94,8 @@ def _covering(folder: Path) -> dict[str, str | None]:
 
 @cache
 def _installed(folder: Path) -> frozenset[str]:
-    return frozenset(_driver(name) for name in os.listdir(folder) if ".so" in name)
+    there = [name for name in os.listdir(folder) if ".so" in name and (folder / name).exists()]
+    return frozenset(map(_driver, there))
 
 
 @observed

@@ -32,6 +32,7 @@ CLONE_NEWNET = 0x40000000
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
+MS_SHARED = 0x100000
 
 # A primary, two secondaries and an mbuf pool take about ten; the rest is room for -m and growth.
 PAGES_PER_SCENE = 32
@@ -229,6 +230,8 @@ class Namespaces:
             return False
         finally:
             if self._other_root is not None:
+                # What is mounted below /run later is seen in there, too.
+                mount("none", "/run", flags=MS_SHARED)
                 lay_out(self._other_root)
         return True
 
@@ -247,7 +250,8 @@ class Namespaces:
         def enter_and_bind() -> T:
             self.enter()
             unshare(CLONE_NEWNS)
-            call("mount", b"tmpfs", b"/run", b"tmpfs", 0, None)
+            mount("none", "/", flags=MS_REC | MS_PRIVATE)
+            mount("tmpfs", "/run", "tmpfs")
             return bind()
 
         with ThreadPoolExecutor(1, "unseen") as thread:

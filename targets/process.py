@@ -204,13 +204,14 @@ class Process:
 
     @observed
     def open_paths(self) -> list[str]:
-        """The paths of its open descriptors, as /proc tells them."""
-        paths = []
+        """The paths of its open descriptors, as it sees them itself."""
+        root, paths = self.scene.root, []
         for fd in Path(f"/proc/{self.pid}/fd").iterdir():
             try:
-                paths.append(os.readlink(fd))
+                path = os.readlink(fd)
             except OSError:
                 continue  # Closed meanwhile.
+            paths.append(root.inside(path) if root else path)
         return paths
 
     @observed

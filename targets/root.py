@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Another directory in the place of /, for the DPDK processes of a run: the libraries, drivers and programs
-of another release.
+"""Another directory in the place of /, for the DPDK processes of a run: the libraries, drivers and
+programs of another release.
 
 Gauntlet's own programs stay outside. Files of the repository have the same path in there as outside.
 """
@@ -37,6 +37,11 @@ class Root:
     def outside(self, path: str | Path) -> Path:
         """The path, as it is called outside, of what is called `path` in here."""
         return self.folder / str(path).lstrip("/")
+
+    def inside(self, path: str) -> str:
+        """The path as it is called in here: the opposite of outside()."""
+        within = path.removeprefix(str(self.folder))
+        return within if within.startswith("/") else path
 
     def find(self, program: str) -> str:
         """The path in here of a program; Unavailable where it is not."""

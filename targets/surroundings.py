@@ -31,7 +31,8 @@ class Surroundings:
 
     directory: where the timeline and each process's command line and output go; made if not there.
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer.
-    prefix: DPDK's --file-prefix.  root: the processes live in another root; argv_prefix, too, is run there.
+    prefix: DPDK's --file-prefix.
+    root: the root in which the processes live, where it is another one; argv_prefix is run in there.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 

@@ -13,6 +13,7 @@ from typing import Any
 from conformance.roles import both_roles, pair, queue_room
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
+from targets.outcome import Unavailable
 from targets.scene import Scene
 
 
@@ -244,6 +245,8 @@ def test_runtime_directory_of_a_user(scene: Scene):
     Since: 18.08   Strength: documented
     """
     scene.need_network()
+    if scene.root is not None:
+        raise Unavailable("a user namespace cannot be made in a chroot, in which the peers are")
     for folder in ("guide", "code"):
         scene.isolation.inside(os.mkdir, f"/run/{folder}")
     # In a user namespace of its own a process is nobody to itself, and keeps its rights to the files.
