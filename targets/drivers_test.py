@@ -14,6 +14,7 @@ import pytest
 from conftest import PEER, MakeScene
 from targets import drivers, isolation
 from targets.drivers import USED, Drivers, NotUsed
+from targets.root import Root
 from targets.scene import Scene
 
 
@@ -123,3 +124,20 @@ def test_mount_that_is_refused_leaves_a_directory(
     with make_scene() as scene:
         assert "Cannot allocate memory" in (scene.isolation.no_secondary or "")
         scene.primary()
+
+
+def test_driver_that_is_a_link_to_nothing_is_not_installed(folder: Path) -> None:
+    (folder / "librte_net_mlx5.so").symlink_to("librte_net_mlx5.so.23")
+    assert Drivers(folder).installed == {"net_null", "net_ice"}
+
+
+def test_drivers_of_another_root_are_found_outside(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    library = root.outside("usr/lib/x86_64-linux-gnu/librte_eal.so.23.0")
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"\0DPDK_PLUGIN_PATH=/usr/lib/pmds\0")
+    pmds = root.outside("/usr/lib/pmds")
+    assert drivers.of(Path("peer"), root) is None
+    pmds.mkdir()
+    drivers.of.cache_clear()
+    assert drivers.of(Path("peer"), root) == Drivers(pmds)

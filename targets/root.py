@@ -7,6 +7,7 @@ Gauntlet's own programs stay outside. Files of the repository have the same path
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 _ENTER = 'exec chroot "$0" /bin/sh -c \'cd "$0" && exec "$@"\' "$PWD" "$@"'
 
 
-def into(folder: Path) -> tuple[str, ...]:
-    """An argv prefix that starts a program in a root."""
-    return ("sh", "-c", _ENTER, str(folder))
+def of_environment() -> Root | None:
+    """The root in which the peers of this run live: $GAUNTLET_ROOT; None where they live in ours."""
+    folder = os.environ.get("GAUNTLET_ROOT")
+    return Root(Path(folder)) if folder else None
+
+
+def entering(root: Root | None) -> tuple[str, ...]:
+    """An argv prefix that starts a program in a root, or where we are."""
+    return root.enter if root else ()
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Root:
     @property
     def enter(self) -> tuple[str, ...]:
         """An argv prefix that starts a program in here."""
-        return into(self.folder)
+        return ("sh", "-c", _ENTER, str(self.folder))
 
     def outside(self, path: str | Path) -> Path:
         """The path, as it is called outside, of what is called `path` in here."""
@@ -54,8 +61,3 @@ class Root:
     def eal(self) -> Path:
         """The library of EAL, as it is called outside."""
         return next(self.outside("usr/lib").glob("*/librte_eal.so.*"))
-
-    @property
-    def driver_folders(self) -> list[Path]:
-        """The folders from which its DPDK loads drivers, as they are called outside."""
-        return sorted(self.outside("usr/lib").glob("*/dpdk/pmds-*"))

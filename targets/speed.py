@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from targets.root import Root
+from targets.root import Root, entering
 
 # We ourselves keep about so many threads for each CPU ready to run.
 OURS = 2
@@ -76,7 +76,7 @@ def measure(peer: Path, root: Root | None = None) -> Speed:
     """The CPU time of five starts of the peer binary, one after another."""
     slowest = 0.0
     for _ in range(5):
-        argv = [*(root.enter if root else ()), str(peer), "--greet"]
+        argv = [*entering(root), str(peer), "--greet"]
         started = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)

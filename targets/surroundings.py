@@ -13,7 +13,7 @@ from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.protocol import Facts
 from targets.queues import bytes_waiting
-from targets.root import Root
+from targets.root import Root, entering
 from targets.speed import Speed
 from targets.starved import Starvation
 from targets.timeline import Timeline
@@ -66,7 +66,7 @@ class Surroundings:
     @property
     def enter(self) -> tuple[str, ...]:
         """The beginning of the command of every process of the scene."""
-        return (*(self.root.enter if self.root else ()), *self.argv_prefix)
+        return (*entering(self.root), *self.argv_prefix)
 
     def need_network(self) -> None:
         """Unavailable where the scene has no network of its own."""

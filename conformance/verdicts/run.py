@@ -15,9 +15,9 @@ from typing import Any, Iterator
 
 from conformance.verdicts import expected
 from targets import speed
-from targets.outcome import CannotRun
-from targets.root import Root
 from targets.isolation import lay_out
+from targets.outcome import CannotRun
+from targets.root import Root, entering, of_environment
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
@@ -100,15 +100,9 @@ def find_peer() -> Path:
     return peer
 
 
-def find_root() -> Root | None:
-    """The root in which the peers live: $GAUNTLET_ROOT, or none but ours."""
-    folder = os.environ.get("GAUNTLET_ROOT")
-    return Root(Path(folder)) if folder else None
-
-
 def greet(peer: Path, root: Root | None = None) -> dict[str, Any]:
     """The greeting of the peer, about itself and its DPDK, without rte_eal_init."""
-    argv = [*(root.enter if root else ()), str(peer), "--greet"]
+    argv = [*entering(root), str(peer), "--greet"]
     done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode != 0:
         raise CannotRun(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
@@ -124,11 +118,10 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
         port_kinds.parse(port)
     except port_kinds.PortError as error:
         raise CannotRun(str(error)) from error
-    peer, root = find_peer(), find_root()
+    peer, root = find_peer(), of_environment()
     if shared is not None:
         return Run(peer, shared["greeting"], Speed(shared["spawn_s"]), port, report, root)
     if root is not None:
-        lay_out(
-            root
-        )  # For the greeting, in the namespaces of the run; each scene does so for itself.
+        # In the namespaces of the run, for the greeting; each scene does so for itself.
+        lay_out(root)
     return Run(peer, greet(peer, root), speed.measure(peer, root), port, report, root)

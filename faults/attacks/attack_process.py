@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Callable
 
 from targets.observed import observed
-from targets.outcome import Hang
+from targets.outcome import Hang, HarnessFault
 from targets.scene import Scene
 
 COMMAND = Path(__file__).resolve().parent.parent / "attack"
@@ -88,7 +88,8 @@ class Attack:
 
         self._wait(look, f"{pattern!r} from faults/attack")
         if not found:
-            raise AssertionError(f"faults/attack ended without {pattern!r}:\n{self.said}")
+            how = f"ended ({self.status}) without {pattern!r}"
+            raise HarnessFault(f"faults/attack {how}: {self.said}")
         return found[0]
 
     def interrupt(self) -> int:

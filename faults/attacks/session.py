@@ -21,6 +21,7 @@ from faults.deployment.lock import Lock
 from faults.deployment.entered import Entered
 from faults.deployment.proc import Abi
 from faults.deployment.undo import UndoProcess
+from targets.root import entering, of_environment
 from traffic.datagram import Layout
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -76,7 +77,8 @@ def _greet() -> dict[str, Any]:
             f"{peer} is not there, which knows the datagram's layout: run ci/validate once, or "
             "`cmake -S . -B build && cmake --build build`"
         )
-    done = subprocess.run([str(peer), "--greet"], capture_output=True, text=True)
+    argv = [*entering(of_environment()), str(peer), "--greet"]
+    done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode != 0:
         raise CannotAttack(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
     greeting: dict[str, Any] = json.loads(done.stdout)
