@@ -113,4 +113,5 @@ def test_it_ends_with_its_primary(scene: Scene, tool: Tool):
     assert tools.captures_or_ends(started) == "captures"
     with Attack(scene, "kill", "primary", pid=primary.pid) as attack:
         primary.may_end(signal=signal.SIGKILL)
-        assert (attack.wait(), started.ends()) == (0, "exit 0")
+        attack.done()
+    assert started.ends() == "exit 0"

@@ -51,4 +51,5 @@ def test_it_ends_when_the_primary_dies_meanwhile(scene: Scene):
     with Attack(scene, *command, pid=primary.pid) as attack:
         attack.expect("waiting for")
         tool = tools.proc_info(scene)
-        assert (attack.wait(), tool.ends()) == (0, "exit 1")
+        attack.done()
+    assert tool.ends() == "exit 1"

@@ -102,6 +102,12 @@ class Attack:
         self.process.kill()
         self.wait()
 
+    def done(self) -> None:
+        """Waits for the end of the attack, which must have done what it was told; else HarnessFault."""
+        status = self.wait()
+        if status != 0:
+            raise HarnessFault(f"faults/attack ended ({status}): {self.said}")
+
     @observed
     def wait(self) -> int:
         """Waits for the end of the attack and returns its exit status."""

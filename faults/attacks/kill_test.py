@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from faults.attacks.attack_process import Attack
+from targets.outcome import HarnessFault
 from targets.peer import Peer
 from targets.scene import Scene
 
@@ -40,6 +41,16 @@ def test_killed_at_once(trio: Trio) -> None:
     assert f"will send SIGKILL to secondary {secondary.pid} (peer), at once" in attack.said
     secondary.wait_end()
     assert _ask(primary).nb_sent == 0
+    scene.close()
+
+
+def test_attack_that_cannot_be_made_is_our_own_fault(trio: Trio) -> None:
+    scene, primary, _ = trio
+    with Attack(scene, "kill", "nobody", pid=primary.pid) as attack:
+        with pytest.raises(HarnessFault, match=r"ended \(2\)"):
+            attack.done()
+        with pytest.raises(HarnessFault, match="without 'waiting for'"):
+            attack.expect("waiting for")
     scene.close()
 
 
