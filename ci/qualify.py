@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
@@ -20,14 +21,14 @@ from ci.summary import summary
 from ci.validate import DEFAULT_PORT, check_selection, pytest_command
 from traffic import port as port_kinds
 
-REPORT = ROOT / "build" / "report" / "qualify"
+REPORT = ROOT / "build" / "qualify"
 ME = "ci/qualify"
 
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, ... Each release is a directory
 below build/roots, downloaded from Debian and unpacked, never installed: the DPDK of this machine does
 not matter. The answer compares each release with the next one.
-Reports: build/report/qualify/RELEASE/report.json and junit.xml, build/report/qualify/answer.txt.
+Reports: build/qualify/RELEASE/report.json and junit.xml, build/qualify/answer.txt.
 Exit status: 0 nothing regressed; 1 something did; 2 the answer says less than it should: a release could
 not be had, a run was interrupted, or a case was not run on the later release or could not be judged.
 """
@@ -110,6 +111,10 @@ def main(argv: list[str]) -> int:
     """The command. CannotRun when nothing could be run."""
     ours, rest = arguments(argv)
     wanted = chosen(ours.release)
+    if os.geteuid() != 0:
+        raise CannotRun(
+            "not root, and only root can enter the root of another release: run it as root"
+        )
     why = port_kinds.parse(ours.port).unavailable()
     packages.install(ME, packages.RUN)
     if why and ours.port != DEFAULT_PORT:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ def test_bad_input_is_one_line(argument: list[str], said: str) -> None:
     done = subprocess.run([COMMAND, *argument], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (COULD_NOT_RUN, "", 1)
     assert said in done.stderr
+
+
+def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(CannotRun, match="not root"):
+        qualify.main([])
 
 
 @pytest.mark.parametrize(

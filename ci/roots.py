@@ -158,5 +158,6 @@ def run_in(found: Unpacked) -> dict[str, str]:
     return {
         "GAUNTLET_ROOT": str(found.root),
         "GAUNTLET_PEER": str(peer),
+        "GAUNTLET_ALONE": f"ci/qualify --release {found.release.series}",
         "PKG_CONFIG_PATH": str(found.pkg_config),
     }

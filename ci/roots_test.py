@@ -86,5 +86,6 @@ def test_the_run_of_a_root_knows_its_peer(tmp_path: Path) -> None:
     assert roots.run_in(found) == {
         "GAUNTLET_ROOT": f"{tmp_path}/root",
         "GAUNTLET_PEER": f"{tmp_path}/build/targets/peer",
+        "GAUNTLET_ALONE": "ci/qualify --release 24.11",
         "PKG_CONFIG_PATH": f"{tmp_path}/pkgconfig",
     }

@@ -5,6 +5,7 @@ lines that say why."""
 from __future__ import annotations
 
 import ast
+import os
 import textwrap
 import traceback
 from dataclasses import asdict, dataclass
@@ -68,7 +69,7 @@ class Verdict:
             ("promise", self.promise),
             ("expected", self.expected),
             ("actual", self.actual),
-            ("alone", f"ci/validate '{self.clause}'"),
+            ("alone", f"{os.environ.get('GAUNTLET_ALONE', 'ci/validate')} '{self.clause}'"),
         ]
         if self.recorded and not self.red:
             parts.append(("because", self.recorded))

@@ -33,6 +33,12 @@ def test_what_breaks_is_red_and_says_why() -> None:
     ]
 
 
+def test_command_is_the_one_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAUNTLET_ALONE", "ci/qualify --release 24.11")
+    lines = _judge(Seen("x == 1", "x is 2", "2")).lines()
+    assert "  alone     ci/qualify --release 24.11 'a::b'\n" in lines
+
+
 def test_recorded_breach_is_green_only_as_recorded() -> None:
     same = _judge(Seen("", "", "(1, 2)"), RECORDED)
     other = _judge(Seen("x == 1", "x is 3", "(1, 3)"), RECORDED)
