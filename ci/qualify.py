@@ -151,3 +151,7 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except (CannotRun, port_kinds.PortError) as error:
         give_up(ME, error)
+    except KeyboardInterrupt:
+        give_up(
+            ME, "interrupted before anything was run; what was made until now is used next time"
+        )

@@ -184,3 +184,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except (CannotRun, contract.ContractError, port_kinds.PortError) as error:
         give_up(ME, error)
+    except KeyboardInterrupt:
+        give_up(ME, "interrupted before anything was run")
