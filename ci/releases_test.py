@@ -43,7 +43,7 @@ def test_what_is_unpacked_is_what_is_linked_and_included(tmp_path: Path) -> None
     package = deb(tmp_path, {"usr/include/a.h": "", "usr/lib/b.a": "", "usr/share/doc/c": ""})
     root = tmp_path / "root"
     root.mkdir()
-    releases.unpack(package, root)
+    releases.unpack(package, root, "*.a")
     assert [path.name for path in root.rglob("*") if path.is_file()] == ["a.h"]
 
 
