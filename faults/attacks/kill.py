@@ -181,9 +181,9 @@ def _wait(
     process did."""
     watch = trace(chosen, wanted, running.entered.layout, arguments.nth)
     stack.callback(watch.close)
-    console.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")
     until = None if arguments.within is None else time.monotonic() + arguments.within
     try:
+        console.line(f"{_clock()} waiting for `{wanted}`; Ctrl-C gives up")
         while True:
             left = None if until is None else max(until - time.monotonic(), 0)
             ready, _, _ = select.select([watch], [], [], left)

@@ -191,8 +191,8 @@ def _stand(arguments: argparse.Namespace, running: Session, rules: list[Rule], q
     standing = Relay(entered, before, *rules, later=later, on_datagram=onlooker)
     try:
         standing.inject()
-        console.line(f"{clock()} in place; Ctrl-C ends it")
         try:
+            console.line(f"{clock()} in place; Ctrl-C ends it")
             _wait(arguments.lasts, entered, onlooker)
         except Interrupted:
             pass
