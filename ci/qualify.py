@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -18,7 +17,7 @@ from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.releases import RELEASES, ROOT, Release
 from ci.summary import summary
-from ci.validate import DEFAULT_PORT, check_selection, pytest_command
+from ci.validate import DEFAULT_PORT, check_selection, pytest_command, settle
 from traffic import port as port_kinds
 
 REPORT = ROOT / "build" / "qualify"
@@ -75,20 +74,16 @@ def run(release: Release, port: str, rest: list[str], number: str) -> dict[str, 
     step(ME, f"{number}: {release}, {found.version.partition('+')[0]}")
     more = roots.run_in(found)
 
-    def pytest(argv: list[str], report: Path) -> int:
-        return enter.run(ME, pytest_command(port, argv, report), more=more)
+    def pytest(argv: list[str], into: Path) -> int:
+        return enter.run(ME, pytest_command(port, argv, into), more=more)
 
-    pytest(rest, folder)
-    path = folder / "report.json"
-    if not path.exists():
-        raise CannotRun(f"{release}: no clause was run (see above)")
-    slow = again.slow(json.loads(path.read_text()))
-    if slow:
-        step(ME, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
-        again.run(
-            folder, slow, lambda argv, report: pytest([*again.options_of(rest), *argv], report)
-        )
-    report: dict[str, Any] = json.loads(path.read_text())
+    def alone(clauses: list[str], into: Path) -> int:
+        return pytest([*again.options_of(rest), *clauses], into)
+
+    try:
+        report = settle(ME, pytest(rest, folder), folder, alone)
+    except CannotRun as error:
+        raise CannotRun(f"{release}: {error}") from error
     step(ME, summary(report)[0])
     return report
 

@@ -117,9 +117,9 @@ def check_selection(command: list[str]) -> None:
         raise CannotRun(f"pytest does not take these arguments: {why}; see ci/validate --help")
 
 
-def read_report(status: int) -> dict[str, Any]:
+def read_report(status: int, folder: Path) -> dict[str, Any]:
     """report.json of a pytest that has ended with `status`; CannotRun where no clause was run."""
-    path = REPORT / "report.json"
+    path = folder / "report.json"
     report: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"clauses": []}
     if report["clauses"]:
         return report
@@ -128,14 +128,23 @@ def read_report(status: int) -> dict[str, Any]:
     raise CannotRun(f"no clause was run: pytest ended with status {status} (see above)")
 
 
-def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
-    """Runs again what the machine was too slow for, and says what came of the run; the exit status."""
-    report = read_report(status)
+def settle(
+    command: str, status: int, folder: Path, pytest: Callable[[list[str], Path], int]
+) -> dict[str, Any]:
+    """Runs again what the machine was too slow for; what report.json in the folder holds then."""
+    report = read_report(status, folder)
     slow = [] if report["partial"] else again.slow(report)
     if slow:
-        step(ME, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
-        again.run(REPORT, slow, pytest)
-        report = read_report(status)
+        step(command, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
+        again.run(folder, slow, pytest)
+        report = read_report(status, folder)
+    return report
+
+
+def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
+    """Settles the run and says what came of it; the exit status."""
+    report = settle(ME, status, REPORT, pytest)
+    slow = any("first" in case for case in report["clauses"])
     line, code = summary(report)
     step(ME, line)
     if code == 0 and not slow and status not in (0, PYTEST_INTERRUPTED):

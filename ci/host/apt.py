@@ -39,6 +39,10 @@ def suite_source(suite: str) -> str:
     )
 
 
+def _last_said(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+
+
 class Apt:
     """apt-get and apt-cache on these sources, with lists, downloads and a log below this folder."""
 
@@ -67,8 +71,7 @@ class Apt:
         with self.log.open("a") as log:
             log.write(done.stdout + done.stderr)
         if done.returncode != 0:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise CannotRun(f"apt-get {argv[0]} failed ({self.log}): {said}")
+            raise CannotRun(f"apt-get {argv[0]} failed ({self.log}): {_last_said(done)}")
 
     def cache(self, *argv: str) -> list[str]:
         """The lines that apt-cache prints."""
@@ -91,8 +94,7 @@ class Apt:
         argv = ["--simulate", "--no-install-recommends", "install", *packages]
         done = self._run("apt-get", *argv)
         if done.returncode != 0:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise CannotRun(f"apt-get cannot install {packages[0]} and others: {said}")
+            raise CannotRun(f"apt-get cannot install {packages[0]} and others: {_last_said(done)}")
         found = re.findall(r"^Inst (\S+) \((\S+)", done.stdout, re.MULTILINE)
         return sorted(f"{name} {version}" for name, version in found)
 
