@@ -26,6 +26,9 @@ constexpr int kTurn = 16;
 // A wait that was shorter than this was none.
 constexpr std::int64_t kAtOnce = 2'000;
 
+// A wait for a datagram, and passing it on, that was longer than this was one on a sleeping thread.
+constexpr std::int64_t kSleep = 5'000;
+
 Handle ending_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -111,13 +114,17 @@ void Engine::wait() {
   if (watch_.seen(signals_.get()) != 0) over_ = true;
 }
 
-// What a datagram costs here is being woken and waking: spinning instead, a core of its own or a
-// real-time class were tried beside it and gained less than one part in twenty (2 cores, shared).
-// So nothing but recvmsg() and sendmsg() is between, until there is something else to be done.
+// What a datagram costs here is being woken and waking; spinning in place of sleeping, a core of
+// its own or a real-time class gained less than one part in twenty (2 cores, shared), as the others
+// still woke idle CPUs. So one CPU is kept from that (WarmCpu), and nothing but recvmsg() and
+// sendmsg() is between, until there is something else to be done.
 void Engine::sleep_on(Front& front) {
   lookout_.watch(front.bell);
   while (!lookout_.rung()) {
+    const auto before = now_ns();
     if (!traffic_.await(front)) return;
+    // A stream of datagrams, which nobody sleeps between, needs no help.
+    if (const auto now = now_ns(); now - before >= kSleep) warm_cpu_.keep(now);
     reports_.flush();
     if (reports_.waiting() || due() != timer_due_ || !traffic_.blocked().empty()) return;
   }

@@ -12,6 +12,7 @@
 #include "faults/relay/reports.hpp"
 #include "faults/relay/traffic.hpp"
 #include "faults/relay/undo.hpp"
+#include "faults/relay/warm_cpu.hpp"
 #include "faults/relay/watch.hpp"
 #include "targets/line/server.hpp"
 
@@ -43,6 +44,7 @@ class Engine {
   Handle signals_;
   Handle timer_;
   Lookout lookout_{watch_.fd()};
+  WarmCpu warm_cpu_;
   std::optional<std::int64_t> timer_due_;
   bool over_ = false;
 };
