@@ -39,7 +39,7 @@ class SocketTest : public ::testing::Test {
   SocketTest() { EXPECT_EQ(bind_to(peer_.get(), address("peer")), 0); }
 
   static std::string address(const std::string& name) {
-    return std::string(1, '\0') + "gauntlet-socket-test-" + std::to_string(getpid()) + name;
+    return std::string("\0gauntlet-socket-test-", 22) + std::to_string(getpid()) + name;
   }
   [[nodiscard]] Handle sender() const {
     Handle socket = datagram_socket();
