@@ -184,9 +184,10 @@ def without_precompiled(entries: list[dict[str, str]], folder: Path) -> list[dic
     for entry in entries:
         command = entry["command"]
         for header in re.findall(r"-include (\S+/cmake_pch\.hxx)(?=\s)", command):
-            copy = folder / (hashlib.sha256(header.encode()).hexdigest()[:16] + ".hxx")
+            text = Path(header).read_bytes() if Path(header).exists() else header.encode()
+            copy = folder / (hashlib.sha256(text).hexdigest()[:16] + ".hxx")
             if Path(header).exists():
-                copy.write_bytes(Path(header).read_bytes())
+                copy.write_bytes(text)
             command = command.replace(f"-include {header} ", f"-include {copy} ")
         told.append({**entry, "command": command})
     (folder / "compile_commands.json").write_text(json.dumps(told))
@@ -194,11 +195,12 @@ def without_precompiled(entries: list[dict[str, str]], folder: Path) -> list[dic
 
 
 def _flags(entry: dict[str, str]) -> list[str]:
-    """The compiler and its options, without the source and the object."""
+    """The compiler and its options, without the source, the object, and how that is optimised."""
     argv = shlex.split(entry["command"])
     if "-o" in argv:
         del argv[argv.index("-o") : argv.index("-o") + 2]
-    return [word for word in argv if word not in ("-c", entry["file"])]
+    left_out = ("-c", entry["file"])
+    return [word for word in argv if word not in left_out and not re.fullmatch(r"-[Og]\d?", word)]
 
 
 def _said(argv: list[str], root: Path) -> str | None:
@@ -215,6 +217,10 @@ def private_names(text: str) -> set[str]:
     """
     inside = "".join(
         re.findall(r"^namespace \{$(.*?)^\}  // namespace$", text, re.DOTALL | re.MULTILINE)
+    )
+    # A test is named by both of its words.
+    inside = re.sub(
+        r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", r"\1_\2_Test()", inside, flags=re.MULTILINE
     )
     heads = re.findall(r"^(?![#/}\s])(.*)", inside, re.MULTILINE)
     named = (re.search(r"(\w+)\s*(?:[({;=\[]|:(?!:)|$)", head) for head in heads)

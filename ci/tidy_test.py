@@ -167,9 +167,10 @@ def test_names_of_a_source_are_those_between_the_braces() -> None:
     text = (
         "int outside();\n\nnamespace {\n\n// A comment.\nstruct Loop {\n  int inner();\n};\n\n"
         "std::optional<std::string> refusal(const Json& x) {\n  return {};\n}\n\n"
-        "constexpr int kShort = 4;\n\n}  // namespace\n\nint also_outside();\n"
+        "constexpr int kShort = 4;\n\nTEST_F(LoopTest, Ends) {}\n\n"
+        "}  // namespace\n\nint also_outside();\n"
     )
-    assert tidy.private_names(text) == {"Loop", "refusal", "kShort"}
+    assert tidy.private_names(text) == {"Loop", "refusal", "kShort", "LoopTest_Ends_Test"}
 
 
 def test_header_that_gcc_has_precompiled_is_read_as_text(tmp_path: Path) -> None:

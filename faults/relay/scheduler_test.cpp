@@ -16,7 +16,7 @@ class SchedulerTest : public ::testing::Test {
  protected:
   void SetUp() override { scheduler_.set_layout(kLayout); }
 
-  void add(Json command) {
+  void add(const Json& command) {
     auto rule = rule_of(command);
     ASSERT_TRUE(std::holds_alternative<Rule>(rule));
     scheduler_.add(std::get<Rule>(std::move(rule)));

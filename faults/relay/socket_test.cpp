@@ -41,7 +41,7 @@ class SocketTest : public ::testing::Test {
   static std::string address(const std::string& name) {
     return std::string("\0gauntlet-socket-test-", 22) + std::to_string(getpid()) + name;
   }
-  [[nodiscard]] Handle sender() const {
+  static Handle sender() {
     Handle socket = datagram_socket();
     EXPECT_EQ(connect_to(socket.get(), address("peer")), 0);
     return socket;
