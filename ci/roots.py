@@ -36,13 +36,18 @@ _MOUNTED = ("dev", "proc", "run", "sys", "tmp")
 
 # Runs the release's compiler where the compiler is at home. The repository has its own path in there.
 _COMPILER = """#!/bin/sh
-exec unshare --mount --propagation private sh -e -c '
+unshare --mount --propagation private sh -e -c '
 mount --bind "$2" "$1$2"
 mount --rbind /dev "$1/dev"
 root=$1
 shift 2
 exec chroot "$root" sh -c "cd \\"\\$0\\" && exec g++ \\"\\$@\\"" "$PWD" "$@"
-' "$0" "{root}" "{repository}" "$@"
+' "$0" "{root}" "{repository}" "$@" || exit
+# What it has read is noted for make, which is outside.
+while [ $# -gt 1 ]; do
+  [ "$1" != -MF ] || sed -i "s| /usr/| {root}/usr/|g" "$2"
+  shift
+done
 """
 
 
@@ -89,7 +94,6 @@ def _made(command: str, release: Release, apt: Apt, folder: Path) -> Unpacked:
     for old in folder.glob("*+*"):
         shutil.rmtree(old)
     making.rename(found.folder)
-    _write_compiler(found)
     releases.describe(found)
     return found
 
@@ -138,6 +142,7 @@ def _write_compiler(found: Unpacked) -> None:
 def peer(command: str, found: Unpacked) -> Path:
     """The peer, and what makes its calls fail, built by the release's own compiler; BuildFailed when
     that fails."""
+    _write_compiler(found)
     folder = found.folder / "build"
     if not (folder / "targets" / "peer").exists():
         step(command, f"building the peer for {found.release} (a minute or two on two cores)")
