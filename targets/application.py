@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 from targets.observed import observed
 from targets.outcome import Unavailable
@@ -30,12 +31,20 @@ def find(program: str, root: Root | None = None) -> str:
     return path
 
 
+def greeting(scene: Surroundings) -> dict[str, Any]:
+    """What our own binary says of the DPDK that the scene's programs are linked with."""
+    argv = [*scene.enter, str(scene.binary), "--greet"]
+    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    return dict(json.loads(said))
+
+
 class Application(Process):
     """A process that is told by its standard input, and what it says are the lines that it prints. At the
     end of the scene it is killed.
 
     role: "primary" or "secondary".  eal, arguments: before and after "--"; the scene's own EAL arguments
-    are put first, unless `bare`: some programs choose their own.
+    are put first, unless `bare`: some programs choose their own.  knows_role: the program tells EAL its
+    role itself, and some releases refuse to be told twice.
     """
 
     def __init__(
@@ -47,6 +56,7 @@ class Application(Process):
         arguments: tuple[str, ...] = (),
         *,
         bare: bool = False,
+        knows_role: bool = False,
     ) -> None:
         path = find(program, scene.root)
         if scene.isolation.no_secondary:
@@ -54,7 +64,9 @@ class Application(Process):
         if scene.drivers is not None:
             scene.drivers.need(eal)
         number = sum(isinstance(one, Application) for one in scene.news.processes) + 1
-        own = [f"--proc-type={role}", f"--file-prefix={scene.prefix}", *scene.isolation.eal]
+        own = [f"--file-prefix={scene.prefix}", *scene.isolation.eal]
+        if not knows_role:
+            own.insert(0, f"--proc-type={role}")
         head = [] if bare else [*own, *scene.eal]
         tail = ["--", *arguments] if arguments and not bare else list(arguments)
         # A C program whose output is no terminal keeps it until its buffer is full.
@@ -70,15 +82,9 @@ class Application(Process):
     def _greeting(self) -> Facts:
         """The greeting that a peer would send: what our own binary says of its DPDK, and this
         process's pid."""
-        done = subprocess.run(
-            [*self.scene.enter, str(self.scene.binary), "--greet"],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
         status = Path(f"/proc/{self.pid}/status").read_text()
         inner = re.findall(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)
-        return Facts({**json.loads(done.stdout), "pid": int(inner[0])})
+        return Facts({**greeting(self.scene), "pid": int(inner[0])})
 
     def _read(self) -> None:
         assert self.process.stdout is not None

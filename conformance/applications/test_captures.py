@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 from typing import Callable
 
@@ -85,8 +87,11 @@ def test_reason_of_a_refusal_is_told(scene: Scene, tool: Tool):
 
 
 def _cause(tool: Application) -> str:
-    causes = [line for line in tool.output.splitlines() if "Cause:" in line]
-    return causes[-1].rpartition(": ")[2].strip() if causes else "no cause"
+    """The reason that a line about its end ends with: what rte_exit is given, with "Cause:" before it up
+    to DPDK 22.11."""
+    said = tool.output.rpartition("exiting with code: ")[2].rstrip()
+    reasons = [os.strerror(number) for number in errno.errorcode]
+    return next((reason for reason in reasons if said.endswith(reason)), "no cause")
 
 
 @each_tool

@@ -7,10 +7,12 @@ import os
 import re
 import struct
 
-from targets.application import Application
+from targets.application import Application, greeting
+from targets.outcome import Unavailable
 from targets.scene import Scene
 
-_TESTPMD = ("-i", "--total-num-mbufs=2048", "--num-procs=2")
+_TESTPMD = ("-i", "--total-num-mbufs=2048")
+
 
 # What a relay before the primary does with one kind of request: it is as if the primary did it.
 IGNORED = "answer ignore request {}"
@@ -32,11 +34,19 @@ def lcores() -> str:
     return f"--lcores=0@({cpus}),1@({cpus})"
 
 
+def _at_least(scene: Scene, *release: int) -> bool:
+    return tuple(greeting(scene)["version"][:2]) >= release
+
+
 def testpmd(scene: Scene, role: str = "primary") -> Application:
     """dpdk-testpmd at its prompt, with one net_ring port; as a secondary it has the primary's."""
     eal = (lcores(), *(["--vdev=net_ring0"] if role == "primary" else []))
-    number = "0" if role == "primary" else "1"
-    started = Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, f"--proc-id={number}"))
+    processes: tuple[str, ...] = ("--num-procs=2", f"--proc-id={int(role == 'secondary')}")
+    if not _at_least(scene, 21, 8):
+        if role == "secondary":
+            raise Unavailable("needs DPDK 21.08 or later, whose dpdk-testpmd can be a secondary")
+        processes = ()
+    started = Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, *processes))
     started.prints("Done")
     return started
 
@@ -65,7 +75,9 @@ def attach(one: Application) -> str:
 
 def proc_info(scene: Scene) -> Application:
     """dpdk-proc-info, which shows the statistics of the primary's ports and ends."""
-    return Application(scene, "dpdk-proc-info", "secondary", (), ("--stats",))
+    if not _at_least(scene, 21, 5):
+        raise Unavailable("needs DPDK 21.05 or later, where a secondary has the ports of net_ring")
+    return Application(scene, "dpdk-proc-info", "secondary", (), ("--stats",), knows_role=True)
 
 
 def dumpcap(scene: Scene) -> Application:
@@ -77,7 +89,7 @@ def dumpcap(scene: Scene) -> Application:
 def pdump(scene: Scene) -> Application:
     """dpdk-pdump, which captures what port 0 receives."""
     arguments = ("--pdump", "port=0,queue=*,rx-dev=/dev/null,total-num-mbufs=2048")
-    return Application(scene, "dpdk-pdump", "secondary", (lcores(),), arguments)
+    return Application(scene, "dpdk-pdump", "secondary", (lcores(),), arguments, knows_role=True)
 
 
 CAPTURES = "Packets captured:|capture for"

@@ -72,7 +72,7 @@ def result(answer: Facts) -> Result:
 def knows(peer: Peer, verb_since: list[int] | None = None) -> None:
     """Unavailable for a DPDK whose pdump has no such function."""
     if verb_since and peer.greeting.version[:2] < verb_since:
-        raise Unavailable(f"needs DPDK {verb_since[0]}.{verb_since[1]} or later")
+        raise Unavailable(f"needs DPDK {verb_since[0]}.{verb_since[1]:02} or later")
 
 
 def joined(scene: Scene) -> Peer:
@@ -88,6 +88,7 @@ def ready_to_capture(
 ) -> Capture:
     """All that a capture needs; without `init` a primary that has not called rte_pdump_init."""
     primary = scene.primary(f"--vdev={DEVICE}")
+    knows(primary, [21, 5])  # Before, a secondary does not have the ports of net_ring.
     if init:
         assert primary.call("pdump_init").ret == 0
     port_id = bring_up(primary, DEVICE, queues)

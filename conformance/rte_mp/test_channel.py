@@ -290,11 +290,12 @@ def test_files_of_the_dead_are_cleaned_up(scene: Scene):
     """
     scene.primary()
     victim = scene.secondary()
-    pid = f"_{victim.greeting.pid}"
+    # From DPDK 26.03 on (and in 24.11.5) a time follows.
+    of_victim = re.compile(rf"fbarray_.*_{victim.greeting.pid}(_[0-9a-f]+)?")
 
     def files() -> list[str]:
         names = scene.isolation.inside(os.listdir, scene.runtime)
-        return [name for name in names if name.startswith("fbarray_") and name.endswith(pid)]
+        return [name for name in names if of_victim.fullmatch(name)]
 
     before = len(files())
     with Killed(victim):

@@ -27,16 +27,18 @@ STORM = 20
 
 def test_restart_storm_costs_the_others_nothing(scene: Scene):
     """After twenty secondaries were killed in quick succession, before and after rte_eal_init, asking
-    and asked, everything works for the others, and all they had is back.
+    and asked, everything works for the others, and no more than one hugepage of theirs is lost.
 
-    Source: guide, "Multi-process Support"; nobody promises that memory of the dead comes back
+    Source: guide, "Multi-process Support"; nobody promises that memory of the dead comes back. A
+        secondary that dies loses 88 kB of the heap on 20.11, 152 kB on 22.11, 8 kB from 24.11 on.
     Since: 18.05   Strength: measured
     """
     primary, witness = scene.primary(), scene.secondary()
     survivors = Survivors(scene, primary, (witness,))
     with RestartStorm(primary, STORM):
         found = survivors.findings()
-    assert found == {"hugepages": "+1"}
+    lost = int(found.pop("hugepages", "0"))
+    assert (found, lost in (0, 1)) == ({}, True)
 
 
 def _ask(peer: Peer):

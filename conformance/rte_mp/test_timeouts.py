@@ -151,7 +151,7 @@ def test_null_timeout_is_not_looked_at_in_vain(scene: Scene, verb: str):
     """
     peer = scene.primary()
     bad = peer.call(verb, name="", timeout=None)
-    alone = scene.primary("--no-shconf", "--file-prefix=alone")
+    alone = scene.primary("--in-memory")
     unsupported = alone.call(verb, name="ping", timeout=None)
     assert [(r.ret, r.rte_errno) for r in (bad, unsupported)] == [(-1, "EINVAL"), (-1, "ENOTSUP")]
 
