@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.verdicts.verdict import NOT_YET
+
 REGRESSED = "regressed"
 MENDED = "mended"
 DIFFERENTLY = "breaks differently"
@@ -19,12 +21,9 @@ KINDS = {
     DIFFERENTLY: "breaks in both, and not alike",
     UNKNOWN: "one of the runs could not tell",
     GONE: "was run, and cannot be now",
-    NEW: "could not be run, and is now",
+    NEW: "could not be run or was not promised, and is now",
     MENDED: "broke, and holds now",
 }
-
-_HOLDS = ("holds", "holds though recorded as broken")
-_BREAKS = ("breaks", "breaks as recorded", "breaks differently")
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,12 @@ class Change:
 def _seen(case: dict[str, Any] | None) -> Seen:
     if case is None:
         return Seen("not run", "no such case")
-    if case["how"] in _HOLDS:
+    if case["how"].startswith("holds"):
         return Seen("holds", "holds")
-    if case["how"] in _BREAKS:
+    if case["how"].startswith("breaks"):
         return Seen("breaks", case["observed"] or case["actual"])
+    if case["how"] == NOT_YET:
+        return Seen("not run", NOT_YET)
     if case["how"] == "not run":
         return Seen("not run", f"not run: {case['actual']}")
     return Seen("unknown", case["how"])

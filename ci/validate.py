@@ -35,12 +35,13 @@ MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_mo
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
 Reports: build/report/report.json, build/report/junit.xml, build/report/scenes/ (of what is red).
-Letters: . holds, b breaks as recorded, s not run, F red, I inconclusive (red), M inconclusive: the
-machine was too slow (run again at the end, alone, and red if it is inconclusive again), G Gauntlet's own
-fault.
-Exit status: 0 all clauses that were run hold or break as recorded; 1 something is red, so DPDK breaks a
-promise, whatever else has happened; 2 nothing is red, but the run says less than it should: it could not
-be made, was interrupted, or a case ended by Gauntlet's own fault, which is never told as DPDK's.
+Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n does not hold and is
+not yet promised, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run
+again at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
+Exit status: 0 all clauses that were run hold, or break as recorded or predicted; 1 something is red, so
+DPDK breaks a promise, whatever else has happened; 2 nothing is red, but the run says less than it should:
+it could not be made, was interrupted, or a case ended by Gauntlet's own fault, which is never told as
+DPDK's.
 """
 
 

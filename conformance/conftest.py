@@ -39,21 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
     report = Path(config.getoption("--report"))
     try:
         run = make(config.getoption("--port"), report, shared)
-        breaches = expected.load(run.release)
+        record = expected.Record.read()
         if worker is None:
-            _check_contract(breaches)
+            _check_contract(record)
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
-    config.pluginmanager.register(Judge(run, breaches), "gauntlet judge")
+    config.pluginmanager.register(Judge(run, record.of(run.release)), "gauntlet judge")
     if worker is None:
         config.pluginmanager.register(Report(run), "gauntlet report")
 
 
-def _check_contract(breaches: dict[str, expected.Breach]) -> None:
+def _check_contract(record: expected.Record) -> None:
     """Every clause must say what it promises, and every record must name a clause."""
     known = {clause.address for part in contract.read(ROOT).values() for clause in part}
-    for breach in breaches.values():
+    for breach in record.breaches:
         if breach.clause.partition("[")[0] not in known:
             raise expected.ExpectedError(f"expected: {breach.clause} is no clause")
 

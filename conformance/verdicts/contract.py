@@ -36,6 +36,13 @@ def promise_of(docstring: str | None) -> str:
     return " ".join((docstring or "").strip().partition("\n\n")[0].split())
 
 
+def since_of(docstring: str | None) -> tuple[int, ...]:
+    """The release that a promise is made from, (21, 8); () where the docstring does not say."""
+    found = _FACTS.match(((docstring or "").strip().splitlines() or [""])[-1].strip())
+    since = re.fullmatch(r"\d+(\.\d+)+", found["since"]) if found else None
+    return tuple(map(int, since[0].split("."))) if since else ()
+
+
 def parse(address: str, docstring: str | None) -> Clause:
     """The clause in a docstring; ContractError when a part is missing or malformed."""
     lines = [line.strip() for line in (docstring or "").strip().splitlines()] or [""]

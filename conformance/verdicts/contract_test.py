@@ -46,6 +46,20 @@ def test_incomplete_clause_is_refused(docstring: str | None, why: str) -> None:
         parse("f.py::t", docstring)
 
 
+@pytest.mark.parametrize(
+    "docstring, since",
+    [
+        ("Fine.\n\nSource: x\n    Since: 21.08   Strength: must\n    ", (21, 8)),
+        ("Since: 1.2.3   Strength: must", (1, 2, 3)),
+        ("Since: now   Strength: must", ()),
+        ("Fine.", ()),
+        (None, ()),
+    ],
+)
+def test_since_is_a_release(docstring: str | None, since: tuple[int, ...]) -> None:
+    assert contract.since_of(docstring) == since
+
+
 def test_whole_contract_can_be_read() -> None:
     clauses = [clause for part in contract.read(ROOT).values() for clause in part]
     assert len(clauses) >= 60

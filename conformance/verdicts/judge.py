@@ -114,7 +114,11 @@ class Judge:
             recorded = replace(recorded, observed=saw.observed)
         folder = scene_directory(self._run, item.nodeid)
         scene = str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
-        found = verdict.judge(item.nodeid, promise, saw, recorded, scene)
+        predicted = recorded is not None and not recorded.seen_on(self._run.release)
+        found = verdict.judge(item.nodeid, promise, saw, recorded, scene, predicted=predicted)
+        since = contract.since_of(item.obj.__doc__)
+        if saw is not None and found.red and self._run.release[:2] < since[:2]:
+            return verdict.not_yet_promised(found, saw)
         slow = [one.starvation.why for one in _scenes(item) if one.starvation.why]
         if saw is not None and found.verdict == "fail" and slow:
             saw = verdict.too_slow(saw, slow[0])

@@ -18,7 +18,9 @@ from conformance.verdicts.verdict import Verdict
 LETTERS = {
     "holds": ".",
     "breaks as recorded": "b",
+    "breaks as predicted": "p",
     "not run": "s",
+    verdict.NOT_YET: "n",
     "inconclusive": "I",
     verdict.MACHINE: "M",
     verdict.OWN_FAULT: "G",
@@ -55,8 +57,8 @@ class Report:
             self._cases[report.nodeid] = verdict.judge(report.nodeid, "", saw, None, "").as_dict()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Shows what breaks as recorded, in its four lines, where that was asked for by name."""
-        broken = [case for case in self._cases.values() if case["how"] == "breaks as recorded"]
+        """Shows what breaks as recorded or predicted, in its four lines, where few were asked for."""
+        broken = [case for case in self._cases.values() if case["how"].startswith("breaks as ")]
         if not 0 < len(broken) <= FEW:
             return
         known = {field.name for field in fields(Verdict)}

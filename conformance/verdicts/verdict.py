@@ -8,7 +8,7 @@ import ast
 import os
 import textwrap
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ _RUNNER = str(Path(__file__).with_name("judge.py"))
 # How a clause ended that says nothing of DPDK: Gauntlet itself failed, or the machine was too slow.
 OWN_FAULT = "Gauntlet's own fault"
 MACHINE = "inconclusive: the machine"
+
+# How a clause ended that does not hold on a release that is older than its promise.
+NOT_YET = "not yet promised"
 
 # What a machine that can tell must be.
 FIT = "this machine is fast enough, and has free hugepages"
@@ -143,6 +146,11 @@ def own_fault(what: str, way: str) -> Seen:
     return Seen("Gauntlet itself works", "\n".join(filter(None, (what, way))), what, own_fault=True)
 
 
+def not_yet_promised(found: Verdict, saw: Seen) -> Verdict:
+    """The verdict on a release that has not promised yet what does not hold on it."""
+    return replace(found, verdict="pass", how=NOT_YET, observed=saw.observed, scene="")
+
+
 def _way_to(error: BaseException) -> str:
     """The lines of our own code that led to an error, the innermost last, and what caused it."""
     steps = traceback.extract_tb(error.__traceback__)
@@ -158,9 +166,17 @@ def _way_to(error: BaseException) -> str:
 
 
 def judge(
-    clause: str, promise: str, saw: Seen | None, recorded: Recorded | None, scene: str
+    clause: str,
+    promise: str,
+    saw: Seen | None,
+    recorded: Recorded | None,
+    scene: str,
+    *,
+    predicted: bool = False,
 ) -> Verdict:
-    """The verdict, given what was seen (None: it holds) and what is recorded for this release."""
+    """The verdict, given what was seen (None: it holds) and what is recorded for this release, or
+    predicted for it from other releases."""
+    as_told = "predicted" if predicted else "recorded"
     if saw is not None and saw.own_fault:
         return Verdict(
             clause,
@@ -180,9 +196,9 @@ def judge(
             clause,
             promise,
             "fail",
-            "holds though recorded as broken",
-            expected=f"breaks as recorded: {recorded.observed}",
-            actual="it holds: if the fix has arrived, delete the record",
+            f"holds though {as_told} as broken",
+            expected=f"breaks as {as_told}: {recorded.observed}",
+            actual="it holds: if the fix has arrived, say so in the record (`fixed`)",
             recorded=recorded.why,
             scene=scene,
         )
@@ -198,18 +214,18 @@ def judge(
             clause,
             promise,
             "pass",
-            "breaks as recorded",
+            f"breaks as {as_told}",
             saw.expected,
             saw.actual,
             saw.observed,
-            f"{recorded.why} (since {recorded.since}; upstream: {recorded.upstream})",
+            f"{recorded.why} ({recorded.history})",
         )
     return Verdict(
         clause,
         promise,
         "fail",
         "breaks differently",
-        expected=f"{saw.expected}\nor broken as recorded: {recorded.observed}",
+        expected=f"{saw.expected}\nor broken as {as_told}: {recorded.observed}",
         actual=saw.actual,
         observed=saw.observed,
         recorded=recorded.why,

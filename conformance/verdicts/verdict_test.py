@@ -10,7 +10,14 @@ from conformance.verdicts.expected import Breach as Recorded
 from conformance.verdicts.verdict import Seen, judge, seen
 from targets.outcome import Died, Inconclusive, TooSlow
 
-RECORDED = Recorded("a::b", "(1, 2)", "18.05", "none", "because")
+RECORDED = Recorded(
+    clause="a::b",
+    observed="(1, 2)",
+    since=("18.05",),
+    seen=("22.11.11",),
+    upstream="none",
+    why="because",
+)
 
 
 def _judge(saw: Seen | None, recorded: Recorded | None = None) -> verdict.Verdict:
@@ -47,9 +54,21 @@ def test_recorded_breach_is_green_only_as_recorded() -> None:
     assert "or broken as recorded: (1, 2)" in other.expected
 
 
+def test_predicted_breach_is_green_only_as_predicted() -> None:
+    told = [
+        judge("a::b", "It holds.", saw, RECORDED, "scenes/b", predicted=True)
+        for saw in (Seen("", "", "(1, 2)"), Seen("", "", "(1, 3)"), None)
+    ]
+    assert [(found.how, found.red) for found in told] == [
+        ("breaks as predicted", False),
+        ("breaks differently", True),
+        ("holds though predicted as broken", True),
+    ]
+
+
 def test_recorded_breach_that_holds_is_red() -> None:
     found = _judge(None, RECORDED)
-    assert found.red and "delete the record" in found.actual
+    assert found.red and "say so in the record" in found.actual
 
 
 def test_inconclusive_is_red_even_if_a_breach_is_recorded() -> None:
