@@ -112,7 +112,7 @@ def _of_int(value: int) -> Iterator[Kind]:
         yield Kind("zero", lambda _: 0)
         yield Kind("negated", lambda value: -value)
     yield Kind("one less", lambda value: value - 1)
-    yield Kind("much more", lambda value: value + 10_007)
+    yield Kind("much more", lambda value: value + 100_003)
 
 
 def _of_float(_: float) -> Iterator[Kind]:
