@@ -63,10 +63,20 @@ def make(
         compile_ += ["--target", *targets]
     with log.open("w") as output:
         for argv in (configure, compile_):
-            done = subprocess.run(argv, env=environment, stdout=output, stderr=subprocess.STDOUT)
+            done = subprocess.run(
+                [*tied(), *argv], env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
             if done.returncode != 0:
                 said = complaint(log.read_text(errors="replace"))
                 raise BuildFailed(f"the build failed ({log}): {said}")
+
+
+def tied() -> list[str]:
+    """What a command is started by so that it ends with us, however we end, and so does whatever it
+    starts: compilers know no other end than their own. Only root can."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child"]
 
 
 def renew(command: str, folder: Path, environment: Mapping[str, str]) -> None:
