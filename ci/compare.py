@@ -109,13 +109,17 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 
 def told(before: dict[str, Any], after: dict[str, Any], found: list[Change]) -> str:
-    """The answer as text: a line of figures, then each kind with its clauses."""
+    """The answer as text: a line of figures, then each kind with its clauses.
+
+    before, after: as changes() takes them; `called` is what the text calls them, `option` what ci/qualify
+    is given for each.
+    """
     counts = [
         f"{sum(len(change.cases) for change in found if change.kind == kind)} {kind}"
         for kind in KINDS
         if any(change.kind == kind for change in found)
     ]
-    lines = [f"{before['dpdk']} to {after['dpdk']}: {', '.join(counts) or 'nothing changes'}"]
+    lines = [f"{before['called']} to {after['called']}: {', '.join(counts) or 'nothing changes'}"]
     for kind, meaning in KINDS.items():
         its = [change for change in found if change.kind == kind]
         if its:
@@ -126,20 +130,15 @@ def told(before: dict[str, Any], after: dict[str, Any], found: list[Change]) -> 
 
 
 def _lines(change: Change, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    width = max(len(report["dpdk"]) for report in (before, after))
-    releases = " ".join(f"--release {_series(report)}" for report in (before, after))
+    width = max(len(report["called"]) for report in (before, after))
+    both = f"{before['option']} {after['option']}"
     cases = f" ({len(change.cases)} cases)" if len(change.cases) > 1 else ""
     return [
         f"    {change.promise}{cases}",
-        f"        {before['dpdk']:{width}}  {_short(change.before)}",
-        f"        {after['dpdk']:{width}}  {_short(change.after)}",
-        f"        {'alone':{width}}  ci/qualify {releases} '{change.node_id}'",
+        f"        {before['called']:{width}}  {_short(change.before)}",
+        f"        {after['called']:{width}}  {_short(change.after)}",
+        f"        {'alone':{width}}  ci/qualify {both} '{change.node_id}'",
     ]
-
-
-def _series(report: dict[str, Any]) -> str:
-    """24.11, of a report on 24.11.8"""
-    return ".".join(str(report["release"]).split(".")[:2])
 
 
 def _short(text: str, most: int = 160) -> str:

@@ -26,6 +26,8 @@ def report(*cases: dict[str, str], release: str = "22.11.11", partial: bool = Fa
     return {
         "dpdk": f"DPDK {release}",
         "release": release,
+        "called": f"DPDK {release}",
+        "option": f"--release {release[:5]}",
         "partial": partial,
         "clauses": list(cases),
     }

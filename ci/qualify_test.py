@@ -20,8 +20,22 @@ COMMAND = str(Path(__file__).with_name("qualify"))
 
 
 def test_all_releases_are_run_unless_some_are_named() -> None:
-    assert [r.series for r in qualify.chosen(None)] == ["20.11", "22.11", "24.11", "25.11"]
-    assert [r.series for r in qualify.chosen(["25.11", "20.11"])] == ["20.11", "25.11"]
+    assert [s.name for s in qualify.chosen(None)] == ["20.11", "22.11", "24.11", "25.11"]
+    assert [s.name for s in qualify.chosen(["25.11", "20.11"])] == ["20.11", "25.11"]
+
+
+def test_prefixes_come_after_the_releases(tmp_path: Path) -> None:
+    there = str(tmp_path)
+    assert [s.name for s in qualify.chosen(None, [f"one={there}"])] == ["one"]
+    subjects = qualify.chosen(["24.11"], [f"one={there}", f"two={there}"])
+    assert [s.name for s in subjects] == ["24.11", "one", "two"]
+    assert subjects[1].option == f"--dpdk one={there}"
+
+
+@pytest.mark.parametrize("name", ["24.11", "one"])
+def test_two_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CannotRun, match=f"there is a {name} already; name it, as in mine="):
+        qualify.chosen(["24.11"], [f"one={tmp_path}", f"{name}={tmp_path}"])
 
 
 @pytest.mark.parametrize(
@@ -29,6 +43,7 @@ def test_all_releases_are_run_unless_some_are_named() -> None:
     [
         (["--release", "23.11"], "--release 23.11: Debian serves 20.11, 22.11, 24.11, 25.11"),
         (["--port", "net_nothing"], "net_nothing"),
+        (["--dpdk", "/nowhere"], "/nowhere is no directory; give DIR or NAME=DIR"),
     ],
 )
 def test_bad_input_is_one_line(argument: list[str], said: str) -> None:
@@ -71,8 +86,8 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
     """What each release's run comes to, in place of one: a report, or why there is none."""
     outcomes: dict[str, Any] = {}
 
-    def run(release: Any, port: str, rest: list[str], number: str) -> Any:
-        found = outcomes[release.series]
+    def run(subject: Any, port: str, rest: list[str], number: str) -> Any:
+        found = outcomes[subject.name]
         if isinstance(found, CannotRun):
             raise found
         return found
@@ -105,7 +120,7 @@ def test_interrupted_run_is_the_last_one_and_told_as_partial(
     runs["22.11"] = report(case("holds"), partial=True)
     assert _main("22.11", "24.11", "25.11") == COULD_NOT_RUN
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.endswith("; 22.11.11 PARTIAL; 24.11 NOT RUN; 25.11 NOT RUN")
+    assert last.endswith("; DPDK 22.11.11 PARTIAL; 24.11 NOT RUN; 25.11 NOT RUN")
 
 
 def test_answer_is_a_file_too(runs: dict[str, Any]) -> None:

@@ -68,7 +68,9 @@ def sanitize() -> bool:
 
 def other_releases(of: Sequence[Release]) -> bool:
     """Each release in its root: the peer that its own compiler builds, and what every release keeps."""
-    reports = [qualify.run(release, DEFAULT_PORT, [KEPT], release.series) for release in of]
+    reports = [
+        qualify.run(qualify.OfDebian(each), DEFAULT_PORT, [KEPT], each.series) for each in of
+    ]
     return all(report["counts"].keys() == {"holds"} for report in reports)
 
 

@@ -25,9 +25,12 @@ def find(program: str, root: Root | None = None) -> str:
     installed."""
     if root is not None:
         return root.find(program)
-    path = shutil.which(program)
+    # The programs of another DPDK than the installed one, whose libraries the run has.
+    folder = os.environ.get("GAUNTLET_PROGRAMS") if program.startswith("dpdk-") else None
+    path = shutil.which(program, path=folder)
     if path is None:
-        raise Unavailable(f"{program} is not installed (Debian package dpdk-dev)")
+        where = f"in {folder}" if folder else "installed (Debian package dpdk-dev)"
+        raise Unavailable(f"{program} is not {where}")
     return path
 
 
