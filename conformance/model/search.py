@@ -245,8 +245,8 @@ class Search:
         return _unseen(self.tally)
 
     def _enough(self, tally: Counter[str]) -> bool:
-        """True if enough steps are taken. While an event is unseen, three times as many are."""
-        return self.done >= self.steps * (3 if _unseen(tally) else 1)
+        """True if enough steps are taken. While an event is unseen, six times as many are."""
+        return self.done >= self.steps * (6 if _unseen(tally) else 1)
 
     def look(self) -> Found | None:
         """Searches; what it found, as short as it could be made."""
