@@ -80,9 +80,10 @@ def of_argument(text: str) -> Installed:
     name, _, folder = text.rpartition("=")
     prefix = Path(folder).absolute()
     name = name or prefix.name
-    if not re.fullmatch(r"[\w.+-]+", name):
+    if not re.fullmatch(r"\w[\w.+-]*", name):
         raise CannotRun(
-            f"--dpdk {text}: {name!r} is no name; use letters, digits and . + - _, as in mine={folder}"
+            f"--dpdk {text}: {name!r} is no name; begin with a letter or digit and go on with those and "
+            f". + - _, as in mine={folder}"
         )
     if not prefix.is_dir():
         raise CannotRun(f"--dpdk {text}: {prefix} is no directory; give DIR or NAME=DIR")

@@ -39,8 +39,12 @@ def test_libraries_are_where_pkg_config_says(prefix: Path) -> None:
     "argument, said",
     [
         ("{prefix}/nowhere", "nowhere is no directory; give DIR or NAME=DIR"),
-        ("a name={prefix}", "'a name' is no name; use letters"),
-        ("/={prefix}", "'/' is no name; use letters"),
+        ("a name={prefix}", "'a name' is no name; begin with a letter"),
+        ("/={prefix}", "'/' is no name; begin with a letter"),
+        (
+            "..={prefix}",
+            "'..' is no name; begin with a letter",
+        ),  # A folder of reports is called so.
     ],
 )
 def test_argument_that_cannot_be_meant_is_refused(prefix: Path, argument: str, said: str) -> None:
