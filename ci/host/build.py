@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Mapping
 
-from ci.host import stale
+from ci.host import namespaces, stale
 from ci.host.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,22 +61,16 @@ def make(
     compile_ = ["cmake", "--build", str(folder), "--parallel", str(os.cpu_count() or 1)]
     if targets:
         compile_ += ["--target", *targets]
+    # Compilers know no other end than their own: what they run in ends with us, where there is one.
+    ends_with_us, _why_not = namespaces.prefix()
     with log.open("w") as output:
         for argv in (configure, compile_):
             done = subprocess.run(
-                [*tied(), *argv], env=environment, stdout=output, stderr=subprocess.STDOUT
+                [*ends_with_us, *argv], env=environment, stdout=output, stderr=subprocess.STDOUT
             )
             if done.returncode != 0:
                 said = complaint(log.read_text(errors="replace"))
                 raise BuildFailed(f"the build failed ({log}): {said}")
-
-
-def tied() -> list[str]:
-    """What a command is started by so that it ends with us, however we end, and so does whatever it
-    starts: compilers know no other end than their own. Only root can."""
-    if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child"]
 
 
 def renew(command: str, folder: Path, environment: Mapping[str, str]) -> None:

@@ -1,28 +1,56 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that a build ends with the command that started it."""
+"""Proves that a build ends with the command that started it, and needs no namespaces."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from ci.host.build import ROOT
+from ci.host import build, namespaces
 
 BUILDS = """
-import subprocess
+import sys
+from pathlib import Path
 from ci.host import build
-subprocess.run([*build.tied(), "sh", "-c", "echo begun; sleep 1000 & wait"])
+build.make("test", Path(sys.argv[1]), [], [])
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can tie a build to the command")
-def test_build_ends_with_a_command_that_is_killed() -> None:
-    argv = ["/usr/bin/python3", "-c", BUILDS]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT) as command:
-        assert command.stdout is not None
-        assert command.stdout.readline() == b"begun\n"
+@pytest.fixture
+def cmake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program that stands in for CMake; what is written to the file is what it does."""
+    program = tmp_path / "bin" / "cmake"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return program
+
+
+@pytest.mark.skipif(
+    namespaces.prefix()[1] is not None, reason="needs namespaces, in which a build is tied to us"
+)
+def test_build_ends_with_a_command_that_is_killed(cmake: Path, tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    cmake.write_text(f"#!/bin/sh\nexec > {alive}\necho begun\nsleep 1000 & wait\n")
+    argv = ["/usr/bin/python3", "-c", BUILDS, str(tmp_path / "build")]
+    with subprocess.Popen(argv, cwd=build.ROOT) as command, alive.open() as said:
+        assert said.readline() == "begun\n"
         command.kill()
         # The last one of those who could write there has ended.
-        assert command.stdout.read() == b""
+        assert said.read() == ""
+
+
+def test_build_needs_no_namespaces(
+    cmake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(namespaces, "prefix", lambda: ([], "namespaces cannot be made here"))
+    cmake.write_text('#!/bin/sh\necho "$@" >> called\n')
+    monkeypatch.chdir(tmp_path)
+    build.make("test", tmp_path / "build", [], ["peer"])
+    configured, built = (tmp_path / "called").read_text().splitlines()
+    assert configured.startswith(f"-S {build.ROOT}")
+    assert built.startswith(f"--build {tmp_path}/build") and built.endswith("--target peer")
