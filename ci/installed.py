@@ -8,10 +8,11 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ci.host import build
-from ci.host.say import CannotRun, step
+from ci.host.say import CannotRun
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Installed:
         """What ci/qualify is given for it."""
         return f"--dpdk {self.name}={self.prefix}"
 
-    @property
+    @cached_property
     def pkg_config(self) -> Path:
         """The folder of its libdpdk.pc; CannotRun where there is none."""
         found = sorted(self.prefix.rglob("pkgconfig/libdpdk.pc"))
@@ -61,17 +62,13 @@ class Installed:
         key = hashlib.sha256(str(self.prefix).encode()).hexdigest()[:8]
         folder = build.BUILD / "dpdk" / f"{self.name}-{key}"
         libraries = self.libraries
-        peer = folder / "targets" / "peer"
-        if not peer.exists():
-            step(command, f"building the peer for {self} (a minute or two on two cores)")
-        environment = {"PKG_CONFIG_PATH": str(self.pkg_config)}
-        build.make(command, folder, ["-DBUILD_TESTING=OFF"], ["peer", "call"], environment)
+        peer = build.peer_for(command, self, folder, self.pkg_config)
         return {
-            **environment,
             "GAUNTLET_ALONE": f"{command} {self.option}",
             "GAUNTLET_PEER": str(peer),
             "GAUNTLET_PROGRAMS": str(self.prefix / "bin"),
             "LD_LIBRARY_PATH": str(libraries),
+            "PKG_CONFIG_PATH": str(self.pkg_config),
         }
 
 

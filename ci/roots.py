@@ -143,18 +143,13 @@ def peer(command: str, found: Unpacked) -> Path:
     """The peer, and what makes its calls fail, built by the release's own compiler; BuildFailed when
     that fails."""
     _write_compiler(found)
-    folder = found.folder / "build"
-    if not (folder / "targets" / "peer").exists():
-        step(command, f"building the peer for {found.release} (a minute or two on two cores)")
-    environment = {"PKG_CONFIG_PATH": str(found.pkg_config)}
     options = [
-        "-DBUILD_TESTING=OFF",
         f"-DCMAKE_CXX_COMPILER={found.folder / 'g++'}",
         # CMake does not see the compiler's own folders, and -isystem puts /usr/include before them.
         "-DCMAKE_NO_SYSTEM_FROM_IMPORTED=ON",
     ]
-    build.make(command, folder, options, ["peer", "call"], environment)
-    return folder / "targets" / "peer"
+    folder = found.folder / "build"
+    return build.peer_for(command, found.release, folder, found.pkg_config, options)
 
 
 def run_in(found: Unpacked) -> dict[str, str]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import threading
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,12 @@ def find(program: str, root: Root | None = None) -> str:
 
 def greeting(scene: Surroundings) -> dict[str, Any]:
     """What our own binary says of the DPDK that the scene's programs are linked with."""
-    argv = [*scene.enter, str(scene.binary), "--greet"]
-    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-    return dict(json.loads(said))
+    return dict(json.loads(_greeted((*scene.enter, str(scene.binary), "--greet"))))
+
+
+@cache
+def _greeted(argv: tuple[str, ...]) -> str:
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
 class Application(Process):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 
 class Breach(AssertionError):
     """The thing under test did something that nobody declared.
@@ -50,3 +52,9 @@ class HarnessFault(Exception):
 
 class Unavailable(Exception):
     """This machine lacks what the scene needs; the text says what, and what to do."""
+
+
+def need_release(version: Sequence[int], first: tuple[int, int], why: str = "") -> None:
+    """Unavailable on a DPDK older than `first` (year, month). version: as a peer greets with it."""
+    if tuple(version[:2]) < first:
+        raise Unavailable(f"needs DPDK {first[0]}.{first[1]:02} or later{why}")

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from ci.host import namespaces, stale
 from ci.host.say import CannotRun, step
@@ -42,6 +42,19 @@ def sanitized_peer(command: str, sanitizers: str) -> Path:
         step(command, "building a peer with sanitizers (two to four minutes on two cores)")
     flags = f"-DCMAKE_CXX_FLAGS={sanitizers} -fno-omit-frame-pointer"
     make(command, folder, ["-DBUILD_TESTING=OFF", flags], ["peer"])
+    return peer
+
+
+def peer_for(
+    command: str, dpdk: object, folder: Path, pkg_config: Path, options: Sequence[str] = ()
+) -> Path:
+    """A peer for another DPDK than the installed one, and what makes its calls fail, in a build tree of
+    their own. pkg_config: the folder of its libdpdk.pc."""
+    peer = folder / "targets" / "peer"
+    if not peer.exists():
+        step(command, f"building the peer for {dpdk} (a minute or two on two cores)")
+    environment = {"PKG_CONFIG_PATH": str(pkg_config)}
+    make(command, folder, ["-DBUILD_TESTING=OFF", *options], ["peer", "call"], environment)
     return peer
 
 

@@ -8,11 +8,11 @@ import re
 import struct
 
 from targets.application import Application, greeting
-from targets.outcome import Unavailable
+from targets.outcome import need_release
 from targets.scene import Scene
 
 _TESTPMD = ("-i", "--total-num-mbufs=2048")
-
+_WITH_SECONDARIES = (21, 8)  # The first release whose testpmd is told of them.
 
 # What a relay before the primary does with one kind of request: it is as if the primary did it.
 IGNORED = "answer ignore request {}"
@@ -34,17 +34,14 @@ def lcores() -> str:
     return f"--lcores=0@({cpus}),1@({cpus})"
 
 
-def _at_least(scene: Scene, *release: int) -> bool:
-    return tuple(greeting(scene)["version"][:2]) >= release
-
-
 def testpmd(scene: Scene, role: str = "primary") -> Application:
     """dpdk-testpmd at its prompt, with one net_ring port; as a secondary it has the primary's."""
     eal = (lcores(), *(["--vdev=net_ring0"] if role == "primary" else []))
+    version = greeting(scene)["version"]
+    if role == "secondary":
+        need_release(version, _WITH_SECONDARIES, ", whose dpdk-testpmd can be a secondary")
     processes: tuple[str, ...] = ("--num-procs=2", f"--proc-id={int(role == 'secondary')}")
-    if not _at_least(scene, 21, 8):
-        if role == "secondary":
-            raise Unavailable("needs DPDK 21.08 or later, whose dpdk-testpmd can be a secondary")
+    if tuple(version[:2]) < _WITH_SECONDARIES:
         processes = ()
     started = Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, *processes))
     started.prints("Done")
@@ -75,8 +72,8 @@ def attach(one: Application) -> str:
 
 def proc_info(scene: Scene) -> Application:
     """dpdk-proc-info, which shows the statistics of the primary's ports and ends."""
-    if not _at_least(scene, 21, 5):
-        raise Unavailable("needs DPDK 21.05 or later, where a secondary has the ports of net_ring")
+    version = greeting(scene)["version"]
+    need_release(version, (21, 5), ", where a secondary has the ports of net_ring")
     return Application(scene, "dpdk-proc-info", "secondary", (), ("--stats",), knows_role=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.ipc_users.ports import bring_up
 from targets.observed import observed
-from targets.outcome import Unavailable
+from targets.outcome import need_release
 from targets.peer import Peer
 from targets.protocol import Facts
 from targets.scene import Scene
@@ -71,8 +71,8 @@ def result(answer: Facts) -> Result:
 
 def knows(peer: Peer, verb_since: list[int] | None = None) -> None:
     """Unavailable for a DPDK whose pdump has no such function."""
-    if verb_since and peer.greeting.version[:2] < verb_since:
-        raise Unavailable(f"needs DPDK {verb_since[0]}.{verb_since[1]:02} or later")
+    if verb_since:
+        need_release(peer.greeting.version, (verb_since[0], verb_since[1]))
 
 
 def joined(scene: Scene) -> Peer:
@@ -88,7 +88,7 @@ def ready_to_capture(
 ) -> Capture:
     """All that a capture needs; without `init` a primary that has not called rte_pdump_init."""
     primary = scene.primary(f"--vdev={DEVICE}")
-    knows(primary, [21, 5])  # Before, a secondary does not have the ports of net_ring.
+    need_release(primary.greeting.version, (21, 5), ", where a secondary has the ports of net_ring")
     if init:
         assert primary.call("pdump_init").ret == 0
     port_id = bring_up(primary, DEVICE, queues)

@@ -18,7 +18,7 @@ from conformance.eal.locks import given_up, newcomer
 from conformance.verdicts.run import Run
 from faults.fault import Fault
 from faults.runtime_dir import Foreign, Full, Gone, Locked, ReadOnly, Stale
-from targets.outcome import Unavailable
+from targets.outcome import need_release
 from targets.peer import EAL_FAILED, Peer
 from targets.scene import Scene
 
@@ -101,10 +101,8 @@ def test_primary_that_cannot_start_says_why(run: Run, scene: Scene, place: str):
     Source: rte_eal.h, rte_eal_init: "-1 and rte_errno is set to a value indicating the cause for failure"
     Since: 18.02   Strength: must
     """
-    if place == "foreign" and run.release < (22, 3):
-        raise Unavailable(
-            "needs DPDK 22.03 or later: before, another user has a directory of its own"
-        )
+    if place == "foreign":
+        need_release(run.release, (22, 3), ": before, another user has a directory of its own")
     with BEFORE[place](scene):
         _, how = _start(scene, "primary")
     assert (how, _start(scene, "primary")[1]) == (WELL[1], "ready")
