@@ -54,23 +54,24 @@ class Found:
 def compared(record: Record, report: dict[str, Any]) -> Found:
     """What a report says, beside what is on record."""
     release = numbers(report["release"])
-    expected = record.of(release)
+    expected, by_clause = record.of(release), record.by_clause()
     found = Found()
     for case in report["clauses"]:
-        entries = [breach for breach in record.breaches if breach.clause == case["clause"]]
         if case["how"].startswith("holds") and case["clause"] in expected:
             found.held.append(expected[case["clause"]])
         if not case["how"].startswith("breaks"):
             continue
+        entries = by_clause.get(case["clause"], [])
         alike = [breach for breach in entries if breach.observed == case["observed"]]
+        predicted = [breach for breach in alike if breach.predicted_for(release)]
         if any(breach.seen_on(release) for breach in alike):
             continue
-        if not alike:
-            found.new.append(_draft(case, report["release"]))
-        elif not any(breach.predicted_for(release) for breach in alike):
+        if predicted:
+            found.seen.append(predicted[0])
+        elif alike:
             found.early.append(alike[0])
         else:
-            found.seen.append(next(breach for breach in alike if breach.predicted_for(release)))
+            found.new.append(_draft(case, report["release"]))
     return found
 
 

@@ -84,14 +84,15 @@ def problems(row: Row, cases: list[str], recorded: dict[str, Breach]) -> list[st
     since = {breach.since[0] for breach in breaches}
     if row.since != min(since, key=expected.numbers, default=""):
         wrong.append(f"says since {row.since}, and on record is {sorted(since)}")
-    fixed = {release for breach in breaches for release in breach.fixed if _is_no_stable(release)}
+    fixed = {
+        release
+        for breach in breaches
+        for release in breach.fixed
+        if not expected.is_stable(expected.numbers(release))
+    }
     if row.fixed != fixed:
         wrong.append(f"says fixed in {sorted(row.fixed)}, and on record is {sorted(fixed)}")
     return wrong
-
-
-def _is_no_stable(release: str) -> bool:
-    return len(expected.numbers(release)) == 2
 
 
 # -- the track record -----------------------------------------------------------------------------

@@ -28,6 +28,11 @@ def numbers(release: str) -> Release:
     return tuple(map(int, release.split(".")))
 
 
+def is_stable(release: Release) -> bool:
+    """Whether it is a stable release of a series: before 16.04, a third number does not say so."""
+    return len(release) == 3 and release > (16, 4)
+
+
 def reached(release: Release, points: tuple[str, ...]) -> Release | None:
     """The last of these releases that a release has what came with; None where it has nothing of it.
 
@@ -36,8 +41,7 @@ def reached(release: Release, points: tuple[str, ...]) -> Release | None:
     """
 
     def has(point: Release) -> bool:
-        stable = len(point) == 3 and point > (16, 4)  # Before, a third number is no stable release.
-        return release >= point and not (stable and release[:2] != point[:2])
+        return release >= point and (not is_stable(point) or release[:2] == point[:2])
 
     return max(filter(has, map(numbers, points)), default=None)
 
@@ -183,13 +187,17 @@ class Record:
         """Those that anybody has run."""
         return {numbers(release) for breach in self.breaches for release in breach.seen}
 
+    def by_clause(self) -> dict[str, list[Breach]]:
+        """All that was observed of each clause, by node id."""
+        found: dict[str, list[Breach]] = {}
+        for breach in self.breaches:
+            found.setdefault(breach.clause, []).append(breach)
+        return found
+
     def of(self, release: Release) -> dict[str, Breach]:
         """The breach that is expected on a release, by node id: what was seen on it, else what is
         predicted from the others."""
-        by_clause: dict[str, list[Breach]] = {}
-        for breach in self.breaches:
-            by_clause.setdefault(breach.clause, []).append(breach)
-        expected = {name: _expected(of_one, release) for name, of_one in by_clause.items()}
+        expected = {name: _expected(found, release) for name, found in self.by_clause().items()}
         return {name: breach for name, breach in expected.items() if breach is not None}
 
     def text(self) -> str:
