@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,20 @@ def test_a_root_is_used_again_while_it_holds_what_is_served(tmp_path: Path) -> N
     with pytest.raises(CannotRun, match="registry is down"):
         _make(Serves("24.11.8-1", "libc6 2.42"), tmp_path)
     assert there.exists()  # Until there is a newer one.
+
+
+def test_what_the_compiler_has_read_is_noted_as_make_sees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, notes = Unpacked(TRIXIE, tmp_path), tmp_path / "a.o.d"
+    roots._write_compiler(found)
+    # In place of entering the root: what its compiler notes.
+    compiles = tmp_path / "unshare"
+    compiles.write_text(f"#!/bin/sh\necho 'a.o: /src/a.cpp /usr/include/b.h' > {notes}\n")
+    compiles.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    subprocess.run([str(tmp_path / "g++"), "-MD", "-MF", str(notes), "-c", "a.cpp"], check=True)
+    assert notes.read_text() == f"a.o: /src/a.cpp {found.root}/usr/include/b.h\n"
 
 
 def test_what_testpmd_and_the_scenes_use_is_installed_with_what_it_needs(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.verdicts.run import find_peer, greet
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CLAUSES = '''
@@ -39,6 +41,16 @@ def test_breaks(scene):
     """
     r = scene.primary().call("mp_sendmsg", name="")
     assert (r.ret, r.rte_errno) == (0, None)
+
+
+@pytest.mark.parametrize("on", ["this release", "another one"])
+def test_breaks_as_seen(scene, on):
+    """It breaks as it did.
+
+    Source: here
+    Since: 18.05   Strength: must
+    """
+    assert scene.primary().call("mp_sendmsg", name="").ret == 0
 
 
 def test_is_promised_later(scene):
@@ -176,6 +188,19 @@ OWN_FAULTS = (
 )
 
 
+RECORD = "".join(
+    f"""[[breach]]
+clause = "conformance/test_ends.py::test_breaks_as_seen[{on}]"
+observed = "-1"
+since = "18.05"
+seen = ["{release}"]
+upstream = "none"
+why = "Because."
+"""
+    for on, release in [("this release", "{this}"), ("another one", "18.05.1")]
+)
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
     """The output and the report of a run of the clauses above, in a house of links."""
@@ -189,7 +214,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     shutil.copytree(ROOT / "conformance" / "verdicts", house / "conformance" / "verdicts")
     (house / "conformance" / "model").symlink_to(ROOT / "conformance" / "model")
     (house / "conformance" / "expected").mkdir()
-    (house / "conformance" / "expected" / "record.toml").touch()
+    this = ".".join(map(str, greet(find_peer())["version"]))
+    (house / "conformance" / "expected" / "record.toml").write_text(RECORD.format(this=this))
     (house / "conformance" / "test_ends.py").write_text(CLAUSES)
     argv = ["/usr/bin/python3", "-m", "pytest", "-q", "-n", "2", "--report", str(house / "report")]
     done = subprocess.run([*argv, "conformance"], cwd=house, capture_output=True, text=True)
@@ -203,6 +229,8 @@ def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-d
     assert {name: clause["how"] for name, clause in clauses.items()} == {
         "test_holds": "holds",
         "test_breaks": "breaks",
+        "test_breaks_as_seen[this release]": "breaks as recorded",
+        "test_breaks_as_seen[another one]": "breaks as predicted",
         "test_is_promised_later": "not yet promised",
         "test_dies": "breaks",
         "test_leaves": "breaks",
@@ -211,7 +239,7 @@ def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-d
         "test_is_too_slow": "inconclusive: the machine",
         **{name: "Gauntlet's own fault" for name in OWN_FAULTS},
     }
-    assert (done.returncode, report["partial"], report["selected"]) == (1, False, 14)
+    assert (done.returncode, report["partial"], report["selected"]) == (1, False, 16)
 
 
 def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-untyped-def]
