@@ -76,14 +76,21 @@ def make(
         compile_ += ["--target", *targets]
     # Compilers know no other end than their own: what they run in ends with us, where there is one.
     ends_with_us, _why_not = namespaces.prefix()
-    with log.open("w") as output:
-        for argv in (configure, compile_):
-            done = subprocess.run(
-                [*ends_with_us, *argv], env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
-            if done.returncode != 0:
-                said = complaint(log.read_text(errors="replace"))
-                raise BuildFailed(f"the build failed ({log}): {said}")
+    with stale.building(folder) as cut_off, log.open("w") as output:
+        if cut_off:
+            step(command, f"building {folder.name} from the start: the last build was cut off")
+            compile_.append("--clean-first")
+        commands = ([*ends_with_us, *argv] for argv in (configure, compile_))
+        done = all(
+            subprocess.run(
+                argv, env=environment, stdout=output, stderr=subprocess.STDOUT
+            ).returncode
+            == 0
+            for argv in commands
+        )
+    if not done:
+        said = complaint(log.read_text(errors="replace"))
+        raise BuildFailed(f"the build failed ({log}): {said}")
 
 
 def renew(command: str, folder: Path, environment: Mapping[str, str]) -> None:

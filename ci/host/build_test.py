@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.host import build, namespaces
+from ci.host import build, namespaces, stale
 
 BUILDS = """
 import sys
@@ -54,3 +54,29 @@ def test_build_needs_no_namespaces(
     configured, built = (tmp_path / "called").read_text().splitlines()
     assert configured.startswith(f"-S {build.ROOT}")
     assert built.startswith(f"--build {tmp_path}/build") and built.endswith("--target peer")
+
+
+def test_build_that_was_cut_off_is_made_from_the_start(
+    cmake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called = tmp_path / "called"
+    cmake.write_text(f'#!/bin/sh\necho "$@" >> {called}\n')
+    build.make("test", tmp_path / "tree", [], [])
+    build.make("test", tmp_path / "tree", [], [])
+    assert (called.read_text().count("--clean-first"), capsys.readouterr().out) == (0, "")
+    with pytest.raises(KeyboardInterrupt), stale.building(tmp_path / "tree"):
+        raise KeyboardInterrupt
+    build.make("test", tmp_path / "tree", [], [])
+    assert called.read_text().endswith(" --clean-first\n")
+    said = "test: building tree from the start: the last build was cut off\n"
+    assert capsys.readouterr().out == said
+    build.make("test", tmp_path / "tree", [], [])
+    assert called.read_text().count("--clean-first") == 1
+
+
+def test_build_that_fails_is_gone_on_with(cmake: Path, tmp_path: Path) -> None:
+    cmake.write_text("#!/bin/sh\necho x.cpp:1: error: no\nexit 1\n")
+    with pytest.raises(build.BuildFailed, match="x.cpp:1: error: no"):
+        build.make("test", tmp_path, [], [])
+    with stale.building(tmp_path) as cut_off:
+        assert not cut_off

@@ -4,12 +4,14 @@ its cache, or go on with what the cache remembers of another DPDK or compiler.""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Mapping
+from typing import Iterator, Mapping
 
 Entries = dict[str, str]
 
@@ -33,6 +35,21 @@ def why(tree: Path, source: Path, environment: Mapping[str, str]) -> str | None:
         or _other("DPDK", _dpdk_then(known), _dpdk_now(environment))
         or _other("the compiler", _compiler_then(tree), _compiler_now(known))
     )
+
+
+@contextmanager
+def building(tree: Path) -> Iterator[bool]:
+    """Keeps a tree for one build: another one is waited for. True if the build before was cut off, as by
+    kill -9: then what a compiler was writing may be half there, and newer than its source."""
+    with (tree / ".building").open("a+") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        mark.seek(0)
+        cut_off = bool(mark.read())
+        mark.truncate(0)
+        mark.write("a build goes on here, or was cut off\n")
+        mark.flush()
+        yield cut_off
+        mark.truncate(0)
 
 
 def start_anew(tree: Path) -> None:
