@@ -68,7 +68,10 @@ def merge_junit(first: Path, again: Path) -> None:
     for suite in tree.iter("testsuite"):
         for place, case in enumerate(list(suite)):
             if case.tag == "testcase" and _name(case) in second:
-                suite[place] = second[_name(case)]
+                suite[place] = second.pop(_name(case))
+        suite.extend(second.values())
+        second = {}
+        suite.set("tests", str(len(suite.findall("testcase"))))
         for kind in ("failure", "error", "skipped"):
             attribute = {"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]
             suite.set(attribute, str(len(suite.findall(f"testcase/{kind}"))))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ci.host import build
+from ci.host import build, where
 from ci.host.say import CannotRun
 
 
@@ -65,6 +65,7 @@ class Installed:
         peer = build.peer_for(command, self, folder, self.pkg_config)
         return {
             "GAUNTLET_ALONE": f"{command} {self.option}",
+            "GAUNTLET_NAME": self.name,
             "GAUNTLET_PEER": str(peer),
             "GAUNTLET_PROGRAMS": str(self.prefix / "bin"),
             "LD_LIBRARY_PATH": str(libraries),
@@ -75,7 +76,7 @@ class Installed:
 def of_argument(text: str) -> Installed:
     """What is meant by DIR or NAME=DIR; CannotRun where that cannot be meant."""
     name, _, folder = text.rpartition("=")
-    prefix = Path(folder).absolute()
+    prefix = where.path_of(folder)
     name = name or prefix.name
     if not re.fullmatch(r"\w[\w.+-]*", name):
         raise CannotRun(

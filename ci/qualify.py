@@ -4,32 +4,38 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
-from ci import again, compare, roots
+from ci import again, roots
+from ci.answer import answer, formats, runs
+from ci.answer.going_on import Unfinished, joined, key_of
 from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.installed import Installed, of_argument
 from ci.releases import RELEASES, ROOT, Release
+from ci.report import add_answer
 from ci.summary import summary
 from ci.validate import DEFAULT_PORT, check_selection, pytest_command, settle
 from traffic import port as port_kinds
 
-REPORT = ROOT / "build" / "qualify"
+REPORT = ROOT / "build" / "report"
 ME = "ci/qualify"
 
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, ... Each release is a directory
 below build/roots, downloaded from Debian and unpacked, never installed: the DPDK of this machine does
-not matter. The answer compares each one with the next: Debian's releases first, then those of --dpdk.
-Reports: build/qualify/RELEASE/report.json and junit.xml, build/qualify/answer.txt.
+not matter. The answer compares each one with the next, Debian's releases first, then those of --dpdk,
+unless --from and --to name two of them. What a run that was cut off has seen is kept, and the same
+command goes on from there.
+Reports: build/report/index.html, the page; answer.txt; junit.xml, a suite for each release; and
+RELEASE/report.json.
 Exit status: 0 nothing regressed; 1 something did; 2 the answer says less than it should: a release could
 not be had, a run was interrupted, or a case was not run on the later release or could not be judged.
 """
@@ -58,6 +64,8 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         help="a DPDK of your own: the prefix that its shared libraries were installed into",
     )
     parser.add_argument("--port", default=DEFAULT_PORT, help="as in ci/validate")
+    parser.add_argument("--anew", action="store_true", help="do not go on: run all of it again")
+    add_answer(parser)
     return parser.parse_known_args(argv)
 
 
@@ -116,13 +124,31 @@ def chosen(named: list[str] | None, dpdk: list[str] | None = None) -> list[Subje
 
 
 def run(subject: Subject, port: str, rest: list[str], number: str) -> dict[str, Any]:
-    """Runs the contract on one release: what its report.json holds, and what the answer calls it.
-    CannotRun when it cannot be run."""
-    more = subject.ready(ME)
+    """Runs the contract on one release, or what is left of it: its report. CannotRun when it cannot be
+    run."""
     folder = REPORT / subject.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    there = folder / "report.json"
+    before = runs.read(there) if there.exists() else None
+    if before is not None and not before["partial"]:
+        step(ME, f"{number}: {subject}: was run before this command was cut off")
+        return before
+    more = subject.ready(ME)
+    folder.mkdir(parents=True, exist_ok=True)
     step(ME, f"{number}: {subject}")
+    try:
+        report = (
+            _run(port, rest, folder, more)
+            if before is None
+            else _go_on(port, rest, folder, more, before)
+        )
+    except CannotRun as error:
+        raise CannotRun(f"{subject}: {error}") from error
+    step(ME, summary(report)[0])
+    return report
+
+
+def _run(port: str, rest: list[str], folder: Path, more: dict[str, str]) -> dict[str, Any]:
+    """Runs these cases in the environment of a release; the report, which is in the folder then."""
 
     def pytest(argv: list[str], into: Path) -> int:
         return enter.run(ME, pytest_command(port, argv, into), more=more)
@@ -130,39 +156,72 @@ def run(subject: Subject, port: str, rest: list[str], number: str) -> dict[str, 
     def alone(clauses: list[str], into: Path) -> int:
         return pytest([*again.options_of(rest), *clauses], into)
 
-    try:
-        report = settle(ME, pytest(rest, folder), folder, alone)
-    except CannotRun as error:
-        raise CannotRun(f"{subject}: {error}") from error
-    step(ME, summary(report)[0])
-    name = report["dpdk"]
-    if isinstance(subject, Installed):
-        name = f"{subject.name} ({name})"
-    return {**report, "called": name, "option": subject.option}
+    settle(ME, pytest(rest, folder), folder, alone)
+    return runs.read(folder / "report.json")
 
 
-def answer(reports: list[dict[str, Any]]) -> tuple[str, int]:
-    """The text, and the exit status, from the reports of releases in their order."""
-    texts, status = [], 0
-    for before, after in pairwise(reports):
-        found = compare.changes(before, after)
-        texts.append(compare.told(before, after, found))
-        kinds = {change.kind for change in found}
-        if compare.REGRESSED in kinds:
-            status = 1
-        elif kinds & {compare.UNKNOWN, compare.GONE} and status == 0:
-            status = COULD_NOT_RUN
-    return "\n\n".join(texts), status
+def _go_on(
+    port: str, rest: list[str], folder: Path, more: dict[str, str], before: dict[str, Any]
+) -> dict[str, Any]:
+    """Runs the cases that a run which was cut off has not come to; the report of both."""
+    done = len(before["clauses"])
+    step(ME, f"going on: {done} of {before['selected']} cases were run before")
+    into = folder / f"after{done}"
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir()
+    without = f"--without={folder / 'report.json'}"
+    report = joined(before, _run(port, [*rest, without], into, more))
+    (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    if (folder / "junit.xml").exists() and (into / "junit.xml").exists():
+        again.merge_junit(folder / "junit.xml", into / "junit.xml")
+    return report
+
+
+def _answered(reports: list[dict[str, Any]], names: list[str], ours: argparse.Namespace) -> int:
+    """Writes the answer from the reports of these releases; its exit status."""
+    compared = answer.pairs(reports, ours.before, ours.after)
+    text, status = answer.text_of(reports, compared)
+    (REPORT / "answer.txt").write_text(text + "\n")
+    files = {name: REPORT / name / "junit.xml" for name in names}
+    answer.merge_junit({n: f for n, f in files.items() if f.exists()}, REPORT / "junit.xml")
+    print(f"\n{text}\n" if text else "", flush=True)
+    if reports:
+        page = answer.publish(REPORT, reports, compared)
+        step(ME, f"the page is {page.relative_to(ROOT)}")
+    return status
 
 
 def main(argv: list[str]) -> int:
     """The command. CannotRun when nothing could be run."""
     ours, rest = arguments(argv)
     wanted = chosen(ours.release, ours.dpdk)
+    check_names(wanted, ours)
     if os.geteuid() != 0:
         raise CannotRun(
             "not root, and only root can enter the root of another release: run it as root"
         )
+    with formats.instead_of_text(ours.format) as tell:
+        return qualify(wanted, ours, rest, tell)
+
+
+def check_names(wanted: list[Subject], ours: argparse.Namespace) -> None:
+    """CannotRun for a --from or --to that names nothing that is run."""
+    names = [subject.name for subject in wanted]
+    for option, name in (("--from", ours.before), ("--to", ours.after)):
+        if name is not None and name not in names:
+            raise CannotRun(f"{option} {name}: {', '.join(names)} are run; name one of these")
+    first = ours.before or names[0]
+    if (ours.before or ours.after) and first == (ours.after or names[-1]):
+        raise CannotRun(f"{first} cannot be compared with itself: name two releases")
+
+
+def qualify(
+    wanted: list[Subject],
+    ours: argparse.Namespace,
+    rest: list[str],
+    tell: Callable[[list[dict[str, Any]]], None],
+) -> int:
+    """Runs what is wanted and answers; the exit status. tell: is given the reports."""
     why = port_kinds.parse(ours.port).unavailable()
     packages.install(ME, packages.RUN)
     if why and ours.port != DEFAULT_PORT:
@@ -170,27 +229,39 @@ def main(argv: list[str]) -> int:
     build.build(ME, tests=False)  # The relay and the tracer: they are no DPDK processes.
     if rest:
         check_selection(pytest_command(ours.port, rest))
-    REPORT.mkdir(parents=True, exist_ok=True)
-    reports, lacking, begun = [], [], time.monotonic()
+    unfinished = Unfinished(REPORT, key_of([ours.port, *(s.option for s in wanted), *rest]))
+    if ours.anew or not unfinished.goes_on():
+        shutil.rmtree(REPORT, ignore_errors=True)
+    unfinished.begin()
+    reports, ran, lacking, begun = [], [], [], time.monotonic()
     for number, subject in enumerate(wanted, 1):
         try:
             reports.append(run(subject, ours.port, rest, f"{number} of {len(wanted)}"))
+            ran.append(subject.name)
         except CannotRun as error:
             step(ME, f"NOT RUN: {error}")
             lacking.append(subject.name)
+        except KeyboardInterrupt:
+            if not reports:
+                raise
+            lacking += [other.name for other in wanted[number - 1 :]]
+            break
         if reports and reports[-1]["partial"]:
             lacking += [other.name for other in wanted[number:]]
             break
         if number < len(wanted):
             left_s = (time.monotonic() - begun) / number * (len(wanted) - number)
             step(ME, f"{left_s / 60:.0f} min to go")
-    text, status = answer(reports)
-    (REPORT / "answer.txt").write_text(text + "\n")
-    print(f"\n{text}\n" if text else "", flush=True)
     partial = [report["called"] for report in reports if report["partial"]]
+    status = _answered(reports, ran, ours)
+    tell(reports)
     remarks = [f"{name} PARTIAL" for name in partial] + [f"{name} NOT RUN" for name in lacking]
-    ran = ", ".join(report["called"] for report in reports) or "no release"
-    step(ME, "; ".join([f"{ran}; the answer is in {REPORT.relative_to(ROOT)}", *remarks]))
+    if remarks:
+        remarks.append("the same command goes on from there")
+    else:
+        unfinished.finish()
+    called = ", ".join(report["called"] for report in reports) or "no release"
+    step(ME, "; ".join([f"{called}; the answer is in {REPORT.relative_to(ROOT)}", *remarks]))
     return COULD_NOT_RUN if remarks and status == 0 else status
 
 

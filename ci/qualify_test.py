@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from typing import Any
 import pytest
 
 from ci import qualify
-from ci.compare_test import case, report
+from ci.answer.example import case, report
+from ci.answer.runs import read
 from ci.host import build, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun
 from ci.releases import ROOT
@@ -44,6 +47,13 @@ def test_two_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
         (["--release", "23.11"], "--release 23.11: Debian serves 20.11, 22.11, 24.11, 25.11"),
         (["--port", "net_nothing"], "net_nothing"),
         (["--dpdk", "/nowhere"], "/nowhere is no directory; give DIR or NAME=DIR"),
+        (
+            ["--from", "23.11"],
+            "--from 23.11: 20.11, 22.11, 24.11, 25.11 are run; name one of these",
+        ),
+        (["--to", "20.11"], "20.11 cannot be compared with itself: name two releases"),
+        (["--release", "22.11", "--from", "22.11"], "22.11 cannot be compared with itself"),
+        (["--format", "xml"], "--format xml: there are tap and github; name one of these"),
     ],
 )
 def test_bad_input_is_one_line(argument: list[str], said: str) -> None:
@@ -58,31 +68,19 @@ def test_who_is_not_root_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         qualify.main([])
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "status"),
-    [
-        ("holds", "holds", 0),
-        ("breaks", "holds", 0),
-        ("holds", "breaks", 1),
-        ("holds", "inconclusive", COULD_NOT_RUN),
-        ("holds", "not run", COULD_NOT_RUN),
-        ("not run", "holds", 0),
-    ],
-)
-def test_what_regressed_is_the_exit_status(before: str, after: str, status: int) -> None:
-    reports = [report(case(before)), report(case(after), release="24.11.8")]
-    assert qualify.answer(reports)[1] == status
-
-
-def test_each_release_is_compared_with_the_next_one() -> None:
-    reports = [report(case("holds"), release=name) for name in ("20.11.10", "22.11.11", "24.11.8")]
-    first, second = qualify.answer(reports)[0].split("\n\n")
-    assert first == "DPDK 20.11.10 to DPDK 22.11.11: nothing changes"
-    assert second == "DPDK 22.11.11 to DPDK 24.11.8: nothing changes"
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the reports go; nothing is installed or built."""
+    folder = ROOT / "build" / "qualify_test" / tmp_path.name
+    shutil.rmtree(folder, ignore_errors=True)
+    monkeypatch.setattr(qualify, "REPORT", folder)
+    monkeypatch.setattr(packages, "install", lambda *_: None)
+    monkeypatch.setattr(build, "build", lambda *_, **__: None)
+    return folder
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+def runs(monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict[str, Any]:
     """What each release's run comes to, in place of one: a report, or why there is none."""
     outcomes: dict[str, Any] = {}
 
@@ -93,9 +91,6 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
         return found
 
     monkeypatch.setattr(qualify, "run", run)
-    monkeypatch.setattr(qualify, "REPORT", ROOT / "build" / "qualify_test" / tmp_path.name)
-    monkeypatch.setattr(packages, "install", lambda *_: None)
-    monkeypatch.setattr(build, "build", lambda *_, **__: None)
     return outcomes
 
 
@@ -111,7 +106,7 @@ def test_release_that_cannot_be_had_is_named_at_the_end(
     assert _main("22.11", "24.11") == COULD_NOT_RUN
     lines = capsys.readouterr().out.splitlines()
     assert "NOT RUN: 24.11 cannot be had: the registry is down" in " ".join(lines)
-    assert lines[-1].endswith("; 24.11 NOT RUN")
+    assert "; 24.11 NOT RUN; the same command goes on from there" in lines[-1]
 
 
 def test_interrupted_run_is_the_last_one_and_told_as_partial(
@@ -120,10 +115,74 @@ def test_interrupted_run_is_the_last_one_and_told_as_partial(
     runs["22.11"] = report(case("holds"), partial=True)
     assert _main("22.11", "24.11", "25.11") == COULD_NOT_RUN
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.endswith("; DPDK 22.11.11 PARTIAL; 24.11 NOT RUN; 25.11 NOT RUN")
+    assert "; DPDK 22.11.11 PARTIAL; 24.11 NOT RUN; 25.11 NOT RUN; the same command goes" in last
 
 
 def test_answer_is_a_file_too(runs: dict[str, Any]) -> None:
     runs["22.11"], runs["24.11"] = report(case("holds")), report(case("breaks", "1"))
     assert _main("22.11", "24.11") == 1
     assert "REGRESSED" in (qualify.REPORT / "answer.txt").read_text()
+
+
+def test_page_shows_the_runs(runs: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    runs["22.11"], runs["24.11"] = report(case("holds")), report(case("holds"), release="24.11.8")
+    assert _main("22.11", "24.11") == 0
+    page = qualify.REPORT / "index.html"
+    assert f"the page is {page.relative_to(ROOT)}" in capsys.readouterr().out
+    assert "What changes from DPDK 22.11.11 to DPDK 24.11.8" in page.read_text()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[list[str]]:
+    """A run whose pytest only leaves a report: what it was told, in their order."""
+    told: list[list[str]] = []
+
+    def leave(port: str, rest: list[str], folder: Path, more: dict[str, str]) -> Any:
+        told.append(rest)
+        first = not any(word.startswith("--without") for word in rest)
+        found = report(case("holds", clause="a::a" if first else "a::b"), partial=first)
+        (folder / "report.json").write_text(json.dumps({**found, "selected": 2 if first else 1}))
+        return read(folder / "report.json")
+
+    monkeypatch.setattr(qualify, "_run", leave)
+    monkeypatch.setattr(qualify.OfDebian, "ready", lambda *_: {})
+    return told
+
+
+def test_command_that_was_cut_off_goes_on(
+    made: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _main("22.11") == COULD_NOT_RUN
+    assert "goes on from there" in capsys.readouterr().out
+    assert _main("22.11") == 0
+    assert "going on: 1 of 2 cases were run before" in capsys.readouterr().out
+    assert made == [[], [f"--without={qualify.REPORT / '22.11' / 'report.json'}"]]
+    merged = json.loads((qualify.REPORT / "22.11" / "report.json").read_text())
+    assert [one["clause"] for one in merged["clauses"]] == ["a::a", "a::b"]
+    assert (merged["partial"], merged["selected"], merged["counts"]) == (False, 2, {"holds": 2})
+
+
+def test_finished_or_other_command_begins_anew(made: list[list[str]]) -> None:
+    assert _main("22.11") == COULD_NOT_RUN
+    assert _main("24.11") == COULD_NOT_RUN  # Another command: nothing of the first one is used.
+    assert _main("24.11") == 0
+    assert _main("24.11") == COULD_NOT_RUN
+    assert [bool(rest) for rest in made] == [False, False, True, False]
+
+
+def test_interrupt_between_two_releases_keeps_the_first(
+    runs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs["22.11"] = report(case("holds"))
+    with_reports = qualify.run
+
+    def run(subject: Any, *rest: Any) -> Any:
+        if subject.name == "24.11":
+            raise KeyboardInterrupt
+        return with_reports(subject, *rest)
+
+    monkeypatch.setattr(qualify, "run", run)
+    assert _main("22.11", "24.11", "25.11") == COULD_NOT_RUN
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "DPDK 22.11.11; the answer is in" in last
+    assert "24.11 NOT RUN; 25.11 NOT RUN; the same command goes on from there" in last

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from ci.answer import runs
+from ci.host import packages, where
 from ci.host.say import CannotRun, give_up, step
 from conformance.verdicts.expected import (
     RECORD,
@@ -97,19 +97,6 @@ def noted(record: Record, seen: list[Breach], release: str) -> Record:
     return replace(record, breaches=tuple(map(note, record.breaches)))
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The report of a run; CannotRun, in one line, if it is none."""
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        numbers(report["release"]), report["clauses"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CannotRun(
-            f"{path}: no report of a run ({type(error).__name__}: {error}); give the report.json of "
-            "ci/validate or ci/qualify"
-        ) from error
-    return dict(report)
-
-
 def told(found: Found, release: str) -> str:
     """What is left to be looked up."""
     parts = []
@@ -130,8 +117,10 @@ def main(argv: list[str]) -> int:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("report", nargs="+", type=Path, help="the report.json of a run")
-    reports = [read(path) for path in parser.parse_args(argv).report]
+    parser.add_argument("report", nargs="+", help="the report.json of a run")
+    given = parser.parse_args(argv).report
+    packages.install(ME, packages.RUN)
+    reports = [runs.read(where.path_of(path)) for path in given]
     record, left = Record.read(RECORD), False
     for report in reports:
         release = str(report["release"])

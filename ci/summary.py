@@ -11,11 +11,17 @@ from conformance.verdicts.verdict import NOT_YET, OWN_FAULT
 PYTEST_INTERRUPTED = 2
 
 
-def summary(report: dict[str, Any]) -> tuple[str, int]:
-    """The last line, and the exit status, of what report.json holds."""
+def counted(report: dict[str, Any]) -> str:
+    """How many cases ended in which way, in words."""
     counts = report["counts"]
-    total = sum(counts.values())
-    not_run, own = counts.get("not run", 0), counts.get(OWN_FAULT, 0)
+    green, own = _green(counts), counts.get(OWN_FAULT, 0)
+    parts = [f"{number} {name}" for name, number in green.items()] + [f"{_red(counts)} red"]
+    parts += [f"{own} {OWN_FAULT.upper()}"] if own else []
+    clauses = len({case["clause"].partition("[")[0] for case in report["clauses"]})
+    return f"{sum(counts.values())} cases of {clauses} clauses: {', '.join(parts)}"
+
+
+def _green(counts: dict[str, int]) -> dict[str, int]:
     green = {
         "hold": counts.get("holds", 0),
         "break as recorded": counts.get("breaks as recorded", 0),
@@ -24,23 +30,30 @@ def summary(report: dict[str, Any]) -> tuple[str, int]:
         green["break as predicted"] = counts["breaks as predicted"]
     if NOT_YET in counts:
         green[NOT_YET] = counts[NOT_YET]
-    red = total - not_run - own - sum(green.values())
-    parts = [f"{number} {name}" for name, number in green.items()] + [f"{red} red"]
-    parts += [f"{own} {OWN_FAULT.upper()}"] if own else []
-    clauses = len({case["clause"].partition("[")[0] for case in report["clauses"]})
-    cases = f"{total} cases of {clauses} clauses"
-    line = f"{report['dpdk']} on {report['port']}: {cases}: {', '.join(parts)}"
-    line += "".join(f"; {remark}" for remark in _remarks(report, not_run))
-    if report["partial"] or total == not_run:
+    return green
+
+
+def _red(counts: dict[str, int]) -> int:
+    no_red = counts.get("not run", 0) + counts.get(OWN_FAULT, 0) + sum(_green(counts).values())
+    return sum(counts.values()) - no_red
+
+
+def summary(report: dict[str, Any]) -> tuple[str, int]:
+    """The last line, and the exit status, of what report.json holds."""
+    counts = report["counts"]
+    not_run = counts.get("not run", 0)
+    line = f"{report['dpdk']} on {report['port']}: {counted(report)}"
+    line += "".join(f"; {remark}" for remark in remarks(report))
+    if report["partial"] or sum(counts.values()) == not_run:
         return line, COULD_NOT_RUN
-    if red:
+    if _red(counts):
         return line, 1
-    return line, COULD_NOT_RUN if own else 0
+    return line, COULD_NOT_RUN if OWN_FAULT in counts else 0
 
 
-def _remarks(report: dict[str, Any], not_run: int) -> list[str]:
-    """The remarks that a reader must know before believing the figures."""
-    remarks = []
+def remarks(report: dict[str, Any]) -> list[str]:
+    """What a reader must know before believing the figures."""
+    remarks, not_run = [], report["counts"].get("not run", 0)
     if report["partial"]:
         interrupted = report["pytest_status"] == PYTEST_INTERRUPTED
         how = "INTERRUPTED" if interrupted else f"PYTEST FAILED (status {report['pytest_status']})"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ci import again
+from ci.answer import answer, formats, runs
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
@@ -34,7 +35,8 @@ MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_mo
 
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
-Reports: build/report/report.json, build/report/junit.xml, build/report/scenes/ (of what is red).
+Reports: build/report/index.html (for people), report.json and junit.xml (for machines) beside it, and
+build/report/scenes/ (of what is red).
 Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n does not hold and is
 not yet promised, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run
 again at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
@@ -56,6 +58,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--list", action="store_true", help="print the contract and exit")
     parser.add_argument("--port", help=f"KIND[,key=value]: the port under test ({DEFAULT_PORT})")
+    formats.add_option(parser)
     model = parser.add_argument_group("the model, of the whole contract (see README)")
     model.add_argument(
         "--model-steps", metavar="N", help=f"steps with real peers ({options.DEFAULT_STEPS})"
@@ -145,6 +148,8 @@ def settle(
 def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
     """Settles the run and says what came of it; the exit status."""
     report = settle(ME, status, REPORT, pytest)
+    page = answer.publish(REPORT, [runs.read(REPORT / "report.json")], [])
+    step(ME, f"the page is {page.relative_to(ROOT)}")
     slow = any("first" in case for case in report["clauses"])
     line, code = summary(report)
     step(ME, line)
@@ -156,6 +161,15 @@ def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
 def main(argv: list[str]) -> int:
     """The command. CannotRun when the run could not be made."""
     ours, rest = arguments(argv)
+    with formats.instead_of_text(ours.format) as tell:
+        code = validate(ours, rest)
+        if ours.format:
+            tell([runs.read(REPORT / "report.json")])
+    return code
+
+
+def validate(ours: argparse.Namespace, rest: list[str]) -> int:
+    """Runs what the arguments say; the exit status. CannotRun when that could not be done."""
     if ours.list:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` is no error.
         print(contract.show(ROOT))

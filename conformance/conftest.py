@@ -73,8 +73,14 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The clause that runs a script is there for --model-script, and then it is alone."""
     wanted = config.getoption("--model-script") is not None
+    before = config.getoption("--without")
+    told = json.loads(Path(before).read_text())["clauses"] if before else []
+    done = {case["clause"] for case in told}
     chosen = [
-        item for item in items if (item.get_closest_marker("model_script") is not None) == wanted
+        item
+        for item in items
+        if (item.get_closest_marker("model_script") is not None) == wanted
+        and item.nodeid not in done
     ]
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])

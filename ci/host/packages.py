@@ -33,6 +33,8 @@ RUN = (
     "python3-scapy",
     "python3-numpy",
     "python3-hypothesis",
+    "python3-jinja2",
+    "python3-jsonschema",
 )
 
 # To prove Gauntlet itself, besides.
@@ -49,6 +51,9 @@ PROVE = (
     "iproute2",
     "python3-matplotlib",
     "python3-psutil",
+    "python3-selenium",
+    "chromium",
+    "chromium-driver",
 )
 
 _STATUS = "${db:Status-Abbrev}${Package}\n"

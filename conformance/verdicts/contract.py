@@ -43,26 +43,32 @@ def since_of(docstring: str | None) -> tuple[int, ...]:
     return tuple(map(int, since[0].split("."))) if since else ()
 
 
+def facts_of(docstring: str | None) -> dict[str, str]:
+    """The source, since and strength that a docstring gives, for a report; "" where one is missing."""
+    lines = [line.strip() for line in (docstring or "").strip().splitlines()] or [""]
+    found = _FACTS.match(lines[-1])
+    source = [n for n, line in enumerate(lines) if line.startswith("Source:")]
+    told = " ".join(lines[source[0] : -1]).removeprefix("Source:").strip() if source else ""
+    facts = found.groupdict() if found else {"since": "", "strength": ""}
+    return {"source": told, **facts}
+
+
 def parse(address: str, docstring: str | None) -> Clause:
     """The clause in a docstring; ContractError when a part is missing or malformed."""
-    lines = [line.strip() for line in (docstring or "").strip().splitlines()] or [""]
-    promise = promise_of(docstring)
+    promise, facts = promise_of(docstring), facts_of(docstring)
     if not promise.endswith("."):
         raise ContractError(f"{address}: the docstring must begin with the promise, a sentence")
-    found = _FACTS.match(lines[-1])
-    if not found:
+    if not facts["since"]:
         raise ContractError(
             f"{address}: the docstring must end in 'Since: <release>   Strength: <strength>'"
         )
-    if found["strength"] not in STRENGTHS:
+    if facts["strength"] not in STRENGTHS:
         raise ContractError(
-            f"{address}: strength is {found['strength']}; it must be one of {', '.join(STRENGTHS)}"
+            f"{address}: strength is {facts['strength']}; it must be one of {', '.join(STRENGTHS)}"
         )
-    sources = [n for n, line in enumerate(lines) if line.startswith("Source:")]
-    if len(sources) != 1:
+    if not facts["source"] or str(docstring).count("Source:") != 1:
         raise ContractError(f"{address}: the docstring needs one 'Source: ...'")
-    source = " ".join(lines[sources[0] : -1]).removeprefix("Source:").strip()
-    return Clause(address, promise, source, found["since"], found["strength"])
+    return Clause(address, promise, **facts)
 
 
 def read_file(path: Path, root: Path) -> list[Clause]:

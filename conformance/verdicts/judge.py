@@ -12,7 +12,7 @@ from typing import Any, Generator
 
 import pytest
 
-from conformance.verdicts import contract, verdict
+from conformance.verdicts import contract, evidence, verdict
 from conformance.verdicts.expected import Breach
 from conformance.verdicts.run import ROOT, Run
 from conformance.verdicts.verdict import Verdict
@@ -87,13 +87,20 @@ class Judge:
         try:
             found = self._verdict(item, call, report)
             reports = sorted({said for scene in _scenes(item) for said in scene.reports()})
+            told = evidence.of(_scenes(item), found)
         except Exception as error:  # Only this clause suffers, whatever is wrong with us.
             found = verdict.judge(item.nodeid, "", verdict.seen(error, "", None), None, "")
-            reports = []
+            reports, told = [], {}
         if found.verdict != "skip":
             report.outcome = "failed" if found.red else "passed"
             report.longrepr = f"{found.how}\n{found.lines()}" if found.red else None
-        report.gauntlet = {**found.as_dict(), **dict(item.user_properties), "reports": reports}
+        report.gauntlet = {
+            **found.as_dict(),
+            **contract.facts_of(item.obj.__doc__),
+            **dict(item.user_properties),
+            "reports": reports,
+            **told,
+        }
         report.user_properties.append(("verdict", found.how))
         if not found.red:
             shutil.rmtree(scene_directory(self._run, item.nodeid), ignore_errors=True)

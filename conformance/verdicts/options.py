@@ -21,6 +21,7 @@ def add(parser: pytest.Parser) -> None:
     group = parser.getgroup("gauntlet")
     group.addoption("--port", default="net_tap", help="port kind: KIND[,key=value]")
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
+    group.addoption("--without", help="leave out the cases that are in this report.json")
     group.addoption(
         "--model-script",
         type=_checked(options.script),

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import time
 from collections import Counter
 from dataclasses import fields
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from conformance.verdicts import expected, verdict
+from conformance.verdicts import contract, expected, verdict
 from conformance.verdicts.run import Run
 from conformance.verdicts.verdict import Verdict
 
@@ -36,6 +40,8 @@ class Report:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._cases: dict[str, dict[str, Any]] = {}
+        self._began = datetime.now(timezone.utc)
+        self._began_s = time.monotonic()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Category, letter and word of a verdict."""
@@ -54,7 +60,11 @@ class Report:
         elif report.outcome == "failed" and report.location[0].rpartition("/")[2][:5] == "test_":
             # A worker of pytest-xdist that has crashed has no verdict of its own.
             saw = verdict.own_fault(report.longreprtext.strip(), "")
-            self._cases[report.nodeid] = verdict.judge(report.nodeid, "", saw, None, "").as_dict()
+            self._cases[report.nodeid] = {
+                **verdict.judge(report.nodeid, "", saw, None, "").as_dict(),
+                **contract.facts_of(None),
+                "seconds": round(report.duration, 3),
+            }
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Shows what breaks as recorded or predicted, in its four lines, where few were asked for."""
@@ -78,10 +88,19 @@ class Report:
         """build/report/report.json: the release, the port, the figures, every clause's verdict."""
         run = self._run
         cases = sorted(self._cases.values(), key=lambda case: str(case["clause"]))
+        dpdk, name = run.greeting["dpdk"], os.environ.get("GAUNTLET_NAME")
         told = {
-            "dpdk": run.greeting["dpdk"],
+            "schema": verdict.SCHEMA,
+            "called": f"{name} ({dpdk})" if name else dpdk,
+            "alone": verdict.alone(),
+            "dpdk": dpdk,
             "release": ".".join(map(str, run.release)),
+            "compiler": run.greeting["compiler"],
+            "sizes": sizes(run.greeting),
             "port": run.port,
+            "machine": machine(),
+            "began": self._began.isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - self._began_s, 1),
             "recorded": expected.has_record(run.release),
             "partial": status not in (0, 1),
             "pytest_status": status,
@@ -96,3 +115,24 @@ class Report:
         }
         run.report.mkdir(parents=True, exist_ok=True)
         (run.report / "report.json").write_text(json.dumps(told, indent=1) + "\n")
+
+
+def sizes(greeting: dict[str, Any]) -> dict[str, int]:
+    """What the headers of DPDK and the layout of its datagram say, in bytes or as limits."""
+    limits = {key: greeting[key] for key in sorted(greeting) if key.startswith("max_")}
+    datagram = greeting["datagram"]
+    return {
+        **limits,
+        "sizeof(struct rte_mp_msg)": greeting["msg_size"],
+        "bytes of a datagram": datagram["size"],
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What this machine is, but not whose: its system, kernel, architecture and CPUs."""
+    return {
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", "an unknown system"),
+        "kernel": platform.release(),
+        "architecture": platform.machine(),
+        "cpus": len(os.sched_getaffinity(0)),
+    }

@@ -17,6 +17,9 @@ from targets.outcome import Breach, Inconclusive, TooSlow
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# The version of report.json. ci/answer/schema.json describes it.
+SCHEMA = 1
+
 # What calls a clause is no part of the way to its error.
 _RUNNER = str(Path(__file__).with_name("judge.py"))
 
@@ -72,7 +75,7 @@ class Verdict:
             ("promise", self.promise),
             ("expected", self.expected),
             ("actual", self.actual),
-            ("alone", f"{os.environ.get('GAUNTLET_ALONE', 'ci/validate')} '{self.clause}'"),
+            ("alone", f"{alone()} '{self.clause}'"),
         ]
         if self.recorded and not self.red:
             parts.append(("because", self.recorded))
@@ -81,6 +84,11 @@ class Verdict:
         return "\n".join(
             f"  {name:9} " + textwrap.indent(text, " " * 12).strip() for name, text in parts
         )
+
+
+def alone() -> str:
+    """The command that runs what is given to it on the same DPDK as this run."""
+    return os.environ.get("GAUNTLET_ALONE", "ci/validate")
 
 
 def _left_and_right(source: str) -> tuple[str, str, str] | None:

@@ -116,6 +116,7 @@ Json mp_request_async(const Call& call, Verbs& verbs) {
   const int ret = rte_mp_request_async(message.pointer, timeout.pointer, callback);
   const auto took = now_ns() - before;
   Json answer = with_rte_errno(ret);
+  answer["called_at"] = before;
   answer["took_ns"] = took;
   return answer;
 }

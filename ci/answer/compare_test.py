@@ -7,30 +7,15 @@ from typing import Any
 
 import pytest
 
-from ci import compare
+from ci.answer import compare
+from ci.answer.example import CLAUSE, case, report
 
-CLAUSE = "conformance/a.py::test_a"
+# What a case is not run for, where that says something of DPDK.
+LATER = "needs DPDK 25.03 or later: staged rings"
+ABSENT = "rte_thing is not in DPDK 26.11"
 
-
-def case(how: str, observed: str = "", actual: str = "", clause: str = CLAUSE) -> dict[str, str]:
-    return {
-        "clause": clause,
-        "promise": "It is so.",
-        "how": how,
-        "observed": observed,
-        "actual": actual,
-    }
-
-
-def report(*cases: dict[str, str], release: str = "22.11.11", partial: bool = False) -> Any:
-    return {
-        "dpdk": f"DPDK {release}",
-        "release": release,
-        "called": f"DPDK {release}",
-        "option": f"--release {release[:5]}",
-        "partial": partial,
-        "clauses": list(cases),
-    }
+FINE = {"primary1 mp_reply": ["ret 0"], "primary1 end": ["exit 0"]}
+REFUSED = {"primary1 mp_reply": ["ret -1, rte_errno EINVAL"], "primary1 end": ["exit 0"]}
 
 
 @pytest.mark.parametrize(
@@ -43,9 +28,11 @@ def report(*cases: dict[str, str], release: str = "22.11.11", partial: bool = Fa
         (case("not run"), case("holds"), compare.NEW),
         (case("not run"), case("breaks", "1"), compare.NEW),
         (case("holds"), case("not run"), compare.GONE),
-        (case("not yet promised", "1"), case("holds"), compare.NEW),
-        (case("not yet promised", "1"), case("breaks", "1"), compare.NEW),
-        (case("holds"), case("not yet promised", "1"), compare.GONE),
+        (case("not yet promised", "1"), case("holds"), compare.PROMISED),
+        (case("not yet promised", "1"), case("breaks", "1"), compare.PROMISED),
+        (case("not run", actual=LATER), case("holds"), compare.PROMISED),
+        (case("holds"), case("not run", actual=ABSENT), compare.DROPPED),
+        (case("holds", outcomes=FINE), case("holds", outcomes=REFUSED), compare.CHANGED),
         (case("holds"), case("inconclusive"), compare.UNKNOWN),
         (case("Gauntlet's own fault"), case("breaks", "1"), compare.UNKNOWN),
     ],
@@ -62,6 +49,9 @@ def test_every_change_has_its_kind(before: Any, after: Any, kind: str) -> None:
         (case("breaks as recorded", "1"), case("breaks", "1")),
         (case("breaks differently", "1"), case("breaks", "1")),
         (case("not run", actual="no NIC"), case("not run", actual="no peer")),
+        (case("not run", actual=LATER), case("not yet promised", "1")),
+        (case("holds", outcomes=FINE), case("holds", outcomes=FINE)),
+        (case("breaks", "1", outcomes=FINE), case("breaks", "1", outcomes=REFUSED)),
     ],
 )
 def test_what_is_alike_is_not_told(before: Any, after: Any) -> None:
@@ -95,3 +85,39 @@ def test_the_worst_comes_first() -> None:
 def test_nothing_changes_is_said() -> None:
     both = report(case("holds"))
     assert compare.told(both, both, []) == "DPDK 22.11.11 to DPDK 22.11.11: nothing changes"
+
+
+def test_what_calls_answer_otherwise_is_told_without_the_rest() -> None:
+    before, after = report(case("holds", outcomes=FINE)), report(case("holds", outcomes=REFUSED))
+    [found] = compare.changes(before, after)
+    assert found.before == "primary1 mp_reply: ret 0"
+    assert found.after == "primary1 mp_reply: ret -1, rte_errno EINVAL"
+
+
+def test_why_it_breaks_is_told() -> None:
+    before, after = report(case("breaks as recorded", "1")), report(case("holds"))
+    [found] = compare.changes(before, after)
+    assert found.because == "It is not so. (since 18.05; upstream: none)"
+    assert f"because        {found.because}\n" in compare.told(before, after, [found])
+
+
+def test_sizes_that_changed_are_told() -> None:
+    before, after = report(), report(sizes={"max_fd_num": 253, "datagram": 340})
+    assert compare.layouts(before, after) == ["datagram: none to 340", "max_fd_num: 8 to 253"]
+    assert compare.layouts(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (
+            "ci/qualify --release 22.11",
+            "ci/qualify --release 24.11",
+            "ci/qualify --release 22.11 --release 24.11",
+        ),
+        ("ci/validate", "ci/validate", "ci/validate"),
+        ("ci/validate", "ci/qualify --release 24.11", "ci/qualify --release 24.11"),
+    ],
+)
+def test_command_shows_it_on_both_where_one_can(first: str, second: str, told: str) -> None:
+    assert compare.alone(report(alone=first), report(alone=second)) == told
