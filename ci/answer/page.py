@@ -53,21 +53,20 @@ def verdict(reports: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> dict[
         for kind in pair["kinds"]
         if kind["kind"] == compare.REGRESSED
     )
+    red = states[data.RED]
+    are_red = f"{red} {'case is' if red == 1 else 'cases are'} red" if red else "nothing is red"
     if pairs:
-        sentence = f"{_cases(regressed)} regressed" if regressed else "No case has regressed"
+        sentence = f"{_cases(regressed)} regressed; {are_red}"
         lines = [
             f"{reports[pair['before']]['called']} to {reports[pair['after']]['called']}: "
             + (", ".join(f"{k['count']} {k['kind']}" for k in pair["kinds"]) or "nothing changes")
             for pair in pairs
         ]
     else:
-        red = states[data.RED]
-        sentence = (
-            f"{red} {'case is' if red == 1 else 'cases are'} red" if red else "Nothing is red"
-        )
+        sentence = are_red.capitalize()
         lines = [f"{one['called']} on {one['port']}: {summary.counted(one)}" for one in reports]
     colours = {
-        data.RED: regressed if pairs else states[data.RED],
+        data.RED: regressed + red,
         data.FAULT: states[data.FAULT],
         "partial": any(report["partial"] for report in reports),
     }
@@ -81,7 +80,7 @@ def verdict(reports: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> dict[
 
 
 def _cases(number: int) -> str:
-    return f"{number} {'case has' if number == 1 else 'cases have'}"
+    return f"{number or 'No'} {'case has' if number == 1 else 'cases have'}"
 
 
 def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = None) -> str:

@@ -101,7 +101,7 @@ def _reach(browser: webdriver.Chrome, selector: str) -> WebElement:
 
 def test_first_screen_has_the_verdict_and_what_regressed(shown: webdriver.Chrome) -> None:
     verdict = shown.find_element(By.CSS_SELECTOR, ".verdict")
-    assert verdict.text == "1 case has regressed."
+    assert verdict.text == "1 case has regressed; 1 case is red."
     lines = shown.find_element(By.CSS_SELECTOR, ".lines").text.splitlines()
     assert lines[0].startswith("DPDK 22.11.11 to DPDK 24.11.8: 1 regressed, 1 not run before, ")
     assert "red" in verdict.get_attribute("class")
