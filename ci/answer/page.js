@@ -2,7 +2,7 @@
 // The list of clauses: filters, what each run saw, sequence diagrams. All data is in the page.
 "use strict";
 (() => {
-  const { runs, clauses, states, words, changed } = JSON.parse(document.getElementById("data").textContent);
+  const { runs, clauses, states, words, changed, deaths } = JSON.parse(document.getElementById("data").textContent);
   const filters = document.getElementById("filters");
   const list = document.getElementById("list");
   const shown = document.getElementById("shown");
@@ -135,6 +135,25 @@
         `holds on ${called}${ids[0] ? `: ${ids.join(", ")}` : ""}`));
     }
     return part;
+  }
+
+  // -- the maps of deaths ------------------------------------------------------------------------
+
+  function bars(map) {
+    const rows = map.walks.map(({ name, parts }) => {
+      const bar = element("span", { class: "bar", role: "img", "aria-label": parts.map(([, , told]) => told).join("; ") });
+      for (const [count, state, told] of parts) {
+        bar.append(element("i", { class: kebab(state), style: `flex-grow:${count}`, title: told }));
+      }
+      return element("div", { class: "walk" }, element("span", {}, name), bar);
+    });
+    return element("div", {}, ...rows);
+  }
+
+  for (const details of document.querySelectorAll(".deaths")) {
+    details.addEventListener("toggle", () => {
+      if (details.open && details.children.length === 1) details.append(bars(deaths[Number(details.dataset.map)]));
+    });
   }
 
   // -- the list, and its filters -----------------------------------------------------------------

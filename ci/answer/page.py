@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from ci import summary
-from ci.answer import compare, data
+from ci.answer import compare, data, deaths
 from conformance.verdicts.contract import STRENGTHS
 
 HERE = Path(__file__).parent
@@ -97,7 +97,7 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
         for case in report["clauses"]
         if data.state_of(case["how"]) in (data.RED, data.FAULT)
     ]
-    runs = [_run(report) for report in reports]
+    runs, shown = [_run(report) for report in reports], deaths.maps(reports)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -122,6 +122,7 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
         pairs=changes,
         runs=runs,
         matrix=data.matrix(reports),
+        deaths=shown,
         states=data.STATES,
         words=WORDS,
         strengths=STRENGTHS,
@@ -132,6 +133,7 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
             "states": data.STATES,
             "words": WORDS,
             "changed": sorted(set(changed)),
+            "deaths": [{"walks": one["walks"]} for one in shown],
         },
     )
 

@@ -18,6 +18,7 @@ from selenium.webdriver.support.expected_conditions import presence_of_element_l
 from selenium.webdriver.support.wait import WebDriverWait
 
 from ci.answer import page
+from ci.answer.deaths_test import RINGS
 from ci.answer.example import case, report
 
 # A browser on a busy machine.
@@ -174,6 +175,20 @@ def test_diagram_has_lanes_arrows_and_marks(shown: webdriver.Chrome) -> None:
     assert heads == ["primary1", "secondary1"]
     assert [count(what) for what in (".arrow", ".cross", ".fault", ".failed")] == [1, 1, 1, 1]
     assert count(".time") == len(EVENTS)
+
+
+def test_map_of_deaths_has_a_bar_for_each_operation(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(page.html([report(case("holds", clause=RINGS))]))
+    browser.get(path.as_uri())
+    browser.find_element(By.CSS_SELECTOR, ".deaths > summary").send_keys(Keys.ENTER)
+    wait = WebDriverWait(browser, DEADLINE_S)
+    wait.until(presence_of_element_located((By.CSS_SELECTOR, ".walk")))
+    worst = browser.find_element(By.CSS_SELECTOR, ".walk i.red")
+    assert " hang in rte_ring_" in worst.get_attribute("title")
+    assert browser.get_log("browser") == []
 
 
 def test_link_leads_to_a_clause_that_is_filtered_out(shown: webdriver.Chrome) -> None:

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The maps of deaths that a page shows: for each operation a bar, from its first instruction to its
+last, with what a death at each of them leaves to the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ci.answer import data
+from conformance.deaths.range import Range
+from conformance.deaths.table import Table
+from conformance.rte_mempool.deaths.walk import TABLE as OF_POOLS
+from conformance.rte_ring.deaths.walk import TABLE as OF_RINGS
+from conformance.verdicts.expected import numbers
+from conformance.verdicts.published import Published
+
+# What is shown, and the clauses that have to be run for it: only what a run could confirm is shown.
+MAPS: tuple[tuple[str, Published[Table], str], ...] = (
+    ("rings", OF_RINGS, "conformance/rte_ring/test_deaths.py::"),
+    ("mempools", OF_POOLS, "conformance/rte_mempool/test_pool_deaths.py::"),
+)
+
+_HARMLESS = ("as if it had died", "nothing is ")
+
+
+def state_of(outcome: str) -> str:
+    """How bad an outcome is, in the states that the page has colours for."""
+    if " hang" in outcome:
+        return data.RED
+    return data.HOLDS if outcome.startswith(_HARMLESS) else data.BROKEN
+
+
+def maps(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The maps that these runs have confirmed, each with the runs that it is of: those of one table are
+    told once."""
+    found: dict[str, dict[str, Any]] = {}
+    for report in reports:
+        for name, published, clauses in MAPS:
+            run = any(
+                case["clause"].startswith(clauses) and data.state_of(case["how"]) == data.HOLDS
+                for case in report["clauses"]
+            )
+            table = published.load(numbers(report["release"])) if run else None
+            if table is None:
+                continue
+            walks = [
+                {"name": walk, "parts": [_part(each) for each in ranges]}
+                for walk, ranges in table.walks.items()
+            ]
+            shown = found.setdefault(
+                f"{name} {walks}",
+                {"name": name, "of": [], "walks": walks, "compiler": table.compiler},
+            )
+            shown["of"].append(report["called"])
+    return list(found.values())
+
+
+def _part(each: Range) -> list[Any]:
+    """How many instructions, how bad, and what is said of them."""
+    told = f"killed after {each.first} to {each.last} instructions: {each.outcome} @ {each.source}"
+    return [each.last - each.first + 1, state_of(each.outcome), told]
