@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ci.answer import compare, data
+from ci.answer.figures import figures
 from ci.host.say import COULD_NOT_RUN, CannotRun
 
 Reports = list[dict[str, Any]]
@@ -51,7 +52,7 @@ def text_of(reports: Reports, compared: Pairs) -> tuple[str, int]:
     texts, status = [], 0
     for before, after in ((reports[one], reports[other]) for one, other in compared):
         found = compare.changes(before, after)
-        texts.append(compare.told(before, after, found))
+        texts.append(compare.told(before, after, found, figures(before, after)))
         kinds = {change.kind for change in found}
         if compare.REGRESSED in kinds:
             status = 1

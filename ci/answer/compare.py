@@ -148,18 +148,10 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     return sorted(found, key=lambda change: (order.index(change.kind), change.clause))
 
 
-def layouts(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What has changed in the sizes that the headers of DPDK and its datagram have."""
-    was, now = before["sizes"], after["sizes"]
-    return [
-        f"{name}: {was.get(name, 'none')} to {now.get(name, 'none')}"
-        for name in sorted(was.keys() | now.keys())
-        if was.get(name) != now.get(name)
-    ]
-
-
-def told(before: dict[str, Any], after: dict[str, Any], found: list[Change]) -> str:
-    """The answer as text: a line of figures, then each kind with its clauses.
+def told(
+    before: dict[str, Any], after: dict[str, Any], found: list[Change], figures: list[str]
+) -> str:
+    """The answer as text: what has changed of the figures, then each kind with its clauses.
 
     before, after: as changes() takes them; `called` is what the text calls them, `alone` the command that
     runs a clause on them.
@@ -170,7 +162,7 @@ def told(before: dict[str, Any], after: dict[str, Any], found: list[Change]) -> 
         if any(change.kind == kind for change in found)
     ]
     lines = [f"{before['called']} to {after['called']}: {', '.join(counts) or 'nothing changes'}"]
-    lines += [f"  {line}" for line in layouts(before, after)]
+    lines += [f"  {line}" for line in figures]
     for kind, meaning in KINDS.items():
         its = [change for change in found if change.kind == kind]
         if its:

@@ -64,7 +64,7 @@ def test_cases_that_change_alike_are_told_once() -> None:
     after = report(*(case("breaks", "1", clause=name) for name in names), release="24.11.8")
     [found] = compare.changes(before, after)
     assert (found.cases, found.node_id) == (("primary", "secondary"), names[0])
-    text = compare.told(before, after, [found])
+    text = compare.told(before, after, [found], [])
     assert text.startswith("DPDK 22.11.11 to DPDK 24.11.8: 2 regressed\n")
     assert f"ci/qualify --release 22.11 --release 24.11 '{names[0]}'" in text
 
@@ -84,7 +84,7 @@ def test_the_worst_comes_first() -> None:
 
 def test_nothing_changes_is_said() -> None:
     both = report(case("holds"))
-    assert compare.told(both, both, []) == "DPDK 22.11.11 to DPDK 22.11.11: nothing changes"
+    assert compare.told(both, both, [], []) == "DPDK 22.11.11 to DPDK 22.11.11: nothing changes"
 
 
 def test_what_calls_answer_otherwise_is_told_without_the_rest() -> None:
@@ -98,13 +98,7 @@ def test_why_it_breaks_is_told() -> None:
     before, after = report(case("breaks as recorded", "1")), report(case("holds"))
     [found] = compare.changes(before, after)
     assert found.because == "It is not so. (since 18.05; upstream: none)"
-    assert f"because        {found.because}\n" in compare.told(before, after, [found])
-
-
-def test_sizes_that_changed_are_told() -> None:
-    before, after = report(), report(sizes={"max_fd_num": 253, "datagram": 340})
-    assert compare.layouts(before, after) == ["datagram: none to 340", "max_fd_num: 8 to 253"]
-    assert compare.layouts(before, before) == []
+    assert f"because        {found.because}\n" in compare.told(before, after, [found], [])
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from ci.answer import compare
-from conformance.verdicts.verdict import NOT_YET, OWN_FAULT
-
-# What a reader tells cases apart by, the worst first: how a case ended is one of these.
-RED, FAULT, BROKEN, HOLDS, NOT_RUN = "red", "own fault", "broken", "holds", "not run"
-STATES = (RED, FAULT, BROKEN, HOLDS, NOT_RUN)
+from ci.answer.figures import figures
+from ci.answer.states import HOLDS, STATES, state_of
 
 # Of a case that does not hold, what the page tells.
 _TOLD = ("how", "expected", "actual", "observed", "recorded", "seconds")
-
-
-def state_of(how: str) -> str:
-    """How a case ended, as one of STATES."""
-    if how.startswith("breaks as "):
-        return BROKEN
-    if how in ("not run", NOT_YET):
-        return NOT_RUN
-    return {"holds": HOLDS, OWN_FAULT: FAULT}.get(how, RED)
 
 
 def chapter_of(clause: str) -> str:
@@ -97,7 +85,7 @@ def changes(reports: list[dict[str, Any]], pairs: list[tuple[int, int]]) -> list
             {
                 "before": one,
                 "after": other,
-                "layouts": compare.layouts(reports[one], reports[other]),
+                "figures": figures(reports[one], reports[other]),
                 "kinds": [
                     {
                         "kind": kind,

@@ -3,40 +3,19 @@
 
 from __future__ import annotations
 
-import pytest
-
-from ci.answer import data
+from ci.answer import data, states
 from ci.answer.example import case, report
 
 EVENT = {"at_us": 7, "who": "primary1", "what": "message", "text": "ping", "to": "secondary1"}
-
-
-@pytest.mark.parametrize(
-    ("how", "state"),
-    [
-        ("holds", data.HOLDS),
-        ("breaks as recorded", data.BROKEN),
-        ("breaks as predicted", data.BROKEN),
-        ("breaks", data.RED),
-        ("breaks differently", data.RED),
-        ("holds though recorded as broken", data.RED),
-        ("inconclusive: the machine", data.RED),
-        ("not run", data.NOT_RUN),
-        ("not yet promised", data.NOT_RUN),
-        ("Gauntlet's own fault", data.FAULT),
-    ],
-)
-def test_every_end_has_a_state(how: str, state: str) -> None:
-    assert data.state_of(how) == state
 
 
 def test_matrix_counts_cases_by_chapter_and_all() -> None:
     first = report(case("holds"), case("breaks", "1", clause="conformance/b/c/test_x.py::test_x"))
     rows = data.matrix([first, report(case("not run"))])
     assert [row["chapter"] for row in rows] == ["a", "b/c", ""]
-    assert rows[0]["runs"][0] == {**dict.fromkeys(data.STATES, 0), data.HOLDS: 1}
-    assert rows[1]["runs"][1] == dict.fromkeys(data.STATES, 0)
-    assert rows[2]["runs"][0] == {**dict.fromkeys(data.STATES, 0), data.HOLDS: 1, data.RED: 1}
+    assert rows[0]["runs"][0] == {**dict.fromkeys(states.STATES, 0), states.HOLDS: 1}
+    assert rows[1]["runs"][1] == dict.fromkeys(states.STATES, 0)
+    assert rows[2]["runs"][0] == {**dict.fromkeys(states.STATES, 0), states.HOLDS: 1, states.RED: 1}
 
 
 def test_clause_has_its_cases_and_each_what_every_run_saw() -> None:
@@ -48,9 +27,9 @@ def test_clause_has_its_cases_and_each_what_every_run_saw() -> None:
     [clause] = data.clauses([first, second])
     assert (clause["address"], clause["promise"]) == ("conformance/a/t.py::t", "It is so again.")
     one, other = clause["cases"]
-    assert one["id"] == "x" and one["runs"][0] == {"state": data.HOLDS}
+    assert one["id"] == "x" and one["runs"][0] == {"state": states.HOLDS}
     assert one["runs"][1]["events"] == [[7, "primary1", "message", "ping", "secondary1"]]
-    assert other == {"id": "y", "runs": [None, {"state": data.HOLDS}]}
+    assert other == {"id": "y", "runs": [None, {"state": states.HOLDS}]}
 
 
 def test_changes_are_counted_by_case() -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ci.answer import data
+from ci.answer import states
 from conformance.deaths.range import Range
-from conformance.deaths.table import Table
+from conformance.deaths.table import Table, differences
 from conformance.rte_mempool.deaths.walk import TABLE as OF_POOLS
 from conformance.rte_ring.deaths.walk import TABLE as OF_RINGS
 from conformance.verdicts.expected import numbers
@@ -20,14 +20,17 @@ MAPS: tuple[tuple[str, Published[Table], str], ...] = (
     ("mempools", OF_POOLS, "conformance/rte_mempool/test_pool_deaths.py::"),
 )
 
+# So many operations are named where a table has changed.
+FEW = 4
+
 _HARMLESS = ("as if it had died", "nothing is ")
 
 
 def state_of(outcome: str) -> str:
     """How bad an outcome is, in the states that the page has colours for."""
     if " hang" in outcome:
-        return data.RED
-    return data.HOLDS if outcome.startswith(_HARMLESS) else data.BROKEN
+        return states.RED
+    return states.HOLDS if outcome.startswith(_HARMLESS) else states.BROKEN
 
 
 def maps(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -35,14 +38,7 @@ def maps(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     told once."""
     found: dict[str, dict[str, Any]] = {}
     for report in reports:
-        for name, published, clauses in MAPS:
-            run = any(
-                case["clause"].startswith(clauses) and data.state_of(case["how"]) == data.HOLDS
-                for case in report["clauses"]
-            )
-            table = published.load(numbers(report["release"])) if run else None
-            if table is None:
-                continue
+        for name, table in _confirmed(report).items():
             walks = [
                 {"name": walk, "parts": [_part(each) for each in ranges]}
                 for walk, ranges in table.walks.items()
@@ -53,6 +49,36 @@ def maps(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
             )
             shown["of"].append(report["called"])
     return list(found.values())
+
+
+def _confirmed(report: dict[str, Any]) -> dict[str, Table]:
+    """The published tables of which a run has confirmed something, by name."""
+    found: dict[str, Table] = {}
+    for name, published, clauses in MAPS:
+        run = any(
+            case["clause"].startswith(clauses) and states.state_of(case["how"]) == states.HOLDS
+            for case in report["clauses"]
+        )
+        table = published.load(numbers(report["release"])) if run else None
+        if table is not None:
+            found[name] = table
+    return found
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What has changed in the published tables that both runs have confirmed, a line for each."""
+    was, now = _confirmed(before), _confirmed(after)
+    lines = []
+    for name in was.keys() & now.keys():
+        differ = differences(was[name], now[name])
+        if differ:
+            operations = sorted(differ)
+            more = f" and {len(operations) - FEW} more" if len(operations) > FEW else ""
+            lines.append(
+                f"what a death leaves in {name} differs in {len(operations)} operations: "
+                f"{', '.join(operations[:FEW])}{more}"
+            )
+    return lines
 
 
 def _part(each: Range) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ci.answer import data, deaths
+from ci.answer import deaths, states
 from ci.answer.example import case, report
 
 RINGS = "conformance/rte_ring/test_deaths.py::test_death_leaves_what_is_published[SP-SC-enqueue]"
@@ -14,11 +14,11 @@ RINGS = "conformance/rte_ring/test_deaths.py::test_death_leaves_what_is_publishe
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [
-        ("as if it had died before the operation", data.HOLDS),
-        ("nothing is gone", data.HOLDS),
-        ("1 stale objects come out; 0 of its 1 come out", data.BROKEN),
-        ("producers hang in rte_ring_hts_elem_pvt.h; 3 of its 8 come out", data.RED),
-        ("getters hang; 247 are out of reach", data.RED),
+        ("as if it had died before the operation", states.HOLDS),
+        ("nothing is gone", states.HOLDS),
+        ("1 stale objects come out; 0 of its 1 come out", states.BROKEN),
+        ("producers hang in rte_ring_hts_elem_pvt.h; 3 of its 8 come out", states.RED),
+        ("getters hang; 247 are out of reach", states.RED),
     ],
 )
 def test_outcome_has_the_colour_of_its_worst(outcome: str, state: str) -> None:
@@ -30,7 +30,7 @@ def test_table_of_a_release_whose_clauses_hold_is_shown() -> None:
     assert (shown["name"], shown["of"]) == ("rings", ["DPDK 22.11.11"])
     [first] = [walk for walk in shown["walks"] if walk["name"] == "SP-SC enqueue_bulk of 1, empty"]
     count, state, told = first["parts"][1]
-    assert (count, state) == (15, data.BROKEN)
+    assert (count, state) == (15, states.BROKEN)
     assert told.startswith("killed after 23 to 37 instructions: 1 stale objects come out; ")
     assert told.endswith(" @ rte_ring_elem_pvt.h:69-84")
 

@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator
 
-from ci.answer import data
+from ci.answer import states
 from ci.host.say import CannotRun
 
 Reports = list[dict[str, Any]]
@@ -20,14 +20,14 @@ def tap(reports: Reports) -> str:
     cases = [(report, case) for report in reports for case in report["clauses"]]
     lines = ["TAP version 14", f"1..{len(cases)}"]
     for number, (report, case) in enumerate(cases, 1):
-        state = data.state_of(case["how"])
+        state = states.state_of(case["how"])
         name = _escaped(f"{report['called']}: {case['clause']}", "\\#")
-        if state in (data.HOLDS, data.NOT_RUN):
+        if state in (states.HOLDS, states.NOT_RUN):
             skip = (
-                f" # SKIP {_line(case['actual'] or case['how'])}" if state == data.NOT_RUN else ""
+                f" # SKIP {_line(case['actual'] or case['how'])}" if state == states.NOT_RUN else ""
             )
             lines.append(f"ok {number} - {name}{skip}")
-        elif state == data.BROKEN:
+        elif state == states.BROKEN:
             lines.append(f"not ok {number} - {name} # TODO {_line(case['recorded'])}")
         else:
             lines.append(f"not ok {number} - {name}")
@@ -56,7 +56,7 @@ def github(reports: Reports) -> str:
     lines = []
     for report in reports:
         for case in report["clauses"]:
-            kind = {data.RED: "error", data.FAULT: "warning"}.get(data.state_of(case["how"]))
+            kind = {states.RED: "error", states.FAULT: "warning"}.get(states.state_of(case["how"]))
             if kind:
                 file = case["clause"].partition("::")[0]
                 title = _property(f"{report['called']}: {case['how']}")

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from ci import summary
-from ci.answer import compare, data, deaths
+from ci.answer import compare, data, deaths, states
 from conformance.verdicts.contract import STRENGTHS
 
 HERE = Path(__file__).parent
@@ -21,11 +21,11 @@ MOST_RED = 20
 
 # How the page calls each state, after a number.
 WORDS = {
-    data.RED: "red",
-    data.FAULT: "own fault",
-    data.BROKEN: "broken",
-    data.HOLDS: "hold",
-    data.NOT_RUN: "not run",
+    states.RED: "red",
+    states.FAULT: "own fault",
+    states.BROKEN: "broken",
+    states.HOLDS: "hold",
+    states.NOT_RUN: "not run",
 }
 
 
@@ -46,14 +46,14 @@ def command(alone: str, clause: str) -> Markup:
 def verdict(reports: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> dict[str, Any]:
     """The first sentence, what colours it, what comes of each run or pair, and what must be known before
     it is believed."""
-    states = Counter(data.state_of(case["how"]) for one in reports for case in one["clauses"])
+    counts = Counter(states.state_of(case["how"]) for one in reports for case in one["clauses"])
     regressed = sum(
         kind["count"]
         for pair in pairs
         for kind in pair["kinds"]
         if kind["kind"] == compare.REGRESSED
     )
-    red = states[data.RED]
+    red = counts[states.RED]
     are_red = f"{red} {'case is' if red == 1 else 'cases are'} red" if red else "nothing is red"
     if pairs:
         sentence = f"{_cases(regressed)} regressed; {are_red}"
@@ -66,8 +66,8 @@ def verdict(reports: list[dict[str, Any]], pairs: list[dict[str, Any]]) -> dict[
         sentence = are_red.capitalize()
         lines = [f"{one['called']} on {one['port']}: {summary.counted(one)}" for one in reports]
     colours = {
-        data.RED: regressed + red,
-        data.FAULT: states[data.FAULT],
+        states.RED: regressed + red,
+        states.FAULT: counts[states.FAULT],
         "partial": any(report["partial"] for report in reports),
     }
     remarks = [(one["called"], remark) for one in reports for remark in summary.remarks(one)]
@@ -95,7 +95,7 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
         {**case, "called": report["called"], "alone": report["alone"]}
         for report in reports
         for case in report["clauses"]
-        if data.state_of(case["how"]) in (data.RED, data.FAULT)
+        if states.state_of(case["how"]) in (states.RED, states.FAULT)
     ]
     runs, shown = [_run(report) for report in reports], deaths.maps(reports)
     environment = jinja2.Environment(
@@ -123,14 +123,14 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
         runs=runs,
         matrix=data.matrix(reports),
         deaths=shown,
-        states=data.STATES,
+        states=states.STATES,
         words=WORDS,
         strengths=STRENGTHS,
         command=command,
         data={
             "runs": [{key: run[key] for key in ("called", "port", "alone")} for run in runs],
             "clauses": data.clauses(reports),
-            "states": data.STATES,
+            "states": states.STATES,
             "words": WORDS,
             "changed": sorted(set(changed)),
             "deaths": [{"walks": one["walks"]} for one in shown],
