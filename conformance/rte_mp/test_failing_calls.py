@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.roles import both_roles, in_order, pair
-from faults.call import CallFails, breakable
+from faults.call import CallFails, CallHeld, breakable
 from faults.ghost import Ghost
 from targets.peer import EAL_FAILED, Peer
 from targets.scene import Scene
@@ -329,10 +329,16 @@ def test_secondary_without_a_channel_ends_cleanly(scene: Scene, step: str):
     Since: 18.05   Strength: must
     """
     breakable(scene).primary()
-    mute = _starts_without_a_channel(scene, step)
+    mute = scene.start("secondary", hold=True)
     path = mute.directory / "file"
     path.write_bytes(b"mine")
-    fds = [mute.call("open", path=str(path)).ret for _ in range(8)]
+    with CallFails(mute, **CHANNEL[step]):
+        # Before rte_eal_init opens anything else: the application gets the number that the socket had.
+        with CallHeld(mute, "sendmsg") as asks_the_primary:
+            mute.call("eal_init")
+            asks_the_primary.wait()
+            fds = [mute.call("open", path=str(path)).ret for _ in range(8)]
+        mute.expect("ready")
     ret = mute.cleanup().ret
     read = [mute.call("pread", fd=fd, count=4).ret for fd in fds]
-    assert (ret, read) == (0, [4] * 8)
+    assert (ret, read.count(4)) == (0, len(fds))
