@@ -3,11 +3,16 @@
 
 import pytest
 
-from conformance.roles import pair
+from conformance.eal.locks import INIT_SPUN_S, VERB_THREAD
+from conformance.roles import pair, settle
 from conformance.ipc_users.block import PAGE, SIZE, events, fill, listen, seen
 from conformance.ipc_users.serve import serve_growth
 from faults.ghost import Asked, Ghost
+from faults.process import Stopped
+from targets.observed import observed
+from targets.peer import Peer, Pending
 from targets.scene import Scene
+from targets.threads import IPC_THREADS
 from traffic.datagram import MpType
 from traffic.eal_param import (
     MALLOC_REQUEST,
@@ -147,9 +152,67 @@ def test_silent_peer_does_not_silence_the_primary(scene: Scene):
     primary.call("mp_action_register", name="ping", manner="reply")
     with Ghost(scene) as ghost:
         _ask(ghost, Malloc.alloc(1, SIZE))
-        ghost.send(MpType.MP_MSG, MALLOC_REQUEST, bytes(Malloc.alloc(2, SIZE)))
-        r = secondary.call("mp_request_sync", name="ping", timeout="patience")
-        assert r.nb_received == 1
+        before = _ipc_cpu_s(primary)
+        with Stopped(primary):
+            # What is asked is behind the second request in the queue, however quick the primary is.
+            ghost.send(MpType.MP_MSG, MALLOC_REQUEST, bytes(Malloc.alloc(2, SIZE)))
+            asked = secondary.tell("mp_request_sync", name="ping", timeout="ample")
+            scene.wait_until(
+                lambda: "futex" in secondary.wait_channel(VERB_THREAD), "a question that is sent"
+            )
+        scene.wait_until(
+            lambda: asked.answered or _gets_nowhere(before, primary, secondary),
+            "an answer, or a primary that gets nowhere",
+        )
+        assert _came_of(secondary, asked) == "an answer"
+
+
+def test_silent_peer_keeps_nobody_from_sending(scene: Scene):
+    """A second request for memory, while a peer has not answered for the first, does not keep another
+    peer from sending a message.
+
+    Source: rte_eal.h, rte_mp_sendmsg: "On success, return 0"; malloc_mp.c: "we send an asynchronous
+    request and exit this callback"
+    Since: 21.02   Strength: observed
+    """
+    primary, secondary = scene.primary(), scene.secondary()
+    primary.call("mp_action_register", name="next")
+    with Ghost(scene) as ghost:
+        _ask(ghost, Malloc.alloc(1, SIZE))
+        # The secondary was asked, too, and its answer has been handled: only the ghost's is missing.
+        settle(primary, secondary)
+        settle(secondary, primary)
+        before = _ipc_cpu_s(primary)
+        with Stopped(primary):
+            ghost.send(MpType.MP_MSG, MALLOC_REQUEST, bytes(Malloc.alloc(2, SIZE)))
+            ghost.send(MpType.MP_MSG, "next")
+        scene.wait_until(
+            lambda: primary.said("action") or _gets_nowhere(before, primary, secondary),
+            "a primary that goes on, or gets nowhere",
+        )
+        assert secondary.call("mp_sendmsg", name="note").ret == 0
+
+
+def _ipc_cpu_s(peer: Peer) -> float:
+    """The CPU time of the thread that handles a peer's IPC."""
+    return sum(peer.cpu_s(tid) for name in IPC_THREADS for tid in peer.threads_named(name))
+
+
+def _gets_nowhere(before_s: float, *peers: Peer) -> bool:
+    """Whether the IPC of the first of these peers has used far more CPU time than a request takes, or
+    all of them wait for room in each other's queues."""
+    if _ipc_cpu_s(peers[0]) > before_s + INIT_SPUN_S:
+        return True
+    return all("unix_wait_for_peer" in peer.wait_channel(*IPC_THREADS) for peer in peers)
+
+
+@observed
+def _came_of(peer: Peer, asked: Pending) -> str:
+    """What has come of a request until now; nobody waits for more."""
+    if asked.answered:
+        return "an answer" if asked.answer().nb_received else "nobody answers"
+    peer.forget(asked)
+    return "silence"
 
 
 NAMES = [("primary", MALLOC_REQUEST)] + [
