@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ci import subject
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
@@ -41,6 +42,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--point", help="one point alone, as the table names it, and its whole story"
     )
+    subject.add_options(parser)
     parser.add_argument("--list", action="store_true", help="print the activities and exit")
     parser.add_argument("--anew", action="store_true", help="do not go on where it was interrupted")
     parser.add_argument(
@@ -66,14 +68,17 @@ def main(argv: list[str]) -> int:
         raise CannotRun(f"there is no activity {unknown[0]!r}; {ME} --list names them")
     if ours.publish and (ours.activity or ours.point):
         raise CannotRun("--publish wants the whole walk: leave out --activity and --point")
-    packages.dpdk_release()
-    build.build(ME, tests=False)
+    which = subject.of(ours)
+    if which is None:
+        packages.dpdk_release()
+    more = subject.ready(ME, which)
+    build.build(ME, tests=False)  # On another DPDK, too: the tracer is no DPDK process.
     command = ["/usr/bin/python3", "-m", "conformance.crash"]
     command += [f"--mode={'fail' if ours.fail else 'kill'}"]
     command += [f"--activity={name}" for name in ours.activity]
     command += [f"--point={ours.point}"] if ours.point else []
     command += [f"--{name}" for name in ("anew", "publish") if getattr(ours, name)]
-    return enter.run(ME, command)
+    return enter.run(ME, command, more=more)
 
 
 if __name__ == "__main__":

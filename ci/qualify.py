@@ -9,18 +9,18 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from ci import again, roots
+from ci import again
 from ci.answer import answer, formats, runs
 from ci.answer.going_on import Unfinished, joined, key_of
 from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.installed import Installed, of_argument
-from ci.releases import RELEASES, ROOT, Release
+from ci.releases import RELEASES, ROOT
 from ci.report import add_answer
+from ci.subject import OfDebian, Subject, of_series
 from ci.summary import summary
 from ci.validate import DEFAULT_PORT, check_selection, pytest_command, settle
 from traffic import port as port_kinds
@@ -69,49 +69,13 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     return parser.parse_known_args(argv)
 
 
-@dataclass(frozen=True)
-class OfDebian:
-    """A release that Debian serves, in a root of its own."""
-
-    release: Release
-
-    def __str__(self) -> str:
-        return str(self.release)
-
-    @property
-    def name(self) -> str:
-        """24.11"""
-        return self.release.series
-
-    @property
-    def option(self) -> str:
-        """What ci/qualify is given for it."""
-        return f"--release {self.name}"
-
-    def ready(self, command: str) -> dict[str, str]:
-        """Makes the root and its peer where needed: the environment of a run that is in there."""
-        found = roots.make(command, self.release)
-        roots.peer(command, found)
-        return roots.run_in(found)
-
-
-# What the contract is run on.
-Subject = OfDebian | Installed
-
-
 def chosen(named: list[str] | None, dpdk: list[str] | None = None) -> list[Subject]:
     """The releases of these series, the oldest first, and then the prefixes; CannotRun for a series that
     is not there, for a prefix that cannot be meant, and for two of one name."""
-    by_series = {release.series: release for release in RELEASES}
-    for series in named or []:
-        if series not in by_series:
-            raise CannotRun(
-                f"--release {series}: Debian serves {', '.join(by_series)}; name one of these"
-            )
+    wanted = {of_series(series) for series in named or []}
     everything = not named and not dpdk
-    subjects: list[Subject] = [
-        OfDebian(release) for release in RELEASES if everything or release.series in (named or [])
-    ]
+    known = [OfDebian(release) for release in RELEASES]
+    subjects: list[Subject] = [one for one in known if everything or one in wanted]
     for text in dpdk or []:
         installed = of_argument(text)
         if installed.name in [subject.name for subject in subjects]:

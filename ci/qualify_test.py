@@ -18,6 +18,7 @@ from ci.answer.runs import read
 from ci.host import build, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun
 from ci.releases import ROOT
+from ci.subject import OfDebian
 
 COMMAND = str(Path(__file__).with_name("qualify"))
 
@@ -145,7 +146,7 @@ def made(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[list[str]]:
         return read(folder / "report.json")
 
     monkeypatch.setattr(qualify, "_run", leave)
-    monkeypatch.setattr(qualify.OfDebian, "ready", lambda *_: {})
+    monkeypatch.setattr(OfDebian, "ready", lambda *_: {})
     return told
 
 

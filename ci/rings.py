@@ -8,6 +8,7 @@ import os
 import sys
 
 from ci import ring_tables
+from ci import subject
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
@@ -21,7 +22,8 @@ ME = "ci/rings"
 EPILOG = """
 Without a command: walks. What is found is compared with the table that is published for this release
 (conformance/rte_ring/deaths/, conformance/rte_ring/repairs/, conformance/rte_mempool/deaths/); kills
-compares nothing but what is gone with what the dead processes had.
+compares nothing but what is gone with what the dead processes had. A table says only what another one,
+of the release that it names, does not.
 Reports: build/report/rings.json, build/report/kills.json.
 Exit status: 0 it is the same; 1 something differs; 2 the run could not be made, or was interrupted.
 """
@@ -50,6 +52,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     for name, (_, what) in COMMANDS.items():
         parsers[name] = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
         parsers[name].add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+        subject.add_options(parsers[name])
     for name in ("walks", "repairs", "mempool"):
         parsers[name].add_argument(
             "--show", action="store_true", help="print the table, not only what differs"
@@ -88,11 +91,14 @@ def main(argv: list[str]) -> int:
         ring_tables.chosen(ours)
     if ours.inside:
         return COMMANDS[ours.command][0](ours)
+    which = subject.of(ours)
     packages.install(ME, packages.RUN)
-    packages.dpdk_release()
+    if which is None:
+        packages.dpdk_release()
+    more = subject.ready(ME, which)
     build.build(ME, tests=False)
     command = [ours.command, "--inside", *argv[argv[:1] == [ours.command] :]]
-    return enter.run(ME, ["/usr/bin/python3", "-m", "ci.rings", *command])
+    return enter.run(ME, ["/usr/bin/python3", "-m", "ci.rings", *command], more=more)
 
 
 if __name__ == "__main__":

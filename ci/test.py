@@ -19,6 +19,7 @@ from ci.reach import source
 from ci.host.say import CannotRun, give_up, step
 from ci.releases import RELEASES, Release
 from ci.steps import Outcome, Skipped, closing, outcome
+from ci.subject import OfDebian
 from ci.validate import DEFAULT_PORT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,9 +69,7 @@ def sanitize() -> bool:
 
 def other_releases(of: Sequence[Release]) -> bool:
     """Each release in its root: the peer that its own compiler builds, and what every release keeps."""
-    reports = [
-        qualify.run(qualify.OfDebian(each), DEFAULT_PORT, [KEPT], each.series) for each in of
-    ]
+    reports = [qualify.run(OfDebian(each), DEFAULT_PORT, [KEPT], each.series) for each in of]
     return all(report["counts"].keys() == {"holds"} for report in reports)
 
 

@@ -14,7 +14,7 @@ from conformance.crash.activity import ACTIVITIES
 from conformance.crash.walk import STUMBLED, Progress, Walk
 from conformance.crash.errors import failing
 from conformance.crash.table import Range, Row, Table
-from conformance.crash.point import Point, Result
+from conformance.crash.point import Point, Result, alone
 from conformance.crash.stage import Stage
 from conformance.verdicts.published import TableError
 from conformance.verdicts.run import ROOT, Run, make
@@ -39,12 +39,11 @@ def differences(found: list[Row], published: Table | None, mode: str) -> list[st
     """The results that differ from the published ones, each with the command that shows it alone."""
     if published is None:
         return []
-    alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
     lines = []
     for row in found:
         why = published.difference(row)
         if why:
-            lines.append(f"{row.key[2]} #{row.occurrence}: {why}\n      {alone} '{row.point}'")
+            lines.append(f"{row.key[2]} #{row.occurrence}: {why}\n      {alone(row.point, mode)}")
     return lines
 
 

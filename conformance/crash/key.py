@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from targets.root import Root
+
 _RULES = (
     (r"^/var/run/", "/run/"),
     (r"^/.*/output$", "the log"),
@@ -19,8 +21,11 @@ _RULES = (
 )
 
 
-def normalised(target: str) -> str:
-    """`target` without pids, counters and the names of this machine's libraries and CPUs."""
+def normalised(target: str, root: Root | None = None) -> str:
+    """`target` without pids, counters and the names of this machine's libraries and CPUs, as a process
+    in this root calls it."""
+    if root is not None:
+        target = root.inside(target)
     for pattern, words in _RULES:
         target = re.sub(pattern, words, target)
     if target.startswith(("/sys/", "/proc/")):

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.crash import key
+from conformance.verdicts.run import on_this
 from faults.steps import Call, CallId
+from targets.root import Root
+from targets.threads import INTERRUPT_THREADS, IPC_THREADS
 
 # Threads of the peer itself, which DPDK knows nothing of.
 OURS = ("peer-reader", "peer-signals")
+# DPDK's threads are called otherwise from 23.11 on. Here each has one name, the older one.
+_ONE_NAME = {name: names[0] for names in (IPC_THREADS, INTERRUPT_THREADS) for name in names}
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,12 @@ class Point:
         return CallId(self.role, self.call, self.i, self.n, self.k)
 
 
+def alone(point: Point | str, mode: str) -> str:
+    """The command that shows a point alone, on the DPDK of this run."""
+    command = on_this("ci/crash --fail" if mode == "fail" else "ci/crash")
+    return f"{command} --point '{point}'"
+
+
 @dataclass
 class Result:
     """The result of a point. found: what is wrong, by item, {} if nothing is; None if the fault did not
@@ -66,8 +77,11 @@ class Result:
     bite: dict[str, Any] = field(default_factory=dict)
 
 
-def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Point]:
-    """The points of a recorded activity, thread after thread, each in its order."""
+def points(
+    activity: str, calls: list[Call], names: dict[str, str], root: Root | None = None
+) -> list[Point]:
+    """The points of a recorded activity, thread after thread, each in its order. root: where the
+    process lived."""
     found: list[Point] = []
     seen: dict[tuple[str, str, str], int] = {}
     touched = activity != "secondary attaches"
@@ -82,7 +96,7 @@ def points(activity: str, calls: list[Call], names: dict[str, str]) -> list[Poin
         # Of calls that are not made every time, one in each place where there may be some.
         if thread is None or call.k > 1:
             continue
-        target = key.normalised(call.target) if call.k == 0 else ""
+        target = key.normalised(call.target, root) if call.k == 0 else ""
         # What comes before the first look into the runtime directory (EAL makes it long before that)
         # cannot have touched anything.
         touched = touched or (target.startswith("/run/dpdk") and call.call != "mkdir")
@@ -101,4 +115,5 @@ def _name(role: str, names: dict[str, str]) -> str | None:
         return "verb"
     if role.partition("#")[0] in OURS:
         return None
-    return names.get(role, role)
+    name = names.get(role, role)
+    return _ONE_NAME.get(name, name)

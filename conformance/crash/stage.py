@@ -113,7 +113,7 @@ class Stage:
             _given_back(processes, under_way)
             processes.victim.kill()
             processes.findings(touched=True)
-        return points(name, calls, names)
+        return points(name, calls, names, self.run.root)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
         """Takes a point and returns its result."""

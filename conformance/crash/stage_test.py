@@ -16,6 +16,7 @@ from conformance.crash.processes import LOST
 from conformance.crash.point import Point, points
 from conformance.crash.stage import Stage
 from faults.steps import Call
+from targets.root import Root
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,26 @@ from faults.steps import Call
 )
 def test_words_hold_nothing_of_this_run(target: str, words: str) -> None:
     assert key.normalised(target) == words
+
+
+def test_words_hold_nothing_of_the_root() -> None:
+    root = Root(Path("/build/roots/24.11/root"))
+    assert (
+        key.normalised("/build/roots/24.11/root/var/run/dpdk/rte/config", root)
+        == "/run/dpdk/rte/config"
+    )
+    assert key.normalised("/build/roots/24.11/root/proc/25/pagemap", root) == "/proc/N/pagemap"
+    assert key.normalised("/run/dpdk/rte LOCK_EX", root) == "/run/dpdk/rte LOCK_EX"
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [("dpdk-mp-msg", "rte_mp_handle"), ("dpdk-intr", "eal-intr-thread"), ("x", "x")],
+)
+def test_thread_of_another_release_has_one_name(now: str, then: str) -> None:
+    calls = [_call(now, 1), _call(now, 2)]
+    (point,) = points("secondary asks", calls, {})
+    assert (point.thread, point.role) == (then, now)
 
 
 def _call(thread: str, n: int, k: int = 0, call: str = "read", target: str = "") -> Call:

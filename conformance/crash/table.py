@@ -48,6 +48,15 @@ class Range:
     calls: list[str] = field(default_factory=list)
     points: int = 0
 
+    def key_of(self, call: str) -> Key:
+        """What is meant by one of the calls, without its occurrences."""
+        numbered = _NUMBERED.match(call)
+        return self.activity, self.thread, numbered[1] if numbered else call
+
+    def only(self, keys: set[Key]) -> Range:
+        """The range with no other calls than these."""
+        return replace(self, calls=[call for call in self.calls if self.key_of(call) in keys])
+
 
 def words(found: dict[str, str] | None) -> str | None:
     """A finding as text."""
@@ -138,6 +147,16 @@ class Table:
                 for n in range(int(numbered[2]), int(numbered[3] or numbered[2]) + 1):
                     self._some[(key, n)] = one.effects
 
+    @property
+    def keys(self) -> set[Key]:
+        """The calls of which something is said."""
+        return {*self._all, *(key for key, _ in self._some)}
+
+    def said_of(self, key: Key) -> tuple[str | None, dict[int, str]]:
+        """The effects of a call, whatever its occurrence, and those of single occurrences."""
+        some = {n: effects for (its, n), effects in self._some.items() if its == key}
+        return self._all.get(key), some
+
     def effects(self, key: Key, occurrence: int) -> str | None:
         """The published effects of a point, None if there are none."""
         some = self._some.get((key, occurrence))
@@ -197,9 +216,42 @@ def text_of(ranges: list[Range], release: tuple[int, ...], what: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _says(other: Table, table: Table, key: Key) -> bool:
+    """Whether another table says of a call what a table says of it."""
+    effects, some = table.said_of(key)
+    known, known_some = other.said_of(key)
+    if effects is None:
+        return all(_among(its, other.effects(key, n)) for n, its in some.items())
+    everywhere = list(known_some.values()) if known is None else [known]
+    return bool(everywhere) and all(_among(effects, each) for each in everywhere)
+
+
+def _among(effects: str, known: str | None) -> bool:
+    return known is not None and set(effects.split(OR)) <= set(known.split(OR))
+
+
+def less(table: Table, other: Table) -> Table:
+    """The calls of a table, all occurrences of each, of which another table does not say the same. Where
+    that one has two effects because threads race, either is the same."""
+    kept = {key for key in table.keys if not _says(other, table, key)}
+    return Table([found for one in table.ranges if (found := one.only(kept)).calls])
+
+
+def over(table: Table, other: Table) -> Table:
+    """The calls of a table, and those of another one that it does not have."""
+    rest = other.keys - table.keys
+    return Table([*table.ranges, *(one for r in other.ranges if (one := r.only(rest)).calls)])
+
+
 def _published(kind: str, command: str, what: str) -> Published[Table]:
     return Published(
-        HERE, command, parse, lambda table, release: text_of(table.ranges, release, what), kind
+        HERE,
+        command,
+        parse,
+        lambda table, release: text_of(table.ranges, release, what),
+        less,
+        over,
+        kind,
     )
 
 

@@ -115,3 +115,36 @@ def test_what_two_walks_saw_is_published_as_both() -> None:
     )
     assert known.beside(_row("a", "", 2)).effects == " OR y"
     assert known.beside(_row("new", "w")).effects == "w"
+
+
+def test_table_beside_another_one_has_the_calls_that_differ() -> None:
+    whole = Table(table.fold([_row("a", ""), _row("b", "x"), _row("c", "x"), _row("c", "", 2)]))
+    later = Table(table.fold([_row("a", ""), _row("b", "y"), _row("c", "x"), _row("c", "", 2)]))
+    own = table.less(later, whole)
+    assert [(one.effects, one.calls) for one in own.ranges] == [("y", ["b"])]
+    read = table.over(own, whole)
+    for row in (_row("a", ""), _row("b", "y"), _row("c", "x"), _row("c", "", 2)):
+        assert read.difference(row) is None
+    assert read.difference(_row("b", "x")) == "published: y; now: x"
+
+
+def test_all_of_a_call_is_told_where_one_occurrence_differs() -> None:
+    whole = Table(table.fold([_row("c", "x"), _row("c", "x", 2)]))
+    later = Table(table.fold([_row("c", "x"), _row("c", "", 2)]))
+    own = table.less(later, whole)
+    assert [(one.effects, one.calls) for one in own.ranges] == [("x", ["c #1"]), ("", ["c #2"])]
+    assert table.over(own, whole).effects(("activity", "main", "c"), 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("effects", "is_written"),
+    [("x", False), ("y OR x", False), ("z", True), ("x OR z", True), ("", True)],
+)
+def test_either_of_two_that_race_is_the_same(effects: str, is_written: bool) -> None:
+    whole = Table(table.fold([_row("c", table.OR.join(["x", "y"]))]))
+    own = table.less(Table(table.fold([_row("c", effects)])), whole)
+    assert bool(own.ranges) == is_written
+
+
+def test_call_that_the_other_one_has_not_made_is_written() -> None:
+    assert table.less(Table(table.fold([_row("new", "")])), Table([])).ranges != []

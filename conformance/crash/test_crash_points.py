@@ -10,6 +10,7 @@ import pytest
 from conformance.crash import table
 from conformance.crash.activity import ACTIVITIES
 from conformance.crash.errors import failing
+from conformance.crash.point import alone
 from conformance.crash.sample import sampled
 from conformance.crash.table import Row
 from conformance.crash.stage import Stage, on_one_cpu
@@ -24,7 +25,6 @@ of_a_secondary = pytest.mark.parametrize(
 
 def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
     published = table.TABLES[mode].of(run)
-    alone = "ci/crash --fail --point" if mode == "fail" else "ci/crash --point"
     with on_one_cpu():
         stage = Stage(run, folder)
         try:
@@ -33,7 +33,7 @@ def _as_published(run: Run, folder: Path, activity: str, mode: str) -> None:
                 effects = table.words(stage.take(point, mode).found)
                 wrong = published.difference(Row(point.key, point.occurrence, effects))
                 if wrong:
-                    raise Breach(f"{point.key[2]} as published", wrong, f"{alone} '{point}'")
+                    raise Breach(f"{point.key[2]} as published", wrong, alone(point, mode))
         finally:
             stage.leave()
 

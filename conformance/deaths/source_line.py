@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from conformance.deaths.range import CALL
+from targets.root import REPOSITORY, Root
 
 _LINE = re.compile(r"^(?:.*/)?([^/:]+):(\d+)")
 
 
 class SourceLines:
-    """Asks addr2line once for each file and offset."""
+    """Asks addr2line once for each file and offset. root: where the files are."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Root | None = None) -> None:
+        self._root = root
         self._known: dict[tuple[str, int], str] = {}
 
     def learn(self, places: list[dict[str, Any]]) -> None:
@@ -26,8 +29,14 @@ class SourceLines:
                 by_file.setdefault(place["file"], set()).add(place["offset"])
         for file, offsets in by_file.items():
             wanted = sorted(offsets)
-            for offset, chain in zip(wanted, _ask(file, wanted)):
+            for offset, chain in zip(wanted, _ask(self._outside(file), wanted)):
                 self._known[file, offset] = _of_ring(chain)
+
+    def _outside(self, file: str) -> str:
+        """The path of a file, as it is called outside of the root."""
+        if self._root is None or Path(file).is_relative_to(REPOSITORY):
+            return file
+        return str(self._root.outside(file))
 
     def __call__(self, place: dict[str, Any]) -> str:
         """ "rte_ring_elem_pvt.h:132", learnt before."""

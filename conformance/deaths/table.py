@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,19 @@ _ROW = re.compile(r"(\d+)-(\d+): (.*?)(?: @ (.*))?")
 
 @dataclass(frozen=True)
 class Table:
-    """Ranges by operation. compiler: of the peer that was stepped through."""
+    """Ranges by operation. compiler: of the peer that was stepped through.
+
+    others: that of the operations, by name, which are told by the table of another compiler: of them the
+    outcomes hold, one after another, and not the numbers.
+    """
 
     compiler: str
     walks: dict[str, list[Range]]
+    others: dict[str, str] = field(default_factory=dict)
+
+    def compiler_of(self, walk: str) -> str:
+        """The compiler whose instructions are counted in an operation."""
+        return self.others.get(walk, self.compiler)
 
 
 def published(folder: Path, made_by: str, head: str) -> Published[Table]:
@@ -33,7 +42,19 @@ def published(folder: Path, made_by: str, head: str) -> Published[Table]:
     def text_of(table: Table, release: tuple[int, ...]) -> str:
         return head.format(series=series(release), made_by=made_by) + "\n" + body_of(table)
 
-    return Published(folder, made_by, parse, text_of)
+    return Published(folder, made_by, parse, text_of, less, over)
+
+
+def less(table: Table, other: Table) -> Table:
+    """The table without the operations that another one tells alike."""
+    return Table(table.compiler, {name: table.walks[name] for name in differences(other, table)})
+
+
+def over(table: Table, other: Table) -> Table:
+    """The operations of a table, and those of another one that it does not have."""
+    rest = {name: ranges for name, ranges in other.walks.items() if name not in table.walks}
+    walks = {name: table.walks.get(name) or rest[name] for name in [*other.walks, *table.walks]}
+    return Table(table.compiler, walks, {name: other.compiler_of(name) for name in rest})
 
 
 def body_of(table: Table) -> str:
@@ -68,9 +89,12 @@ def differences(published: Table, seen: Table) -> dict[str, str]:
     With another compiler there are other instructions: then only which outcomes follow each other
     counts.
     """
-    same_compiler = published.compiler == seen.compiler
     found = {
-        name: difference(published.walks.get(name, []), ranges, same_compiler)
+        name: difference(
+            published.walks.get(name, []),
+            ranges,
+            published.compiler_of(name) == seen.compiler_of(name),
+        )
         for name, ranges in seen.walks.items()
     }
     return {name: what for name, what in found.items() if what}

@@ -45,3 +45,28 @@ def test_another_compiler_is_noticed() -> None:
     assert table.differences(published, Table("g++ 14", {"w": moved})) == {}
     assert list(table.differences(published, Table("g++ 12", {"w": moved}))) == ["w"]
     assert list(table.differences(published, Table("g++ 14", {"x": moved}))) == ["x"]
+
+
+def test_table_beside_another_one_has_what_differs() -> None:
+    before, after, torn = (
+        Range(0, 5, "before", "a:1"),
+        Range(6, 9, "after", "a:2"),
+        Range(6, 7, "x", ""),
+    )
+    whole = Table("g++ 12", {"one": [before, after], "two": [before, after]})
+    other = Table("g++ 14", {"one": [Range(0, 3, "before", "b:1"), after], "two": [before, torn]})
+    own = table.less(other, whole)
+    assert own == Table("g++ 14", {"two": [before, torn]})
+    read = table.over(own, whole)
+    assert (read.walks, read.others) == (
+        {"one": [before, after], "two": [before, torn]},
+        {"one": "g++ 12"},
+    )
+    assert table.differences(read, other) == {}
+
+
+def test_numbers_count_where_they_are_the_compilers_own() -> None:
+    moved, ranges = [Range(0, 4, "x", "")], [Range(0, 5, "x", "")]
+    read = table.over(Table("g++ 14", {"own": ranges}), Table("g++ 12", {"other": ranges}))
+    seen = Table("g++ 14", {"own": moved, "other": moved})
+    assert list(table.differences(read, seen)) == ["own"]

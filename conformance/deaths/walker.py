@@ -38,7 +38,7 @@ class Walker(Generic[Op]):
         self.peer = peer
         self.points = 0
         self.took_ns = 0
-        self._source = SourceLines()
+        self._source = SourceLines(peer.scene.root)
 
     def prepare(self, operation: Op) -> None:
         """Makes what the operation needs."""

@@ -117,7 +117,7 @@ def _inside_malloc(primary: Peer, holder: Peer, hurt: Callable[[], None]) -> Let
         primary.scene.wait_until(lambda: primary.scene.queued_at(primary), "a request for pages")
         hurt()
         if asked.answered:
-            raise Inconclusive("the process no longer waited for pages: DPDK's five seconds are over")
+            raise Inconclusive("the process did not wait for pages any more: it has given up")
     return _answered(holder, asked)
 
 
@@ -196,8 +196,8 @@ def held(lock: str, primary: Peer, holder: Peer, fault: Fault) -> Iterator[LetGo
 
 
 def _make_room(primary: Peer) -> None:
-    """What a process allocates when it comes fits into the pages that are there: whether these are just
-    full is a matter of the sizes of a release's tables, and no other process waits for the lock then."""
+    """The heap has room for new processes. Whether its pages are just full is a matter of the sizes of
+    a release's tables, and a process that wants another page waits for their lock."""
     room, _kept = (primary.call("malloc", size=ROOM).ret for _ in range(2))
     primary.call("free", ptr=room)
 

@@ -79,13 +79,21 @@ class Run:
     @contextmanager
     def temporary_scene(self) -> Iterator[Scene]:
         """A scene with hugepages, whose directory goes with it."""
-        with TemporaryDirectory() as folder, self.scene(Path(folder) / "scene") as scene:
+        # Of our files, another root sees those of the repository.
+        where = ROOT / "build" if self.root else None
+        with TemporaryDirectory(dir=where) as folder, self.scene(Path(folder) / "scene") as scene:
             scene.hugepages()
             yield scene
 
     def shared(self) -> dict[str, Any]:
         """The data for a worker process of this run, so that nothing is measured twice."""
         return {"greeting": self.greeting, "spawn_s": self.speed.spawn_s}
+
+
+def on_this(command: str) -> str:
+    """A command of Gauntlet's, with what names the DPDK of this run: "ci/crash --release 24.11"."""
+    _, _, option = os.environ.get("GAUNTLET_ALONE", "").partition(" ")
+    return f"{command} {option}".rstrip()
 
 
 def find_peer() -> Path:

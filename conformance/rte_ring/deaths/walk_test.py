@@ -58,8 +58,8 @@ def test_every_operation_is_walked_once() -> None:
     assert len(found) == len(set(map(str, found))) == 180
 
 
-def test_published_table_has_every_operation_and_is_as_it_would_be_written() -> None:
-    published = TABLE.load((22, 11))
+@pytest.mark.parametrize("series", TABLE.all())
+def test_published_table_has_every_operation(series: str) -> None:
+    published = TABLE.load(tuple(map(int, series.split("."))))
     assert published is not None
     assert set(published.walks) == {str(w) for m, o in operations() for w in walks(m, o)}
-    assert TABLE.text_of(published, (22, 11, 11)) == TABLE.path_of((22, 11)).read_text()

@@ -55,4 +55,14 @@ def differences(published: Repairs, seen: Repairs) -> dict[str, str]:
     return different
 
 
-TABLE = Published(Path(__file__).parent, MADE_BY, parse, text_of)
+def less(repairs: Repairs, other: Repairs) -> Repairs:
+    """The states of which another table says something else."""
+    return {state: rows for state, rows in repairs.items() if rows != other.get(state)}
+
+
+def over(repairs: Repairs, other: Repairs) -> Repairs:
+    """The states of a table, and those of another one that it does not have."""
+    return {**other, **repairs}
+
+
+TABLE = Published(Path(__file__).parent, MADE_BY, parse, text_of, less, over)

@@ -39,3 +39,12 @@ def test_state_that_was_not_seen_is_no_difference() -> None:
 
 def test_state_that_is_not_published_is_one() -> None:
     assert differences({}, {"HTS enqueue": {"skip": "works"}}) == {"HTS enqueue, skip": "works"}
+
+
+def test_table_beside_another_one_has_the_states_that_differ(tmp_path: Path) -> None:
+    table = replace(TABLE, folder=tmp_path)
+    table.publish((22, 11, 11), {**REPAIRS, "HTS enqueue": {"nothing": "producers hang"}})
+    later = {**REPAIRS, "HTS enqueue": {"nothing": "works"}}
+    text = table.publish((24, 11, 8), later).read_text()
+    assert ("MP-MC" in text, "HTS" in text) == (False, True)
+    assert table.load((24, 11, 8)) == later
