@@ -8,6 +8,7 @@ import re
 
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import CONSUMERS, PAIRS, PRODUCERS, Ends, alike, shared
+from conformance.rte_ring.dump import fields, indices
 from targets.observed import observed
 from targets.scene import Scene
 
@@ -113,14 +114,20 @@ def test_reset_empties_it_for_all(scene: Scene, role: str):
     assert seen == alike(PAIRS, (((0, 7, True, False), 0), *filled))
 
 
-@observed
-def _dump(ends: Ends) -> dict[str, str]:
-    """The fields of a dump, which both processes must make alike."""
+def _text(ends: Ends) -> str:
+    """A dump, which both processes must make alike."""
     one, other = (
         peer.call("ring_dump", ring=ends.ring).text for peer in (ends.producer, ends.consumer)
     )
     assert one == other
-    return dict(re.findall(r"([\w.]+)=(\w+)", one)) | {"name": str(re.findall("<(.*?)>", one)[0])}
+    return str(one)
+
+
+@observed
+def _dump(ends: Ends) -> dict[str, str]:
+    """The fields of a dump."""
+    text = _text(ends)
+    return fields(text) | {"name": str(re.findall("<(.*?)>", text)[0])}
 
 
 def test_dump_says_how_it_stands(scene: Scene):
@@ -140,13 +147,11 @@ def test_dump_says_how_it_stands(scene: Scene):
     assert seen == alike(PAIRS, (True, "8", "7", "2", "5"))
 
 
-def _indices(dump: dict[str, str]) -> tuple[int, ...]:
-    """Head and tail of the consumer, and of the producer, in the words of this release."""
-    words = [("ch", "cons.head"), ("ct", "cons.tail"), ("ph", "prod.head"), ("pt", "prod.tail")]
-    return tuple(
-        int(next(dump[key] for key in (short, long, f"{long}.pos") if key in dump))
-        for short, long in words
-    )
+@observed
+def _indices(ends: Ends) -> tuple[int, ...]:
+    """Head and tail of the consumer, and of the producer."""
+    told = indices(_text(ends))
+    return tuple(told[key] for key in ("ch", "ct", "ph", "pt"))
 
 
 def test_dump_says_where_heads_and_tails_are(scene: Scene):
@@ -161,7 +166,7 @@ def test_dump_says_where_heads_and_tails_are(scene: Scene):
         ends = shared(producer, consumer, modes)
         ends.turn(21)  # Three bulks of seven
         ends.put_all(1, 2)
-        seen[modes] = _indices(_dump(ends))
+        seen[modes] = _indices(ends)
     wrong = {modes: seen[modes] for modes in seen if seen[modes] != (21, 21, 23, 23)}
     assert wrong == {}
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from conformance.rte_ring import history
 from conformance.rte_ring.deaths.walk import COUNT, START_STATES
+from conformance.rte_ring.dump import indices
 from targets.observed import observed
 from targets.peer import Peer, Pending
 from targets.scene import Scene
@@ -171,7 +171,6 @@ def spins(pending: Pending) -> bool:
 @observed
 def ahead(peer: Peer, name: str, side: str) -> int:
     """The distance from the tail to the head, in the dump of a ring."""
-    text = peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text
+    told = indices(peer.call("ring_dump", ring=peer.call("ring_lookup", name=name).ring).text)
     who = {"enqueue": "p", "dequeue": "c"}[side]
-    head, tail = (int(re.findall(rf"\b{who}{end}=(\d+)", text)[0]) for end in "ht")
-    return head - tail
+    return told[f"{who}h"] - told[f"{who}t"]
