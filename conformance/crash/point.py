@@ -53,6 +53,13 @@ class Point:
         error = f"/{self.error}" if self.error else ""
         return f"{self.activity}/{self.thread}/{self.call}/{where}{error}"
 
+    def is_where(self, bite: dict[str, Any], root: Root | None = None) -> bool:
+        """Whether a fault met the call that was recorded at this point. bite: as the tracer says it, of
+        a process that lived in this root."""
+        if (self.call, self.caller) != (bite["call"], bite["caller"]):
+            return False
+        return self.k > 0 or self.target == key.normalised(bite["target"], root)
+
     @property
     def call_id(self) -> CallId:
         """The call, as faults/steps.py names it."""

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generator
 
-from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.point import Point, Result, points
 from conformance.crash.processes import LOST, MOST_TIMEOUTS_S, Processes
@@ -156,7 +155,7 @@ class Stage:
         except Hang:
             found["victim"] = "hang"
         steps.look()
-        if steps.bite is None or not _is_at(point, steps.bite):
+        if steps.bite is None or not point.is_where(steps.bite, self.run.root):
             return None
         if point.error:
             steps.let_go()
@@ -186,13 +185,6 @@ class Stage:
         limit_s = MOST_TIMEOUTS_S + processes.scene.speed.slack_s
         if not processes.scene.news.comes(over, limit_s):
             raise Hang("the activity ends", "hang: activity")
-
-
-def _is_at(point: Point, bite: dict[str, Any]) -> bool:
-    """True if the fault met the call that was recorded at this point."""
-    if (point.call, point.caller) != (bite["call"], bite["caller"]):
-        return False
-    return point.k > 0 or point.target == key.normalised(bite["target"])
 
 
 def _given_back(processes: Processes, under_way: list[Pending]) -> dict[str, str]:

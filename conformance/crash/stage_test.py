@@ -48,6 +48,22 @@ def test_words_hold_nothing_of_the_root() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "is_there"),
+    [
+        ("/root/run/dpdk/rte/config", True),
+        ("/run/dpdk/rte/config", True),
+        ("/root/run/dpdk", False),
+    ],
+)
+def test_call_in_a_root_is_met_where_it_was_recorded(target: str, is_there: bool) -> None:
+    calls = [_call("main", n, target="/root/run/dpdk/rte/config") for n in (1, 2)]
+    root = Root(Path("/root"))
+    (point,) = points("secondary asks", calls, {}, root)
+    bite = {"call": "read", "caller": "rte_eal_init", "target": target}
+    assert point.is_where(bite, root) == is_there
+
+
+@pytest.mark.parametrize(
     ("now", "then"),
     [("dpdk-mp-msg", "rte_mp_handle"), ("dpdk-intr", "eal-intr-thread"), ("x", "x")],
 )
