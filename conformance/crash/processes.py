@@ -29,6 +29,10 @@ MOST_TIMEOUTS_S = 15.0
 MUCH = 6 << 20
 
 
+# What a process may die of by itself.
+DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+
+
 class Processes:
     """A scene with a primary and a bystander, a secondary, that a victim comes to or is one of.
 
@@ -82,6 +86,15 @@ class Processes:
             lambda: "peer-verb" not in self.victim.threads() and set(self.victim.states()) == {"S"},
             "an idle victim",
         )
+
+    def killed(self) -> dict[str, str]:
+        """The others that have ended by themselves, and how: the worst effect that there is."""
+        others = {"primary": self.primary, "bystander": self.bystander}
+        return {
+            role: f"died: {peer.ending}"
+            for role, peer in others.items()
+            if peer is not self.victim and peer.ending and peer.ending.signal in DEADLY
+        }
 
     # -- what is left of it -----------------------------------------------------------------------
 

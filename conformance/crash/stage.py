@@ -13,7 +13,7 @@ from typing import Any, Generator
 
 from conformance.crash.activity import ACTIVITIES, Activity
 from conformance.crash.point import Point, Result, points
-from conformance.crash.processes import LOST, MOST_TIMEOUTS_S, Processes
+from conformance.crash.processes import DEADLY, LOST, MOST_TIMEOUTS_S, Processes
 from conformance.verdicts.run import Run
 from faults.steps import Steps
 from faults.survivors import answered, ask
@@ -23,9 +23,6 @@ from targets.process import Ending
 from targets.threads import has_ipc_thread
 
 DPDK_TIMEOUT_S = 5.0
-
-# What a process may die of by itself.
-DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 
 
 def stay_on_one_cpu(number: int) -> set[int]:
@@ -157,6 +154,25 @@ class Stage:
         steps.look()
         if steps.bite is None or not point.is_where(steps.bite, self.run.root):
             return None
+        try:
+            return found | self._effects(processes, steps, activity, point, under_way, files)
+        except Died:
+            killed = processes.killed()
+            if not killed:
+                raise
+            return found | killed
+
+    def _effects(
+        self,
+        processes: Processes,
+        steps: Steps,
+        activity: Activity,
+        point: Point,
+        under_way: list[Pending],
+        files: int,
+    ) -> dict[str, str]:
+        """What has come of the point, where the fault has met its call. Died where others end, too."""
+        found: dict[str, str] = {}
         if point.error:
             steps.let_go()
             # Who asks the victim does so in vain as long as it lives: its end must not cut that short.

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Generator
 
 import pytest
@@ -12,10 +14,11 @@ import pytest
 from conformance.verdicts import run
 from conformance.crash import key
 from conformance.crash.activity import ACTIVITIES
-from conformance.crash.processes import LOST
+from conformance.crash.processes import LOST, Processes
 from conformance.crash.point import Point, points
 from conformance.crash.stage import Stage
 from faults.steps import Call
+from targets.process import Ending
 from targets.root import Root
 
 
@@ -147,6 +150,22 @@ def test_a_point_that_is_not_reached_is_inconclusive(stage: Stage) -> None:
 def test_a_point_where_another_call_stands_is_inconclusive(stage: Stage) -> None:
     point = replace(_point(stage, "secondary asks", "sendmsg"), caller="rte_malloc")
     assert stage.take(point).found is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "told"),
+    [
+        (Ending(signal=signal.SIGSEGV), {"bystander": "died: SIGSEGV"}),
+        (Ending(signal=signal.SIGKILL), {}),
+        (None, {}),
+    ],
+)
+def test_another_one_that_dies_is_told(ending: Ending | None, told: dict[str, str]) -> None:
+    victim, other = SimpleNamespace(ending=Ending(signal=signal.SIGABRT)), SimpleNamespace(
+        ending=ending
+    )
+    processes = SimpleNamespace(primary=victim, bystander=other, victim=victim)
+    assert Processes.killed(processes) == told  # type: ignore[arg-type]
 
 
 def test_both_roles_do_what_can_be_done_in_both() -> None:

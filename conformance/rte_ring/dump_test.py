@@ -8,7 +8,7 @@ import pytest
 from conformance.rte_ring.dump import fields, indices
 
 OLD = "ring <r>@0x1\n  flags=0\n  size=8\n  ct=1\n  ch=2\n  pt=3\n  ph=4\n"
-NEW = "  cons.sync_type=MT\n  cons.head=2\n  cons.tail=1\n  prod.sync_type=MT\n  prod.head=4\n  prod.tail=3\n"
+NEW = "  cons.sync_type=MT\n  cons.head=2\n  cons.tail=1\n  prod.head=4\n  prod.tail=3\n"
 RTS = "  cons.head.pos=2\n  cons.head.cnt=9\n  cons.tail.pos=1\n  prod.head.pos=4\n  prod.tail.pos=3\n"
 
 
