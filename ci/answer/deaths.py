@@ -43,9 +43,11 @@ def maps(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 {"name": walk, "parts": [_part(each) for each in ranges]}
                 for walk, ranges in table.walks.items()
             ]
+            # A table that names another one has that one's numbers, where no more than they differ.
+            compilers = ", ".join(sorted({table.compiler_of(walk) for walk in table.walks}))
             shown = found.setdefault(
                 f"{name} {walks}",
-                {"name": name, "of": [], "walks": walks, "compiler": table.compiler},
+                {"name": name, "of": [], "walks": walks, "compiler": compilers},
             )
             shown["of"].append(report["called"])
     return list(found.values())

@@ -45,6 +45,6 @@ def test_table_is_as_it_would_be_written(
     assert _body(written) == _body(kind.path_of(release))
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.made_by)
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.made_by for kind in KINDS])
 def test_22_11_has_a_table_of_each_kind(kind: Published[Any]) -> None:
     assert "22.11" in kind.all()
