@@ -22,13 +22,13 @@ class Queue(Generic[T]):
 
     def put(self, how: str, objs: list[T]) -> tuple[int, int]:
         """`how` is bulk or burst; the number of objects that went in, free_space."""
-        n = _moves(how, len(objs), self.room)
+        n = moves(how, len(objs), self.room)
         self.held += objs[:n]
         return n, self.room
 
     def take(self, how: str, n: int) -> tuple[int, list[T], int]:
         """The number of objects that came out, they, available."""
-        n = _moves(how, n, len(self.held))
+        n = moves(how, n, len(self.held))
         taken, self.held = self.held[:n], self.held[n:]
         return n, taken, len(self.held)
 
@@ -37,7 +37,8 @@ class Queue(Generic[T]):
         return len(self.held), self.room, not self.held, not self.room
 
 
-def _moves(how: str, n: int, most: int) -> int:
+def moves(how: str, n: int, most: int) -> int:
+    """The number of objects that bulk or burst moves of n, where most can be moved."""
     if how not in ("bulk", "burst"):
         raise ValueError(f"how is {how!r}; it must be bulk or burst")
     if how == "bulk":

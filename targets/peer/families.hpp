@@ -20,6 +20,11 @@ void add_ring_move_verbs(Verbs& verbs);
 void add_ring_peek_verbs(Verbs& verbs);
 void add_ring_death_verbs(Verbs& verbs);
 void add_ring_repair_verbs(Verbs& verbs);
+void add_soring_verbs(Verbs& verbs);
+void add_soring_move_verbs(Verbs& verbs);
+void add_soring_peek_verbs(Verbs& verbs);
+void add_soring_death_verbs(Verbs& verbs);
+void add_soring_loop_verbs(Verbs& verbs);
 void add_mempool_verbs(Verbs& verbs);
 void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
@@ -27,12 +32,14 @@ void add_symmetric_verbs(Verbs& verbs);
 void add_client_server_verbs(Verbs& verbs);
 
 inline void add_all_verbs(Verbs& verbs) {
-  for (const auto add :
-       {add_process_verbs, add_eal_verbs, add_lock_verbs, add_pdump_verbs, add_mp_verbs,
-        add_measure_verbs, add_ring_verbs, add_ring_cost_verbs, add_ring_loop_verbs,
-        add_ring_state_verbs, add_ring_move_verbs, add_ring_peek_verbs, add_ring_death_verbs,
-        add_ring_repair_verbs, add_mempool_verbs, add_mempool_use_verbs, add_port_verbs,
-        add_symmetric_verbs, add_client_server_verbs}) {
+  for (const auto add : {add_process_verbs,     add_eal_verbs,         add_lock_verbs,
+                         add_pdump_verbs,       add_mp_verbs,          add_measure_verbs,
+                         add_ring_verbs,        add_ring_cost_verbs,   add_ring_loop_verbs,
+                         add_ring_state_verbs,  add_ring_move_verbs,   add_ring_peek_verbs,
+                         add_ring_death_verbs,  add_ring_repair_verbs, add_soring_verbs,
+                         add_soring_move_verbs, add_soring_peek_verbs, add_soring_death_verbs,
+                         add_soring_loop_verbs, add_mempool_verbs,     add_mempool_use_verbs,
+                         add_port_verbs,        add_symmetric_verbs,   add_client_server_verbs}) {
     add(verbs);
   }
 }

@@ -30,8 +30,9 @@ void Verbs::add(const std::string& name, Verb verb) {
   runs_[name] = std::move(verb.run);
 }
 
-void Verbs::absent(const std::string& name) {
-  vocabulary_.add(name, {{}, nullptr, "rte_" + name + " is not in " + rte_version()});
+void Verbs::absent(const std::string& name, const std::string& function) {
+  const std::string lacking = function.empty() ? "rte_" + name : function;
+  vocabulary_.add(name, {{}, nullptr, lacking + " is not in " + rte_version()});
 }
 
 Json Verbs::run_here(const Json& command, Job& job) {

@@ -53,8 +53,9 @@ class Verbs {
 
   void add(const std::string& name, Verb verb);
 
-  // A verb whose function this DPDK does not have: it is known, and refused for that reason.
-  void absent(const std::string& name);
+  // A verb whose function this DPDK does not have: it is known, and refused for that reason. The
+  // function is rte_ and the name of the verb, unless another one is given.
+  void absent(const std::string& name, const std::string& function = "");
 
   // Parses a line and runs its verb on a thread of its own, or answers why not. What the verb
   // throws is the answer "failed": a fault of the peer's own.

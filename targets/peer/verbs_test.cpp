@@ -32,6 +32,7 @@ class VerbsTest : public ::testing::Test {
     verbs_->add("echo", {{{"text", Type::kString, Need::kRequired}}, echo});
     verbs_->add("throw", {{}, fail});
     verbs_->absent("mp_not_yet");
+    verbs_->absent("mp_of_ours", "rte_mp_theirs");
     verbs_->add("block", {{}, block});
   }
   void TearDown() override {
@@ -90,7 +91,8 @@ TEST_F(VerbsTest, RefusesByName) {
   EXPECT_THAT(refused(R"([1])"), HasSubstr("\"id\""));
   EXPECT_THAT(refused(R"({"id":1})"), HasSubstr("a command is one JSON object"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("unknown verb \"shout\""));
-  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"), HasSubstr("block, echo, mp_not_yet, throw"));
+  EXPECT_THAT(refused(R"({"id":1,"verb":"shout"})"),
+              HasSubstr("block, echo, mp_not_yet, mp_of_ours, throw"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo"})"), HasSubstr("\"text\""));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":1})"), HasSubstr("a string"));
   EXPECT_THAT(refused(R"({"id":1,"verb":"echo","text":"","x":1})"), HasSubstr("unknown key \"x\""));
@@ -110,6 +112,9 @@ TEST_F(VerbsTest, RefusesWhatThisDpdkDoesNotHave) {
   verbs_->dispatch(R"({"id":1,"verb":"mp_not_yet"})");
   const Json got = answer();
   EXPECT_THAT(got["unsupported"].get<std::string>(), HasSubstr("rte_mp_not_yet is not in DPDK "));
+  verbs_->dispatch(R"({"id":1,"verb":"mp_of_ours"})");
+  EXPECT_THAT(answer()["unsupported"].get<std::string>(),
+              HasSubstr("rte_mp_theirs is not in DPDK "));
 }
 
 TEST_F(VerbsTest, RefusesAnIdThatIsStillRunning) {

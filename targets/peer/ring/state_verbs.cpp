@@ -4,12 +4,10 @@
 #include <rte_ring_elem.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/ring/dumped.hpp"
 #include "targets/peer/ring/known.hpp"
 
 namespace gauntlet {
@@ -43,18 +41,6 @@ Json ring_sync_types(const Call& /*call*/) {
 Json set_htd_max(const Call& call, int (*set)(rte_ring*, std::uint32_t)) {
   const int ret = set(ring_of(call.command), call.command["v"].get<unsigned>());
   return with_errno(ret);
-}
-
-// What DPDK writes into a file.
-template <typename Write>
-Json dumped(Write write) {
-  char* text = nullptr;
-  std::size_t size = 0;
-  FILE* file = open_memstream(&text, &size);
-  write(file);
-  std::fclose(file);
-  const std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
-  return {{"text", std::string(text, size)}};
 }
 
 Json ring_dump(const Call& call) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "targets/peer/room.hpp"
 
@@ -20,36 +21,26 @@ unsigned room_for(const rte_ring* ring, unsigned n) {
   return n <= kUsual ? n : std::min(n, std::max(kUsual, rte_ring_get_capacity(ring)));
 }
 
+unsigned esize_of(const Json& command) { return command.value("esize", unsigned{sizeof(void*)}); }
+
+std::vector<unsigned char> given_bytes(const Json& command) {
+  if (!command.contains("objs")) {
+    return bytes_of(command["obj_table"].get_ref<const std::string&>());
+  }
+  const auto objs = command["objs"].get<std::vector<std::uint64_t>>();
+  std::vector<unsigned char> bytes(objs.size() * sizeof(void*));
+  if (!objs.empty()) std::memcpy(bytes.data(), objs.data(), bytes.size());
+  return bytes;
+}
+
 std::size_t bytes_wanted(const Json& command) {
-  const std::size_t esize = command.value("esize", unsigned{sizeof(void*)});
-  return esize * room_for(ring_of(command), command["n"].get<unsigned>());
+  return std::size_t{esize_of(command)} * room_for(ring_of(command), command["n"].get<unsigned>());
 }
 
 }  // namespace
 
-Table::Table(const Call& call)
-    : pointers_(call.command.contains("objs")),
-      esize_(call.command.value("esize", unsigned{sizeof(void*)})) {
-  if (pointers_) {
-    const auto objs = call.command["objs"].get<std::vector<std::uint64_t>>();
-    bytes_.resize(objs.size() * sizeof(void*));
-    if (!objs.empty()) std::memcpy(bytes_.data(), objs.data(), bytes_.size());
-  } else {
-    bytes_ = bytes_of(call.command["obj_table"].get_ref<const std::string&>());
-  }
-  n_ = static_cast<unsigned>(bytes_.size() / esize_);
-  hold(call);
-}
-
-Table::Table(const Call& call, const rte_ring* ring, unsigned n)
-    : pointers_(!call.command.contains("esize")),
-      esize_(call.command.value("esize", unsigned{sizeof(void*)})),
-      n_(room_for(ring, n)),
-      bytes_(std::size_t{esize_} * n_) {
-  hold(call);
-}
-
-void Table::hold(const Call& call) {
+CopiedBytes::CopiedBytes(const Call& call, std::vector<unsigned char> bytes)
+    : bytes_(std::move(bytes)) {
   if (!call.command.value("hold", false)) return;
   held_ = std::make_unique<StallTable>(bytes_.size(), [&call] {
     call.control.event("held", {});
@@ -58,6 +49,20 @@ void Table::hold(const Call& call) {
   std::copy(bytes_.begin(), bytes_.end(), static_cast<unsigned char*>(held_->data()));
   held_->close();
 }
+
+Table::Table(const Call& call) : Table(call, given_bytes(call.command)) {}
+
+Table::Table(const Call& call, std::vector<unsigned char> bytes)
+    : pointers_(call.command.contains("objs")),
+      esize_(esize_of(call.command)),
+      n_(static_cast<unsigned>(bytes.size() / esize_)),
+      bytes_(call, std::move(bytes)) {}
+
+Table::Table(const Call& call, const rte_ring* ring, unsigned n)
+    : pointers_(!call.command.contains("esize")),
+      esize_(esize_of(call.command)),
+      n_(room_for(ring, n)),
+      bytes_(call, std::vector<unsigned char>(std::size_t{esize_} * n_)) {}
 
 Json Table::told(unsigned n) {
   const unsigned most = std::min(n, n_);

@@ -10,9 +10,19 @@
 
 namespace gauntlet {
 
-// A table of pointers ("objs": integers) or of elements ("obj_table": bytes, "esize" each). With
-// "hold", the operation that touches it says the event "held" and stays where it is until it is
-// released.
+// The bytes that an operation copies from or to. With "hold" in the command, the operation that
+// touches them says the event "held" and stays where it is until it is released.
+class CopiedBytes {
+ public:
+  CopiedBytes(const Call& call, std::vector<unsigned char> bytes);
+  [[nodiscard]] void* data() { return held_ ? held_->data() : bytes_.data(); }
+
+ private:
+  std::vector<unsigned char> bytes_;
+  std::unique_ptr<StallTable> held_;
+};
+
+// A table of pointers ("objs": integers) or of elements ("obj_table": bytes, "esize" each).
 class Table {
  public:
   // The table that the command gives.
@@ -20,7 +30,7 @@ class Table {
   // Room for so many elements; if nobody would have so many, for as many as the ring can hold.
   Table(const Call& call, const rte_ring* ring, unsigned n);
 
-  [[nodiscard]] void* data() { return held_ ? held_->data() : bytes_.data(); }
+  [[nodiscard]] void* data() { return bytes_.data(); }
   [[nodiscard]] unsigned esize() const { return esize_; }
   // The number of its elements.
   [[nodiscard]] unsigned n() const { return n_; }
@@ -29,13 +39,12 @@ class Table {
   [[nodiscard]] Json told(unsigned n);
 
  private:
-  void hold(const Call& call);
+  Table(const Call& call, std::vector<unsigned char> bytes);
 
   bool pointers_;
   unsigned esize_;
   unsigned n_;
-  std::vector<unsigned char> bytes_;
-  std::unique_ptr<StallTable> held_;
+  CopiedBytes bytes_;
 };
 
 // Keys of a verb whose ring is given a table, and why it is refused: what C could not say.
