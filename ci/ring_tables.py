@@ -23,6 +23,8 @@ from conformance.rte_ring.deaths.walk import MODES, START_STATES, Walk, operatio
 from conformance.rte_ring.repairs import table as repair_table
 from conformance.rte_ring.repairs.supervisor import try_repairs
 from conformance.rte_ring.repairs.torn import SIDES
+from conformance.rte_ring.soring.deaths import walk as soring_walk
+from conformance.rte_ring.soring.deaths.stepping import SoringWalker
 from conformance.verdicts.published import Published
 from conformance.verdicts.run import Run, make
 
@@ -101,6 +103,19 @@ def mempool(ours: argparse.Namespace) -> int:
     step(ME, f"{walker.points} points in {time.monotonic() - began:.1f} s")
     new = table.Table(run.greeting["compiler"], found)
     return _judge(run, ours, pool_walk.TABLE, new, table.differences, _show_ranges)
+
+
+def soring(ours: argparse.Namespace) -> int:
+    """Deaths at every instruction of the operations on a staged ordered ring."""
+    run = make("net_tap", REPORT, None)
+    began = time.monotonic()
+    with run.temporary_scene() as scene:
+        walker = SoringWalker(scene.primary())
+        found = {str(walk): walker.ranges(walk) for walk in soring_walk.walks()}
+    step(ME, f"{walker.points} points in {time.monotonic() - began:.1f} s")
+    # The instructions are those of librte_ring, of whose compiler nothing is known.
+    new = table.Table(f"that of {run.greeting['dpdk']}", found)
+    return _judge(run, ours, soring_walk.TABLE, new, soring_walk.differences, _show_ranges)
 
 
 def kills(ours: argparse.Namespace) -> int:

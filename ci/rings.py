@@ -21,9 +21,9 @@ ME = "ci/rings"
 
 EPILOG = """
 Without a command: walks. What is found is compared with the table that is published for this release
-(conformance/rte_ring/deaths/, conformance/rte_ring/repairs/, conformance/rte_mempool/deaths/); kills
-compares nothing but what is gone with what the dead processes had. A table says only what another one,
-of the release that it names, does not.
+(conformance/rte_ring/deaths/, conformance/rte_ring/soring/deaths/, conformance/rte_ring/repairs/,
+conformance/rte_mempool/deaths/); kills compares nothing but what is gone with what the dead processes
+had. A table says only what another one, of the release that it names, does not.
 Reports: build/report/rings.json, build/report/kills.json.
 Exit status: 0 it is the same; 1 something differs; 2 the run could not be made, or was interrupted.
 """
@@ -31,6 +31,7 @@ Exit status: 0 it is the same; 1 something differs; 2 the run could not be made,
 COMMANDS = {
     "walks": (ring_tables.walks, "a process dies at every instruction of every ring operation"),
     "repairs": (ring_tables.repairs, "every repair is tried on rings that killed processes left"),
+    "soring": (ring_tables.soring, "a process dies at every instruction of a soring's operations"),
     "mempool": (ring_tables.mempool, "a process dies at every instruction of a get and a put"),
     "kills": (ring_tables.kills, "many processes that use a mempool are killed"),
 }
@@ -53,11 +54,15 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         parsers[name] = commands.add_parser(name, help=what, description=what, allow_abbrev=False)
         parsers[name].add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
         subject.add_options(parsers[name])
-    for name in ("walks", "repairs", "mempool"):
+    for name in ("walks", "soring", "repairs", "mempool"):
         parsers[name].add_argument(
             "--show", action="store_true", help="print the table, not only what differs"
         )
         parsers[name].add_argument("--publish", action="store_true", help="publish what is found")
+    series = [release.series for release in RELEASES]
+    parsers["soring"].add_argument(
+        "--release", choices=series, help="on a release that Debian serves, as in ci/qualify"
+    )
     parsers["kills"].add_argument("number", type=_positive, metavar="N", help="so many processes")
     _add_selection(parsers["walks"])
     ours = parser.parse_args(argv)
