@@ -17,7 +17,7 @@ from ci.answer import answer, formats, runs
 from ci.answer.going_on import Unfinished, joined, key_of
 from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
-from ci.installed import Installed, of_argument
+from ci.installed import of_argument
 from ci.releases import RELEASES, ROOT
 from ci.report import add_answer
 from ci.subject import OfDebian, Subject, of_series

@@ -59,10 +59,6 @@ def arguments(argv: list[str]) -> argparse.Namespace:
             "--show", action="store_true", help="print the table, not only what differs"
         )
         parsers[name].add_argument("--publish", action="store_true", help="publish what is found")
-    series = [release.series for release in RELEASES]
-    parsers["soring"].add_argument(
-        "--release", choices=series, help="on a release that Debian serves, as in ci/qualify"
-    )
     parsers["kills"].add_argument("number", type=_positive, metavar="N", help="so many processes")
     _add_selection(parsers["walks"])
     ours = parser.parse_args(argv)

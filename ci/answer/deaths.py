@@ -11,24 +11,26 @@ from conformance.deaths.range import Range
 from conformance.deaths.table import Table, differences
 from conformance.rte_mempool.deaths.walk import TABLE as OF_POOLS
 from conformance.rte_ring.deaths.walk import TABLE as OF_RINGS
+from conformance.rte_ring.soring.deaths.walk import TABLE as OF_SORINGS
 from conformance.verdicts.expected import numbers
 from conformance.verdicts.published import Published
 
 # What is shown, and the clauses that have to be run for it: only what a run could confirm is shown.
 MAPS: tuple[tuple[str, Published[Table], str], ...] = (
     ("rings", OF_RINGS, "conformance/rte_ring/test_deaths.py::"),
+    ("staged ordered rings", OF_SORINGS, "conformance/rte_ring/soring/test_deaths.py::"),
     ("mempools", OF_POOLS, "conformance/rte_mempool/test_pool_deaths.py::"),
 )
 
 # So many operations are named where a table has changed.
 FEW = 4
 
-_HARMLESS = ("as if it had died", "nothing is ")
+_HARMLESS = ("as if it had died", "nothing is ", "nobody else's ", "its objects pass on")
 
 
 def state_of(outcome: str) -> str:
     """How bad an outcome is, in the states that the page has colours for."""
-    if " hang" in outcome:
+    if " hang" in outcome or " for ever" in outcome:
         return states.RED
     return states.HOLDS if outcome.startswith(_HARMLESS) else states.BROKEN
 
