@@ -25,6 +25,7 @@ from ci.costs import report as ring_report
 from ci.host.say import CannotRun, give_up, step
 from conformance.verdicts import run as runs
 from targets import speed
+from targets.dpdk import Dpdk
 from targets.outcome import Unavailable
 from targets.scene import Scene
 
@@ -49,7 +50,7 @@ class Bench:
 
     def __init__(self, rounds: int | None) -> None:
         self.peer = runs.find_peer()
-        self.greeting = runs.greet(self.peer)
+        self.greeting = runs.greet(Dpdk(self.peer))
         self.rounds = rounds
         self._scenes = 0
 

@@ -10,6 +10,7 @@ import pytest
 from ci.host.say import CannotRun
 from ci.installed import Installed, of_argument
 from targets.application import find
+from targets.dpdk import Dpdk
 from targets.outcome import Unavailable
 
 PC = "libdir={libdir}\nName: DPDK\nDescription: a DPDK\nVersion: 24.11.3\n"
@@ -69,10 +70,14 @@ def test_static_libraries_are_refused(prefix: Path) -> None:
 
 def test_programs_are_those_of_the_prefix(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAUNTLET_PROGRAMS", str(prefix / "bin"))
+    mine = Dpdk(prefix / "peer")
     with pytest.raises(Unavailable, match=f"dpdk-testpmd is not in {prefix}/bin"):
-        find("dpdk-testpmd")
+        find("dpdk-testpmd", mine)
     (prefix / "bin").mkdir()
     program = prefix / "bin" / "dpdk-testpmd"
     program.touch(mode=0o755)
-    assert find("dpdk-testpmd") == str(program)
-    assert find("stdbuf") == "/usr/bin/stdbuf"
+    assert find("dpdk-testpmd", mine) == str(program)
+    assert find("stdbuf", mine) == "/usr/bin/stdbuf"
+    other = Dpdk(prefix / "peer", programs=prefix / "elsewhere")
+    with pytest.raises(Unavailable, match=f"dpdk-testpmd is not in {prefix}/elsewhere"):
+        find("dpdk-testpmd", other)

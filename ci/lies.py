@@ -12,6 +12,7 @@ from conformance.verdicts import contract, expected, run
 from conformance.lies import answered
 from conformance.lies.judgement import Judgement, judge
 from conformance.lies.state import State
+from targets.dpdk import Dpdk
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "lies"
@@ -83,7 +84,7 @@ def main(argv: list[str]) -> int:
     """The command, when everything is built. CannotRun when the run could not be made."""
     ours, rest = arguments(argv)
     try:
-        version = tuple(run.greet(run.find_peer())["version"])
+        version = tuple(run.greet(Dpdk(run.find_peer()))["version"])
         answers = answered.load()
     except answered.AnsweredError as error:
         raise CannotRun(str(error)) from error

@@ -79,8 +79,9 @@ class SceneView:
 
     @property
     def layout(self) -> Layout:
-        """The layout of a datagram, from the greeting of the first process of the scene."""
-        return Layout.from_greeting(self.scene.news.processes[0].greeting["datagram"].raw)
+        """The layout of a datagram, from the greeting of the first process of the scene's own DPDK."""
+        own = [one for one in self.scene.processes if one.dpdk == self.scene.dpdk]
+        return Layout.from_greeting(own[0].greeting["datagram"].raw)
 
     @property
     def timeline(self) -> Sink:

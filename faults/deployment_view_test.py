@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import pytest
 
+from conftest import PEER, MakeScene
 from faults.fault import Fault
 from faults.ghost import Ghost
 from faults.relay import Relay, Rule
 from faults.deployment_view import DeploymentView, SceneView, of
+from targets.dpdk import Dpdk
 from targets.outcome import Unavailable
+from targets.protocol import Facts
 from targets.scene import Scene
 from traffic.datagram import MpType
 
@@ -30,6 +33,15 @@ def test_a_scene_is_described(scene: Scene) -> None:
     scene.primary()
     assert described.layout.name.size == scene.peers[0].greeting.max_name_len
     scene.close()
+
+
+def test_layout_is_that_of_the_scenes_own_dpdk(make_scene: MakeScene) -> None:
+    other = Dpdk(PEER, libraries="")
+    with make_scene(beside=(other,)) as scene:
+        stranger = scene.start("primary", hold=True, dpdk=other)
+        stranger.greeting = Facts({})
+        own = scene.start("primary", hold=True)
+        assert of(scene).layout.name.size == own.greeting.max_name_len
 
 
 def test_a_description_is_taken_as_it_is(scene: Scene) -> None:

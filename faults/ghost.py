@@ -13,7 +13,7 @@ from faults.unix_socket import Received
 from faults.deployment_view import DeploymentView
 from targets.observed import observed
 from targets.scene import Scene
-from traffic.datagram import Datagram, MpType, decode, encode
+from traffic.datagram import Datagram, Layout, MpType, decode, encode
 
 
 class Asked:
@@ -34,6 +34,7 @@ class Ghost(Fault):
     """Bound as mp_socket_<name> it is a secondary to every primary; with `address` it has any name.
 
     unbound: it has no address.  abstract: it has one that is no path.
+    layout: what it speaks, if that is not the layout of the scene's own DPDK.
     unseen: the address is taken without touching what the scene has there: a peer's name is forged.
     It bit if it received anything or sent anything; a test that only wants it to be there says
     `idle=True`.
@@ -47,6 +48,7 @@ class Ghost(Fault):
         who: str = "ghost",
         *,
         address: str | None = None,
+        layout: Layout | None = None,
         unseen: bool = False,
         unbound: bool = False,
         abstract: bool = False,
@@ -60,7 +62,7 @@ class Ghost(Fault):
         self._unseen = unseen
         self._unbound = unbound or abstract
         self._abstract = abstract
-        self.layout = self.view.layout
+        self.layout = layout or self.view.layout
         self._taken: list[Received] = []
         self._used = False
         # Abstract addresses are those of the network that a socket was made in.

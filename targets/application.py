@@ -13,21 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from targets.dpdk import Dpdk
 from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.process import Process
 from targets.protocol import Facts
-from targets.root import Root
 from targets.surroundings import Surroundings
 
 
-def find(program: str, root: Root | None = None) -> str:
-    """The path of a program, in another root or here; Unavailable, with what to do, where it is not
-    installed."""
-    if root is not None:
-        return root.find(program)
+def find(program: str, dpdk: Dpdk) -> str:
+    """The path of a program of a DPDK; Unavailable, with what to do, where it is not installed."""
+    if dpdk.root is not None:
+        return dpdk.root.find(program)
     # The programs of another DPDK than the installed one, whose libraries the run has.
-    folder = os.environ.get("GAUNTLET_PROGRAMS") if program.startswith("dpdk-") else None
+    own = dpdk.programs or os.environ.get("GAUNTLET_PROGRAMS")
+    folder = own if program.startswith("dpdk-") else None
     path = shutil.which(program, path=folder)
     if path is None:
         where = f"in {folder}" if folder else "installed (Debian package dpdk-dev)"
@@ -35,14 +35,16 @@ def find(program: str, root: Root | None = None) -> str:
     return path
 
 
-def greeting(scene: Surroundings) -> dict[str, Any]:
-    """What our own binary says of the DPDK that the scene's programs are linked with."""
-    return dict(json.loads(_greeted((*scene.enter, str(scene.binary), "--greet"))))
+def greeting(scene: Surroundings, dpdk: Dpdk | None = None) -> dict[str, Any]:
+    """What our own binary says of a DPDK, the scene's own if no other is named."""
+    return dict(json.loads(_greeted(dpdk or scene.dpdk)))
 
 
 @cache
-def _greeted(argv: tuple[str, ...]) -> str:
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+def _greeted(dpdk: Dpdk) -> str:
+    done = dpdk.greet()
+    done.check_returncode()
+    return done.stdout
 
 
 class Application(Process):
@@ -51,7 +53,8 @@ class Application(Process):
 
     role: "primary" or "secondary".  eal, arguments: before and after "--"; the scene's own EAL arguments
     are put first, unless `bare`: some programs choose their own.  knows_role: the program tells EAL its
-    role itself, and some releases refuse to be told twice.
+    role itself, and some releases refuse to be told twice.  dpdk: whose application it is, the scene's
+    own if none is named.
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class Application(Process):
         *,
         bare: bool = False,
         knows_role: bool = False,
+        dpdk: Dpdk | None = None,
     ) -> None:
-        path = find(program, scene.root)
+        dpdk = dpdk or scene.dpdk
+        path = find(program, dpdk)
         if scene.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {scene.isolation.no_secondary}")
         if scene.drivers is not None:
@@ -77,8 +82,9 @@ class Application(Process):
         head = [] if bare else [*own, *scene.eal]
         tail = ["--", *arguments] if arguments and not bare else list(arguments)
         # A C program whose output is no terminal keeps it until its buffer is full.
-        command = [*scene.enter, "stdbuf", "-oL", path, *head, *eal, *tail]
-        super().__init__(scene, f"{program.removeprefix('dpdk-')}-{role}{number}", command)
+        command = ["stdbuf", "-oL", path, *head, *eal, *tail]
+        name = f"{program.removeprefix('dpdk-')}-{role}{number}"
+        super().__init__(scene, name, command, dpdk)
         self._lines: list[str] = []
         self._unfinished = b""
         self.spawn(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -91,7 +97,7 @@ class Application(Process):
         process's pid."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         inner = re.findall(r"^NSpid:.*\s(\d+)$", status, re.MULTILINE)
-        return Facts({**greeting(self.scene), "pid": int(inner[0])})
+        return Facts({**greeting(self.scene, self.dpdk), "pid": int(inner[0])})
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from conftest import PEER
 from targets.application import Application, find
+from targets.dpdk import Dpdk
 from targets.outcome import Died, Hang, Unavailable
 from targets.scene import Scene
 
@@ -53,4 +55,4 @@ def test_an_end_that_nobody_asked_for_fails(scene: Scene) -> None:
 
 def test_one_that_is_not_installed_is_told() -> None:
     with pytest.raises(Unavailable, match="dpdk-nothing is not installed"):
-        find("dpdk-nothing")
+        find("dpdk-nothing", Dpdk(PEER))

@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Iterable
 
+from targets.dpdk import Dpdk
 from targets.observed import observed
-from targets.root import Root
 
 # Every driver that a scene uses, and what for. A clause that uses another one adds it here.
 USED = {
@@ -111,9 +111,10 @@ def _driver(name: str) -> str:
 
 
 @cache
-def of(program: Path, root: Root | None = None) -> Drivers | None:
-    """The drivers that `program` would load, in another root or here; None where its EAL loads none."""
-    found = _MARK.search((root.eal if root else _with_eal(program)).read_bytes())
+def of(dpdk: Dpdk) -> Drivers | None:
+    """The drivers that the peer of a DPDK would load; None where its EAL loads none."""
+    root = dpdk.root
+    found = _MARK.search((root.eal if root else _with_eal(dpdk)).read_bytes())
     if not found or not found[1]:
         return None
     folder = Path(os.fsdecode(found[1]))
@@ -121,8 +122,9 @@ def of(program: Path, root: Root | None = None) -> Drivers | None:
     return Drivers(folder) if folder.is_dir() else None
 
 
-def _with_eal(program: Path) -> Path:
-    """The file that EAL is in: the library that it is linked to in this environment, or itself."""
-    listed = subprocess.run(["ldd", str(program)], capture_output=True, text=True).stdout
+def _with_eal(dpdk: Dpdk) -> Path:
+    """The file that EAL is in: the library that the peer is linked to in its environment, or itself."""
+    argv, environment = ["ldd", str(dpdk.binary)], {**os.environ, **dpdk.environment}
+    listed = subprocess.run(argv, env=environment, capture_output=True, text=True).stdout
     found = re.search(r"^\s*librte_eal\.so\S* => (/\S+)", listed, re.MULTILINE)
-    return Path(found[1]) if found else program
+    return Path(found[1]) if found else dpdk.binary

@@ -13,6 +13,7 @@ import pytest
 
 from conftest import PEER, MakeScene
 from targets import drivers, isolation
+from targets.dpdk import Dpdk
 from targets.drivers import USED, Drivers, NotUsed
 from targets.root import Root
 from targets.scene import Scene
@@ -96,21 +97,21 @@ def test_clause_learns_of_a_driver_that_is_not_loaded(scene: Scene, installed: D
 def test_program_without_a_plugin_folder_has_no_drivers(tmp_path: Path) -> None:
     program = tmp_path / "static"
     program.write_bytes(b"\x7fELF")
-    assert drivers.of(program) is None
+    assert drivers.of(Dpdk(program)) is None
     for told in (b"", str(tmp_path / "nowhere").encode()):
         program = tmp_path / f"program{len(told)}"
         program.write_bytes(b"\x7fELF\0DPDK_PLUGIN_PATH=" + told + b"\0")
-        assert drivers.of(program) is None
+        assert drivers.of(Dpdk(program)) is None
 
 
 def test_program_with_eal_inside_tells_its_folder(tmp_path: Path) -> None:
     program = tmp_path / "static"
     program.write_bytes(b"\x7fELF\0DPDK_PLUGIN_PATH=" + str(tmp_path).encode() + b"\0")
-    assert drivers.of(program) == Drivers(tmp_path)
+    assert drivers.of(Dpdk(program)) == Drivers(tmp_path)
 
 
 def test_peer_has_the_drivers_of_its_own_librte_eal() -> None:
-    found = drivers.of(PEER)
+    found = drivers.of(Dpdk(PEER))
     assert found is None or {"bus_vdev", "mempool_ring"} <= found.installed
 
 
@@ -137,7 +138,7 @@ def test_drivers_of_another_root_are_found_outside(tmp_path: Path) -> None:
     library.parent.mkdir(parents=True)
     library.write_bytes(b"\0DPDK_PLUGIN_PATH=/usr/lib/pmds\0")
     pmds = root.outside("/usr/lib/pmds")
-    assert drivers.of(Path("peer"), root) is None
+    assert drivers.of(Dpdk(Path("peer"), root)) is None
     pmds.mkdir()
     drivers.of.cache_clear()
-    assert drivers.of(Path("peer"), root) == Drivers(pmds)
+    assert drivers.of(Dpdk(Path("peer"), root)) == Drivers(pmds)

@@ -15,7 +15,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Protocol, TypeVar
+from typing import Any, Callable, Protocol, Sequence, TypeVar
 
 from targets.drivers import BEHIND, Drivers
 from targets.observed import observed
@@ -161,16 +161,16 @@ def _pid_namespace(pid: int | str) -> str:
 class Namespaces:
     """Private mount, PID and network namespaces, a tmpfs over /run, an own hugetlbfs mount.
 
-    drivers: those of which the scene's processes load the used ones only; None: they load what there is.
-    root: where the processes live; it sees the same /run, devices and repository.
+    drivers: the folders of which the scene's processes load the used ones only; of others they load what
+    there is.  roots: where processes live; each sees the same /run, devices and repository.
     """
 
     base = "/var/run"
     no_network: str | None = None
 
-    def __init__(self, drivers: Drivers | None, root: Root | None = None) -> None:
+    def __init__(self, drivers: Sequence[Drivers] = (), roots: Sequence[Root] = ()) -> None:
         self._drivers = drivers
-        self._other_root = root
+        self._other_roots = roots
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
         self.namespace_holder: subprocess.Popen[str] | None = None
@@ -203,7 +203,7 @@ class Namespaces:
             hugetlbfs = self._mount()
         except OSError as error:
             raise Unavailable(f"a scene's mounts could not be made: {error}") from error
-        procs = ["/proc", *([str(self._other_root.outside("/proc"))] if self._other_root else [])]
+        procs = ["/proc", *(str(root.outside("/proc")) for root in self._other_roots)]
         self.namespace_holder = subprocess.Popen(
             ["sh", "-c", _KEEP, "sh", *procs],
             stdin=subprocess.PIPE,
@@ -221,18 +221,18 @@ class Namespaces:
         """Everything but /proc; whether there are hugepages."""
         mount("none", "/", flags=MS_REC | MS_PRIVATE)
         mount("tmpfs", "/run", "tmpfs", data="mode=0755")
-        if self._drivers is not None:
-            cover(self._drivers)
+        for drivers in self._drivers:
+            cover(drivers)
         os.mkdir("/run/huge")
         try:
             mount("none", "/run/huge", "hugetlbfs")
         except OSError:  # This machine has none.
             return False
         finally:
-            if self._other_root is not None:
-                # What is mounted below /run later is seen in there, too.
-                mount("none", "/run", flags=MS_SHARED)
-                lay_out(self._other_root)
+            # What is mounted below /run later is seen in the roots, too.
+            mount("none", "/run", flags=MS_SHARED)
+            for root in self._other_roots:
+                lay_out(root)
         return True
 
     @observed
@@ -337,10 +337,10 @@ def free_hugepages() -> int:
     return 0
 
 
-def build(drivers: Drivers | None = None, root: Root | None = None) -> Isolation:
+def build(drivers: Sequence[Drivers] = (), roots: Sequence[Root] = ()) -> Isolation:
     """The best isolation that this machine allows."""
     try:
-        return Namespaces(drivers, root)
+        return Namespaces(drivers, roots)
     except PermissionError as error:
         return Directory(error.strerror or str(error))
     except Unavailable as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from targets.channel import Channel
+from targets.dpdk import Dpdk
 from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.process import Ending, Process
@@ -50,12 +51,12 @@ class Pending:
 class Peer(Process):
     """A process of a scene. Use Scene.primary() and Scene.secondary() to get one.
 
-    The binary and an argv prefix are parameters: another release, a chroot, a sanitizer build or a
+    Its DPDK and an argv prefix are parameters: another release, a chroot, a sanitizer build or a
     debugger is a matter of these two.
     """
 
     def __init__(
-        self, scene: Surroundings, name: str, eal: list[str], *, hold: bool = False
+        self, scene: Surroundings, name: str, eal: list[str], dpdk: Dpdk, *, hold: bool = False
     ) -> None:
         self._channel = Channel(
             scene.news,
@@ -66,14 +67,13 @@ class Peer(Process):
         )
         fd = self._channel.theirs.fileno()
         command = [
-            *scene.enter,
-            str(scene.binary),
+            str(dpdk.binary),
             f"--control-fd={fd}",
             *(["--hold"] if hold else []),
             "--",
             *eal,
         ]
-        super().__init__(scene, name, command)
+        super().__init__(scene, name, command, dpdk)
         self._events: list[dict[str, Any]] = []
         self._pending: dict[int, str] = {}
         self._timeout_s = 0.0

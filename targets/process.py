@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from targets import sanitizer, stacks, threads
+from targets.dpdk import Dpdk
 from targets.news import Over
 from targets.observed import observed
 from targets.outcome import Died, HarnessFault
@@ -38,19 +39,20 @@ class Ending:
 class Process:
     """Owned by us from its start to its end, which must be one that was declared.
 
-    command: its argument list.  directory: where its command line and its output go.
+    command: its argument list, as it is in the root of its DPDK.  dpdk: the one that it is started from.
+    directory: where its command line and its output go.
     """
 
-    def __init__(self, scene: Surroundings, name: str, command: list[str]) -> None:
+    def __init__(self, scene: Surroundings, name: str, command: list[str], dpdk: Dpdk) -> None:
         self.scene = scene
         self.name = name
-        self.command = command
+        self.dpdk = dpdk
+        self.command = command = [*dpdk.enter, *scene.argv_prefix, *command]
         self.directory = scene.directory / name
         self.directory.mkdir(parents=True)
         self.ending: Ending | None = None
         self.greeting = Facts({})  # Until it greets.
         self.sanitized = False
-        self.scene = scene
         self._allowed: list[Ending] = []
         self._anyhow = False
         (self.directory / "command").write_text(" ".join(command) + "\n")
@@ -76,7 +78,7 @@ class Process:
             return subprocess.Popen(
                 self.command,
                 cwd=self.directory,
-                env={**os.environ, **self.scene.isolation.env},
+                env={**os.environ, **self.scene.isolation.env, **self.dpdk.environment},
                 stderr=subprocess.STDOUT,
                 **options,
             )
@@ -205,7 +207,7 @@ class Process:
     @observed
     def open_paths(self) -> list[str]:
         """The paths of its open descriptors, as it sees them itself."""
-        root, paths = self.scene.root, []
+        root, paths = self.dpdk.root, []
         for fd in Path(f"/proc/{self.pid}/fd").iterdir():
             try:
                 path = os.readlink(fd)
@@ -239,5 +241,5 @@ class Process:
         if self.alive:
             (self.directory / "stacks").write_text(stacks.of_process(self.pid))
         for core in self.cores():
-            text = stacks.of_core(core, self.scene.binary)
+            text = stacks.of_core(core, self.dpdk.binary)
             (self.directory / f"{core.name}.stacks").write_text(text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from targets import isolation
+from targets.dpdk import Dpdk
 from targets.outcome import Died, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Process
@@ -59,18 +60,26 @@ class Scene(Surroundings):
         peer.expect("ready")
         return peer
 
-    def failing(self, role: str, *eal: str) -> Facts:
+    def failing(self, role: str, *eal: str, **options: Any) -> Facts:
         """Starts a peer whose rte_eal_init must fail; what it said of that."""
-        peer = self.start(role, *eal)
+        peer = self.start(role, *eal, **options)
         peer.may_end(code=EAL_FAILED)
         failed = peer.expect("eal_failed")
         peer.wait_end()
         return failed
 
-    def start(self, role: str, *eal: str, hold: bool = False, lcore: int = 0) -> Peer:
+    def start(
+        self,
+        role: str,
+        *eal: str,
+        hold: bool = False,
+        lcore: int = 0,
+        dpdk: Dpdk | None = None,
+    ) -> Peer:
         """A peer that has greeted, its rte_eal_init under way, or held until the verb eal_init.
 
         lcore: the id that DPDK gives to its only lcore; it runs on all our CPUs, whatever that is.
+        dpdk: one of those beside the scene's own, which it is started from otherwise.
         """
         if role == "secondary" and self.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {self.isolation.no_secondary}")
@@ -89,7 +98,7 @@ class Scene(Surroundings):
         ]
         if self.drivers is not None:
             self.drivers.need(arguments)
-        return Peer(self, f"{role}{number}", arguments, hold=hold)
+        return Peer(self, f"{role}{number}", arguments, dpdk or self.dpdk, hold=hold)
 
     # -- when something goes wrong ----------------------------------------------------------------
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Callable, Protocol
 
 from targets import drivers, isolation
+from targets.dpdk import Dpdk
 from targets.news import News
 from targets.observed import observed
 from targets.outcome import Unavailable
 from targets.protocol import Facts
 from targets.queues import bytes_waiting
-from targets.root import Root, entering
+from targets.root import Root
 from targets.speed import Speed
 from targets.starved import Starvation
 from targets.timeline import Timeline
@@ -33,6 +34,7 @@ class Surroundings:
     binary, argv_prefix: what a peer is started with.  eal: arguments for every peer.
     prefix: DPDK's --file-prefix.
     root: the root in which the processes live, where it is another one; argv_prefix is run in there.
+    beside: other DPDKs that a process may be started from, where the scene says so.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
@@ -47,26 +49,34 @@ class Surroundings:
         prefix: str = "rte",
         all_drivers: bool = False,
         root: Root | None = None,
+        beside: tuple[Dpdk, ...] = (),
     ) -> None:
         self.directory = directory
-        self.binary = binary
+        self.dpdk = Dpdk(binary, root)
         self.speed = speed.at_this_moment()
         self.argv_prefix = argv_prefix
-        self.root = root
         self.prefix = prefix
         self.eal = list(eal)
         directory.mkdir(parents=True, exist_ok=True)
         self.timeline = Timeline(directory / "timeline.jsonl")
         self.news = News(self.speed.deadline_s)
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
-        self.drivers = None if all_drivers else drivers.of(binary, root)
-        self.isolation = isolation.build(self.drivers, root)
+        there = [drivers.of(one) for one in (self.dpdk, *beside)]
+        self.drivers = None if all_drivers else there[0]
+        covered = () if all_drivers else tuple(dict.fromkeys(one for one in there if one))
+        roots = tuple(one.root for one in (self.dpdk, *beside) if one.root)
+        self.isolation = isolation.build(covered, roots)
         self.timeline.add("scene", "begin", isolation=type(self.isolation).__name__)
 
     @property
-    def enter(self) -> tuple[str, ...]:
-        """The beginning of the command of every process of the scene."""
-        return (*entering(self.root), *self.argv_prefix)
+    def binary(self) -> Path:
+        """The peer of the scene's own DPDK."""
+        return self.dpdk.binary
+
+    @property
+    def root(self) -> Root | None:
+        """The root of the scene's own DPDK."""
+        return self.dpdk.root
 
     def need_network(self) -> None:
         """Unavailable where the scene has no network of its own."""

@@ -36,6 +36,13 @@ def lcores() -> str:
 
 def testpmd(scene: Scene, role: str = "primary") -> Application:
     """dpdk-testpmd at its prompt, with one net_ring port; as a secondary it has the primary's."""
+    started = started_testpmd(scene, role)
+    started.prints("Done")
+    return started
+
+
+def started_testpmd(scene: Scene, role: str) -> Application:
+    """dpdk-testpmd, which has just been started."""
     eal = (lcores(), *(["--vdev=net_ring0"] if role == "primary" else []))
     version = greeting(scene)["version"]
     if role == "secondary":
@@ -43,9 +50,7 @@ def testpmd(scene: Scene, role: str = "primary") -> Application:
     processes: tuple[str, ...] = ("--num-procs=2", f"--proc-id={int(role == 'secondary')}")
     if tuple(version[:2]) < _WITH_SECONDARIES:
         processes = ()
-    started = Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, *processes))
-    started.prints("Done")
-    return started
+    return Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, *processes))
 
 
 def pair(scene: Scene) -> tuple[Application, Application]:

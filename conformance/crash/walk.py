@@ -81,7 +81,7 @@ class Walk:
         self._points_file = self.folder / f"{mode}.points.json"
         self._results_file = self.folder / f"{mode}.jsonl"
         self._scenes = self.folder / f"scenes-{os.getpid()}"
-        self._peer = f"{run.peer} {run.peer.stat().st_mtime_ns} {activities}"
+        self._peer = f"{run.dpdk.binary} {run.dpdk.binary.stat().st_mtime_ns} {activities}"
         self.results: dict[str, Result] = {}
         self.points: list[Point] = []
         if not anew:

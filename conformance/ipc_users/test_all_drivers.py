@@ -17,7 +17,7 @@ def test_all_drivers_do_no_harm(run: Run, scene_directory: Path, role: str):
     Source: guide, "Multi-process Support"; eal_common_options.c, eal_plugins_init
     Since: 18.05   Strength: documented
     """
-    installed = drivers.of(run.peer, run.root)
+    installed = drivers.of(run.dpdk)
     if installed is None:
         raise Unavailable("this DPDK has no folder of drivers: what it has is linked in")
     with run.scene(scene_directory, all_drivers=True) as scene:

@@ -20,6 +20,7 @@ from conformance.model.world import World
 from conformance.verdicts.run import greet
 from conftest import PEER, MakeScene
 from faults.relay import Relay, Rule
+from targets.dpdk import Dpdk
 from targets.outcome import Inconclusive
 from targets.speed import Speed
 from traffic.datagram import MpType
@@ -32,7 +33,7 @@ SHORT = (
 @pytest.fixture
 def habits() -> Habits:
     """The deviations of the release that this machine has."""
-    return Habits.of(expected.load(tuple(greet(PEER)["version"])))
+    return Habits.of(expected.load(tuple(greet(Dpdk(PEER))["version"])))
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ class LetsLive(Search):
 def test_lost_message_is_looked_for(
     make_scene: MakeScene, habits: Habits, timeouts: Timeouts
 ) -> None:
-    release = tuple(greet(PEER)["version"])
+    release = tuple(greet(Dpdk(PEER))["version"])
     if not expected.has_record(release):
         pytest.skip("the model does not know this release: something else is found first")
     search = LetsLive(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +14,10 @@ from typing import Any, Iterator
 
 from conformance.verdicts import expected
 from targets import speed
+from targets.dpdk import Dpdk, other_of_environment
 from targets.isolation import lay_out
 from targets.outcome import CannotRun
-from targets.root import Root, entering, of_environment
+from targets.root import of_environment
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic import port as port_kinds
@@ -29,18 +29,22 @@ OLDEST = (20, 11)
 
 @dataclass(frozen=True)
 class Run:
-    """release: (year, month, minor) of the DPDK that the peer is linked with."""
+    """dpdk, greeting: what the run is about, and what its peer greets with.
+    other, other_greeting: a second DPDK, which clauses start processes of beside those of the first, and
+    what its peer greets with; None in a run that has only one.
+    """
 
-    peer: Path
+    dpdk: Dpdk
     greeting: dict[str, Any]
     speed: Speed
     port: str
     report: Path
-    root: Root | None = None
+    other: Dpdk | None = None
+    other_greeting: dict[str, Any] | None = None
 
     @property
     def release(self) -> tuple[int, ...]:
-        """(22, 11, 11)"""
+        """(year, month, minor) of the DPDK that the peer is linked with: (22, 11, 11)"""
         return tuple(self.greeting["version"])
 
     @property
@@ -68,12 +72,13 @@ class Run:
         """An empty scene of this run."""
         return Scene(
             directory,
-            self.peer,
+            self.dpdk.binary,
             self.speed,
             eal=self.eal,
             known_reports=self.known_reports,
             all_drivers=all_drivers,
-            root=self.root,
+            root=self.dpdk.root,
+            beside=(self.other,) if self.other else (),
         )
 
     @contextmanager
@@ -87,7 +92,11 @@ class Run:
 
     def shared(self) -> dict[str, Any]:
         """The data for a worker process of this run, so that nothing is measured twice."""
-        return {"greeting": self.greeting, "spawn_s": self.speed.spawn_s}
+        return {
+            "greeting": self.greeting,
+            "other_greeting": self.other_greeting,
+            "spawn_s": self.speed.spawn_s,
+        }
 
 
 def on_this(command: str) -> str:
@@ -108,12 +117,11 @@ def find_peer() -> Path:
     return peer
 
 
-def greet(peer: Path, root: Root | None = None) -> dict[str, Any]:
+def greet(dpdk: Dpdk) -> dict[str, Any]:
     """The greeting of the peer, about itself and its DPDK, without rte_eal_init."""
-    argv = [*entering(root), str(peer), "--greet"]
-    done = subprocess.run(argv, capture_output=True, text=True)
+    done = dpdk.greet()
     if done.returncode != 0:
-        raise CannotRun(f"{peer} does not start: {(done.stderr or done.stdout).strip()}")
+        raise CannotRun(f"{dpdk.binary} does not start: {(done.stderr or done.stdout).strip()}")
     greeting: dict[str, Any] = json.loads(done.stdout)
     if tuple(greeting["version"][:2]) < OLDEST:
         raise CannotRun(f"{greeting['dpdk']} is too old: Gauntlet needs DPDK 20.11 or later")
@@ -126,10 +134,16 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
         port_kinds.parse(port)
     except port_kinds.PortError as error:
         raise CannotRun(str(error)) from error
-    peer, root = find_peer(), of_environment()
-    if shared is not None:
-        return Run(peer, shared["greeting"], Speed(shared["spawn_s"]), port, report, root)
-    if root is not None:
-        # In the namespaces of the run, for the greeting; each scene does so for itself.
-        lay_out(root)
-    return Run(peer, greet(peer, root), speed.measure(peer, root), port, report, root)
+    dpdk, other = Dpdk(find_peer(), of_environment()), other_of_environment()
+    if shared is None:
+        for one in (dpdk, other):
+            if one is not None and one.root is not None:
+                # In the namespaces of the run, for the greeting; each scene does so for itself.
+                lay_out(one.root)
+        shared = {
+            "greeting": greet(dpdk),
+            "other_greeting": greet(other) if other else None,
+            "spawn_s": speed.measure(dpdk.binary, dpdk.root).spawn_s,
+        }
+    measured = Speed(shared["spawn_s"])
+    return Run(dpdk, shared["greeting"], measured, port, report, other, shared["other_greeting"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.verdicts.run import find_peer, greet
+from targets.dpdk import Dpdk
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -214,7 +215,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-de
     shutil.copytree(ROOT / "conformance" / "verdicts", house / "conformance" / "verdicts")
     (house / "conformance" / "model").symlink_to(ROOT / "conformance" / "model")
     (house / "conformance" / "expected").mkdir()
-    this = ".".join(map(str, greet(find_peer())["version"]))
+    this = ".".join(map(str, greet(Dpdk(find_peer()))["version"]))
     (house / "conformance" / "expected" / "record.toml").write_text(RECORD.format(this=this))
     (house / "conformance" / "test_ends.py").write_text(CLAUSES)
     argv = ["/usr/bin/python3", "-m", "pytest", "-q", "-n", "2", "--report", str(house / "report")]
