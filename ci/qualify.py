@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
-from ci import again
+from ci import again, mixed
 from ci.answer import answer, formats, runs
 from ci.answer.going_on import Unfinished, joined, key_of
 from ci.host import build, enter, packages
@@ -36,6 +36,10 @@ unless --from and --to name two of them. What a run that was cut off has seen is
 command goes on from there.
 Reports: build/report/index.html, the page; answer.txt; junit.xml, a suite for each release; and
 RELEASE/report.json.
+With --mixed the answer is a table: what happens between a primary of one release and a secondary of
+another. Each release is run beside each other one, and only clauses about two are run, conformance/mixed.
+Reports: build/mixed/answer.txt and build/mixed/RELEASE-beside-OTHER/report.json. Exit status 1: a clause
+is red, as in ci/validate.
 Exit status: 0 nothing regressed; 1 something did; 2 the answer says less than it should: a release could
 not be had, a run was interrupted, or a case was not run on the later release or could not be judged.
 """
@@ -66,6 +70,14 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--port", default=DEFAULT_PORT, help="as in ci/validate")
     parser.add_argument("--anew", action="store_true", help="do not go on: run all of it again")
     add_answer(parser)
+    parser.add_argument(
+        "--mixed",
+        action="store_true",
+        help="what happens between processes of different releases, in one runtime directory?",
+    )
+    parser.add_argument(
+        "--on", metavar="NAME", help="with --mixed: run this one only, beside each of the others"
+    )
     return parser.parse_known_args(argv)
 
 
@@ -159,11 +171,16 @@ def main(argv: list[str]) -> int:
     """The command. CannotRun when nothing could be run."""
     ours, rest = arguments(argv)
     wanted = chosen(ours.release, ours.dpdk)
+    if ours.on and not ours.mixed:
+        raise CannotRun(f"--on {ours.on} is for --mixed")
+    pairs = mixed.pairs(wanted, ours.on) if ours.mixed else []
     check_names(wanted, ours)
     if os.geteuid() != 0:
         raise CannotRun(
             "not root, and only root can enter the root of another release: run it as root"
         )
+    if ours.mixed:
+        return mixed.run_all(ME, pairs, ours.port, rest)
     with formats.instead_of_text(ours.format) as tell:
         return qualify(wanted, ours, rest, tell)
 

@@ -48,6 +48,8 @@ def test_two_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
         (["--release", "23.11"], "--release 23.11: Debian serves 20.11, 22.11, 24.11, 25.11"),
         (["--port", "net_nothing"], "net_nothing"),
         (["--dpdk", "/nowhere"], "/nowhere is no directory; give DIR or NAME=DIR"),
+        (["--mixed", "--release", "24.11"], "--mixed needs two releases"),
+        (["--on", "24.11"], "--on 24.11 is for --mixed"),
         (
             ["--from", "23.11"],
             "--from 23.11: 20.11, 22.11, 24.11, 25.11 are run; name one of these",

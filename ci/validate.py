@@ -90,8 +90,10 @@ def model_arguments(ours: argparse.Namespace) -> list[str]:
     return told
 
 
-def pytest_command(port: str, rest: list[str], report: Path = REPORT) -> list[str]:
-    """The pytest that runs the clauses that `rest` selects (all of them unless it names some)."""
+def pytest_command(
+    port: str, rest: list[str], report: Path = REPORT, clauses: str = "conformance"
+) -> list[str]:
+    """The pytest that runs the clauses that `rest` selects (all of these unless it names some)."""
     names_some = any((ROOT / arg.partition("::")[0]).exists() for arg in rest if arg[:1] != "-")
     parallel = any(arg.startswith(("-n", "--numprocesses", "--pdb")) for arg in rest)
     one = any("::" in arg for arg in rest)
@@ -105,7 +107,7 @@ def pytest_command(port: str, rest: list[str], report: Path = REPORT) -> list[st
         f"--junitxml={report / 'junit.xml'}",
         *([] if parallel or one else ["-n", str(enter.PARALLEL)]),
         *rest,
-        *([] if names_some else ["conformance"]),
+        *([] if names_some else [clauses]),
     ]
 
 

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Two releases over one runtime directory: which are run beside which, and the table of what happens."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import time
+from functools import cache
+from itertools import permutations
+from pathlib import Path
+from typing import Any, Iterable, Mapping, Protocol, Sequence, TypeVar
+
+from ci import again
+from ci.host import build, enter, packages
+from ci.host.say import COULD_NOT_RUN, CannotRun, step
+from ci.summary import summary
+from ci.validate import ROOT, pytest_command, settle
+from conformance.mixed.refusal import MISMATCH
+from targets.dpdk import beside
+
+CLAUSES = "conformance/mixed"
+REPORTS = ROOT / "build" / "mixed"
+
+WIDTH = 25
+
+Report = Mapping[str, Any]
+
+
+class Subject(Protocol):
+    """A release that can be run."""
+
+    @property
+    def name(self) -> str:
+        """24.11"""
+
+    @property
+    def option(self) -> str:
+        """What ci/qualify is given for it."""
+
+    def ready(self, command: str) -> dict[str, str]:
+        """Makes it ready: the environment of a run on it."""
+
+
+S = TypeVar("S", bound=Subject)
+
+
+def called(subject: Subject, other: Subject) -> str:
+    """The name of a run."""
+    return f"{subject.name} beside {other.name}"
+
+
+def pairs(subjects: Sequence[S], on: str | None) -> list[tuple[S, S]]:
+    """Each release with each other one beside it; CannotRun where there are no two, or `on` is none."""
+    if len(subjects) < 2:
+        raise CannotRun("--mixed needs two releases: name another one, or none, which means all")
+    names = [subject.name for subject in subjects]
+    if on is not None and on not in names:
+        raise CannotRun(f"--on {on}: it is none of {', '.join(names)}, which are run")
+    return [(one, other) for one, other in permutations(subjects, 2) if on in (None, one.name)]
+
+
+def _cases(report: Report | None, clause: str, part: str) -> list[Mapping[str, Any]]:
+    """The cases of a clause, which is named without its file, that have a parameter."""
+    found = []
+    for case in report["clauses"] if report else []:
+        name, _, parameters = case["clause"].rpartition("::")[2].partition("[")
+        if name == clause and part in parameters.removesuffix("]").split("-"):
+            found.append(case)
+    return found
+
+
+def _words(cases: list[Mapping[str, Any]], holds: str, breaks: str = "") -> str:
+    """What was seen: `holds` where the clause holds in all these cases, else `breaks`, or what was
+    observed."""
+    if not cases or any(case["how"] == "not run" for case in cases):
+        return "not run"
+    broken = [case for case in cases if case["how"] != "holds"]
+    if not broken:
+        return holds
+    first = broken[0]
+    return breaks if breaks and first["how"].startswith("breaks") else str(first["observed"])
+
+
+def cell(of_primary: Report | None, of_secondary: Report | None) -> list[str]:
+    """What happens between a primary and a secondary, in words: from the report on the primary's release,
+    with the secondary's beside it, and from the other way round."""
+    refused = _cases(of_secondary, "test_secondary_of_another_release_is_refused", "secondary")
+    why = _cases(of_secondary, "test_refusal_says_why", "secondary")
+    harm = _cases(of_primary, "test_refused_process_harms_nobody", "secondary")
+    datagram = "test_datagram_of_another_release_is_survived"
+    to_primary = _cases(of_primary, datagram, "primary")
+    to_secondary = _cases(of_secondary, datagram, "secondary")
+    ends = "end its IPC thread"
+    return [
+        f"{_words(refused, 'refused')}, {_words(why, 'rte_errno says why', 'no rte_errno')}",
+        f"the primary: {_words(harm, 'unharmed')}",
+        f"datagrams to the primary: {_words(to_primary, 'survived', ends)}",
+        f"datagrams to a secondary: {_words(to_secondary, 'survived', ends)}",
+    ]
+
+
+def table(reports: Mapping[tuple[str, str], Report]) -> str:
+    """What happens between each primary (a row) and each secondary (a column).
+
+    reports: by the release they are on, and the one beside it.
+    """
+    names = list(dict.fromkeys(name for pair in reports for name in pair))
+    rows = [["primary \\ secondary", *names]]
+    for primary in names:
+        cells = ["the same release"] * len(names)
+        for column, secondary in enumerate(names):
+            if primary != secondary:
+                mine, theirs = (primary, secondary), (secondary, primary)
+                cells[column] = "; ".join(cell(reports.get(mine), reports.get(theirs)))
+        rows.append([primary, *cells])
+    lines = [line for row in rows for line in [*_laid_out(row), ""]]
+    return "\n".join([*lines, f'refused: its log says "{MISMATCH}"'])
+
+
+def _laid_out(row: Iterable[str]) -> list[str]:
+    """The lines of a row, each of its texts in a column."""
+    columns = [textwrap.wrap(text, WIDTH - 2) for text in row]
+    height = max(map(len, columns))
+    padded = [[*column, *[""] * (height - len(column))] for column in columns]
+    return ["".join(text.ljust(WIDTH) for text in line).rstrip() for line in zip(*padded)]
+
+
+def answer(reports: Mapping[tuple[str, str], Report]) -> tuple[str, int]:
+    """The table and what each run says, and the exit status: 1 if anything is red."""
+    found = {pair: summary(dict(report)) for pair, report in reports.items()}
+    said = [f"{mine} beside {other}: {line}" for (mine, other), (line, _) in found.items()]
+    codes = {code for _, code in found.values()}
+    status = 1 if 1 in codes else COULD_NOT_RUN if COULD_NOT_RUN in codes else 0
+    return "\n".join([table(reports), "", *said]) if reports else "", status
+
+
+@cache
+def _environment(command: str, subject: Subject) -> dict[str, str]:
+    """The environment of a run on a release, which is made ready once."""
+    return subject.ready(command)
+
+
+def run(command: str, subject: Subject, other: Subject, port: str, rest: list[str]) -> Report:
+    """Runs the clauses of two releases on one that has another beside it: the report. CannotRun when that
+    cannot be."""
+    more = beside(_environment(command, subject), _environment(command, other))
+    more[
+        "GAUNTLET_ALONE"
+    ] = f"{command} --mixed --on {subject.name} {subject.option} {other.option}"
+    folder = REPORTS / called(subject, other).replace(" ", "-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+    def pytest(argv: list[str], into: Path) -> int:
+        return enter.run(command, pytest_command(port, argv, into, CLAUSES), more=more)
+
+    def alone(clauses: list[str], into: Path) -> int:
+        return pytest([*again.options_of(rest), *clauses], into)
+
+    try:
+        return settle(command, pytest(rest, folder), folder, alone)
+    except CannotRun as error:
+        raise CannotRun(f"{called(subject, other)}: {error}") from error
+
+
+def run_all(
+    command: str, pairs: Sequence[tuple[Subject, Subject]], port: str, rest: list[str]
+) -> int:
+    """Runs each pair and says what comes of all; the exit status."""
+    packages.install(command, packages.RUN)
+    build.build(command, tests=False)  # The relay and the tracer: they are no DPDK processes.
+    reports: dict[tuple[str, str], Report] = {}
+    remarks, begun = [], time.monotonic()
+    for number, (subject, other) in enumerate(pairs, 1):
+        step(command, f"{number} of {len(pairs)}: {called(subject, other)}")
+        try:
+            report = run(command, subject, other, port, rest)
+        except CannotRun as error:
+            step(command, f"NOT RUN: {error}")
+            remarks.append(f"{called(subject, other)} NOT RUN")
+            continue
+        reports[subject.name, other.name] = report
+        step(command, summary(dict(report))[0])
+        if report["partial"]:
+            remarks.append(f"{called(subject, other)} PARTIAL")
+            remarks += [f"{called(*pair)} NOT RUN" for pair in pairs[number:]]
+            break
+        if number < len(pairs):
+            left_s = (time.monotonic() - begun) / number * (len(pairs) - number)
+            step(command, f"{left_s / 60:.0f} min to go")
+    text, status = answer(reports)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    (REPORTS / "answer.txt").write_text(text + "\n")
+    print(f"\n{text}\n" if text else "", flush=True)
+    ran = f"{len(reports)} of {len(pairs)} pairs were run"
+    step(command, "; ".join([f"{ran}; the answer is in {REPORTS.relative_to(ROOT)}", *remarks]))
+    return COULD_NOT_RUN if remarks and status == 0 else status
