@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLD, NEW = OfDebian(RELEASES[0]), OfDebian(RELEASES[-1])
 
 DATAGRAM = "test_datagram_of_another_release_is_survived"
+DESCRIPTORS = "test_descriptors_of_another_release_are_survived"
 
 
 def _report(*cases: tuple[str, str, str], partial: bool = False) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def test_cell_says_what_happens_between_two() -> None:
         ("test_secondary_of_another_release_is_refused[secondary]", "holds", ""),
         ("test_refusal_says_why[secondary]", "breaks as recorded", "(-1, False)"),
         (f"{DATAGRAM}[332-bytes-secondary-message]", "holds", ""),
+        (f"{DESCRIPTORS}[332-bytes-8-descriptors-secondary]", "holds", ""),
     )
     assert mixed.cell(of_primary, of_secondary) == [
         "refused, no rte_errno",
@@ -71,6 +73,17 @@ def test_cell_says_what_happens_between_two() -> None:
         "datagrams to the primary: end its IPC thread",
         "datagrams to a secondary: survived",
     ]
+
+
+def test_cell_tells_of_descriptors_that_do_not_fit() -> None:
+    of_secondary = _report(
+        (f"{DATAGRAM}[332-bytes-secondary-message]", "holds", ""),
+        (f"{DESCRIPTORS}[332-bytes-253-descriptors-secondary]", "breaks as recorded", "'it ended'"),
+    )
+    assert mixed.cell(None, of_secondary)[-1] == (
+        "datagrams to a secondary: survived, but those with more descriptors than it takes end its IPC "
+        "thread"
+    )
 
 
 def test_cell_tells_what_is_not_known_and_what_is_unheard_of() -> None:
@@ -120,7 +133,12 @@ def test_no_report_is_no_table() -> None:
 
 def test_clauses_that_the_table_is_made_of_exist() -> None:
     written = "".join(path.read_text() for path in (ROOT / mixed.CLAUSES).glob("test_*.py"))
-    asked = ("test_secondary_of_another_release_is_refused", "test_refusal_says_why", DATAGRAM)
+    asked = (
+        "test_secondary_of_another_release_is_refused",
+        "test_refusal_says_why",
+        DATAGRAM,
+        DESCRIPTORS,
+    )
     for name in (*asked, "test_refused_process_harms_nobody"):
         assert f"def {name}(" in written
 
