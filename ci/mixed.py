@@ -32,6 +32,9 @@ Report = Mapping[str, Any]
 class Subject(Protocol):
     """A release that can be run."""
 
+    def __hash__(self) -> int:
+        """A release is made ready once in a run."""
+
     @property
     def name(self) -> str:
         """24.11"""

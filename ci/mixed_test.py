@@ -210,7 +210,12 @@ def test_pair_that_is_not_run_whole_is_named_at_the_end(
 
 def test_command_hands_its_pairs_on(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    monkeypatch.setattr(mixed, "run_all", lambda *given: told.append(given) or 1)
+
+    def run_all(*given: Any) -> int:
+        told.append(given)
+        return 1
+
+    monkeypatch.setattr(mixed, "run_all", run_all)
     options = ["--mixed", "--release", "22.11", "--release", "25.11", "--on", "25.11", "-x"]
     assert qualify.main(options) == 1
     ((_, pairs, port, rest),) = told
