@@ -9,11 +9,14 @@ import time
 from functools import cache
 from itertools import permutations
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Protocol, Sequence, TypeVar
+from typing import Any, Iterable, Mapping, Sequence
 
 from ci import again
+from ci.answer import answer as pages
+from ci.answer import runs
 from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, step
+from ci.subject import Subject
 from ci.summary import summary
 from ci.validate import ROOT, pytest_command, settle
 from conformance.mixed.refusal import MISMATCH
@@ -29,33 +32,12 @@ _ENDS = "end its IPC thread"
 Report = Mapping[str, Any]
 
 
-class Subject(Protocol):
-    """A release that can be run."""
-
-    def __hash__(self) -> int:
-        """A release is made ready once in a run."""
-
-    @property
-    def name(self) -> str:
-        """24.11"""
-
-    @property
-    def option(self) -> str:
-        """What ci/qualify is given for it."""
-
-    def ready(self, command: str) -> dict[str, str]:
-        """Makes it ready: the environment of a run on it."""
-
-
-S = TypeVar("S", bound=Subject)
-
-
 def called(subject: Subject, other: Subject) -> str:
     """The name of a run."""
     return f"{subject.name} beside {other.name}"
 
 
-def pairs(subjects: Sequence[S], on: str | None) -> list[tuple[S, S]]:
+def pairs(subjects: Sequence[Subject], on: str | None) -> list[tuple[Subject, Subject]]:
     """Each release with each other one beside it; CannotRun where there are no two, or `on` is none."""
     if len(subjects) < 2:
         raise CannotRun("--mixed needs two releases: name another one, or none, which means all")
@@ -156,9 +138,8 @@ def run(command: str, subject: Subject, other: Subject, port: str, rest: list[st
     """Runs the clauses of two releases on one that has another beside it: the report. CannotRun when that
     cannot be."""
     more = beside(_environment(command, subject), _environment(command, other))
-    more[
-        "GAUNTLET_ALONE"
-    ] = f"{command} --mixed --on {subject.name} {subject.option} {other.option}"
+    alone_on = f"{command} --mixed --on {subject.name} {subject.option} {other.option}"
+    more |= {"GAUNTLET_ALONE": alone_on, "GAUNTLET_NAME": called(subject, other)}
     folder = REPORTS / called(subject, other).replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -170,7 +151,8 @@ def run(command: str, subject: Subject, other: Subject, port: str, rest: list[st
         return pytest([*again.options_of(rest), *clauses], into)
 
     try:
-        return settle(command, pytest(rest, folder), folder, alone)
+        settle(command, pytest(rest, folder), folder, alone)
+        return runs.read(folder / "report.json")
     except CannotRun as error:
         raise CannotRun(f"{called(subject, other)}: {error}") from error
 
@@ -204,6 +186,9 @@ def run_all(
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / "answer.txt").write_text(text + "\n")
     print(f"\n{text}\n" if text else "", flush=True)
+    if reports:
+        page = pages.publish(REPORTS, [dict(report) for report in reports.values()], [])
+        step(command, f"the page is {page.relative_to(ROOT)}")
     ran = f"{len(reports)} of {len(pairs)} pairs were run"
     step(command, "; ".join([f"{ran}; the answer is in {REPORTS.relative_to(ROOT)}", *remarks]))
     return COULD_NOT_RUN if remarks and status == 0 else status

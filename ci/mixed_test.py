@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ci import mixed, qualify
+from ci.answer.example import case, report
 from ci.host import build, enter, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun
 from ci.releases import RELEASES
-from ci.qualify import OfDebian
+from ci.subject import OfDebian
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD, NEW = OfDebian(RELEASES[0]), OfDebian(RELEASES[-1])
@@ -25,20 +25,10 @@ DESCRIPTORS = "test_descriptors_of_another_release_are_survived"
 def _report(*cases: tuple[str, str, str], partial: bool = False) -> dict[str, Any]:
     """A report with these cases: name, how it ended, what was observed."""
     told = [
-        {"clause": f"conformance/mixed/test_x.py::{name}", "how": how, "observed": observed}
+        case(how, observed, clause=f"conformance/mixed/test_x.py::{name}")
         for name, how, observed in cases
     ]
-    return {
-        "dpdk": "DPDK 22.11.11",
-        "release": "22.11.11",
-        "port": "net_tap",
-        "recorded": True,
-        "partial": partial,
-        "pytest_status": 0,
-        "selected": len(told),
-        "counts": Counter(case["how"] for case in told),
-        "clauses": [{"actual": "", **case} for case in told],
-    }
+    return report(*told, partial=partial)
 
 
 def test_each_release_is_run_beside_each_other_one() -> None:
@@ -154,6 +144,10 @@ class _Release:
         return {"GAUNTLET_PEER": f"/{self.name}"}
 
 
+def _release(name: str) -> Any:
+    return _Release(name)
+
+
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing is installed or built."""
@@ -171,7 +165,7 @@ def test_run_has_the_other_release_beside_it(monkeypatch: pytest.MonkeyPatch, qu
 
     monkeypatch.setattr(enter, "run", pytest_)
     with pytest.raises(CannotRun, match="22.11 beside 25.11: no pytest here"):
-        mixed.run("ci/qualify", _Release("22.11"), _Release("25.11"), "net_tap", [])
+        mixed.run("ci/qualify", _release("22.11"), _release("25.11"), "net_tap", [])
     ((clauses, more),) = told
     assert clauses == "conformance/mixed"
     assert (more["GAUNTLET_PEER"], more["GAUNTLET_OTHER_PEER"]) == ("/22.11", "/25.11")
@@ -198,7 +192,7 @@ def test_pair_that_is_not_run_whole_is_named_at_the_end(
         return _report(("test_a[x]", "holds", ""), partial=partial)
 
     monkeypatch.setattr(mixed, "run", run)
-    pairs = mixed.pairs([_Release("22.11"), _Release("25.11")], None)
+    pairs = mixed.pairs([_release("22.11"), _release("25.11")], None)
     assert mixed.run_all("ci/qualify", pairs, "net_tap", []) == COULD_NOT_RUN
     said = capsys.readouterr().out
     assert said.splitlines()[-1].endswith(last.format(mixed.REPORTS.relative_to(ROOT)))

@@ -109,7 +109,7 @@ class Stage:
             _given_back(processes, under_way)
             processes.victim.kill()
             processes.findings(touched=True)
-        return points(name, calls, names, self.run.root)
+        return points(name, calls, names, self.run.dpdk.root)
 
     def take(self, point: Point, mode: str = "kill", *, keep: bool = False) -> Result:
         """Takes a point and returns its result."""
@@ -152,7 +152,7 @@ class Stage:
         except Hang:
             found["victim"] = "hang"
         steps.look()
-        if steps.bite is None or not point.is_where(steps.bite, self.run.root):
+        if steps.bite is None or not point.is_where(steps.bite, self.run.dpdk.root):
             return None
         try:
             return found | self._effects(processes, steps, activity, point, under_way, files)

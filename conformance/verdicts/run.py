@@ -85,7 +85,7 @@ class Run:
     def temporary_scene(self) -> Iterator[Scene]:
         """A scene with hugepages, whose directory goes with it."""
         # Of our files, another root sees those of the repository.
-        where = ROOT / "build" if self.root else None
+        where = ROOT / "build" if self.dpdk.root else None
         with TemporaryDirectory(dir=where) as folder, self.scene(Path(folder) / "scene") as scene:
             scene.hugepages()
             yield scene
