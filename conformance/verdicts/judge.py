@@ -108,10 +108,12 @@ class Judge:
     def _verdict(self, item: pytest.Function, call: pytest.CallInfo[None], report: Any) -> Verdict:
         """The verdict on one phase (setup, call or teardown) of a clause's run."""
         promise = contract.promise_of(item.obj.__doc__)
+        early = self._run.release[:2] < contract.since_of(item.obj.__doc__)[:2]
         if report.outcome == "skipped":
             told = report.longrepr
             why = told[2] if isinstance(told, tuple) else str(told)
-            return Verdict(item.nodeid, promise, "skip", "not run", actual=why)
+            how = verdict.NOT_YET if early else "not run"
+            return Verdict(item.nodeid, promise, "skip", how, actual=why)
         recorded = self._breaches.get(item.nodeid)
         saw = None
         if call.excinfo is not None:
@@ -123,8 +125,7 @@ class Judge:
         scene = str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
         predicted = recorded is not None and not recorded.seen_on(self._run.release)
         found = verdict.judge(item.nodeid, promise, saw, recorded, scene, predicted=predicted)
-        since = contract.since_of(item.obj.__doc__)
-        if saw is not None and found.red and self._run.release[:2] < since[:2]:
+        if saw is not None and found.red and early:
             return verdict.not_yet_promised(found, saw)
         slow = [one.starvation.why for one in _scenes(item) if one.starvation.why]
         if saw is not None and found.verdict == "fail" and slow:

@@ -189,7 +189,7 @@ def test_names_have_a_greatest_length(scene: Scene):
             seen[length] = f"<{name}>" in dump
         else:
             seen[length] = said.errno
-    long = {NAMESIZE: "ENAMETOOLONG", 200: "ENAMETOOLONG"}
+    long: dict[int, Any] = {NAMESIZE: "ENAMETOOLONG", 200: "ENAMETOOLONG"}
     assert seen == {0: True, 1: True, NAMESIZE - 1: True, **long}
 
 
