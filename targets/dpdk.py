@@ -39,8 +39,15 @@ class Dpdk:
 
     def greet(self) -> subprocess.CompletedProcess[str]:
         """Lets our peer say what it and its DPDK are, without rte_eal_init."""
+        return self._ask("--greet")
+
+    def verbs(self) -> subprocess.CompletedProcess[str]:
+        """Lets our peer say which verbs it takes, as JSON, without rte_eal_init."""
+        return self._ask("--verbs=json")
+
+    def _ask(self, what: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*self.enter, str(self.binary), "--greet"],
+            [*self.enter, str(self.binary), what],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,

@@ -15,16 +15,16 @@ _FILES = ("output", "stacks", "core.stacks")
 _MOST = 4000
 
 
-def of(scenes: list[Scene], found: Verdict) -> dict[str, Any]:
-    """For JSON.
+def of(scenes: list[Scene], found: Verdict, functions: frozenset[str]) -> dict[str, Any]:
+    """For JSON. functions: the verbs of a peer that are DPDK's functions.
 
-    outcomes: what the calls of each process answered, and how each ended.  events, unless the clause
+    outcomes: what these calls of each process answered, and how each ended.  events, unless the clause
     holds: what happened.  files, where it is red: the ends of the processes' outputs and stacks, by name.
     """
     if not scenes or found.verdict == "skip":
         return {}
     timelines = [sequence.lines_of(scene.timeline.path) for scene in scenes]
-    told: dict[str, Any] = {"outcomes": outcomes.of(timelines)}
+    told: dict[str, Any] = {"outcomes": outcomes.of(timelines, functions)}
     if found.how != "holds":
         told["events"] = [event for lines in timelines for event in sequence.of(lines)]
     if found.red:

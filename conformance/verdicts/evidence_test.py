@@ -42,15 +42,15 @@ def test_more_is_kept_the_worse_it_is(
     tmp_path: Path, verdict: str, how: str, kept: set[str]
 ) -> None:
     scenes: Any = [Scene(tmp_path)]
-    assert evidence.of(scenes, Verdict("a::b", "", verdict, how)).keys() == kept
+    assert evidence.of(scenes, Verdict("a::b", "", verdict, how), frozenset()).keys() == kept
 
 
 def test_ends_of_files_that_say_something_are_kept(tmp_path: Path) -> None:
     scenes: Any = [Scene(tmp_path)]
-    files = evidence.of(scenes, Verdict("a::b", "", "fail", "breaks"))["files"]
+    files = evidence.of(scenes, Verdict("a::b", "", "fail", "breaks"), frozenset())["files"]
     assert files.keys() == {"primary1/output"}
     assert files["primary1/output"].endswith("xthe end") and len(files["primary1/output"]) == 4000
 
 
 def test_case_without_a_scene_has_none() -> None:
-    assert evidence.of([], Verdict("a::b", "", "fail", "breaks")) == {}
+    assert evidence.of([], Verdict("a::b", "", "fail", "breaks"), frozenset()) == {}

@@ -87,7 +87,7 @@ class Judge:
         try:
             found = self._verdict(item, call, report)
             reports = sorted({said for scene in _scenes(item) for said in scene.reports()})
-            told = evidence.of(_scenes(item), found)
+            told = evidence.of(_scenes(item), found, self._run.functions)
         except Exception as error:  # Only this clause suffers, whatever is wrong with us.
             found = verdict.judge(item.nodeid, "", verdict.seen(error, "", None), None, "")
             reports, told = [], {}

@@ -13,9 +13,7 @@ from targets.protocol import in_seconds
 # Of an answer: what the function returned, and what DPDK said beside it. The rest are figures of traffic,
 # times and places, which differ from run to run.
 _KEPT = ("ret", "rte_errno", "nb_sent", "nb_received")
-_OF_MESSAGE = ("name", "param", "num_fds")
-# Verbs that are no DPDK functions, and whose answers are a matter of chance.
-_OURS = {"open", "ring_try", "stop"}
+_OF_MESSAGE = ("name", "len_param", "num_fds")
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _MOST = 160
 
@@ -26,10 +24,11 @@ _EARLY, _LATE, _BUSY_S = 0.9, 3.0, 2.0
 Line = dict[str, Any]
 
 
-def of(timelines: Iterable[list[Line]]) -> dict[str, list[str]]:
-    """ "primary1 mp_request_sync": each outcome of these calls, once; "primary1 end": how it ended.
+def of(timelines: Iterable[list[Line]], functions: frozenset[str]) -> dict[str, list[str]]:
+    """The outcomes of a case: each of "primary1 mp_request_sync", once, and of "primary1 end".
 
-    timelines: the lines of each scene of the case.
+    timelines: the lines of each scene of the case.  functions: the verbs that are told; what the others
+    answer is a matter of our own and of chance.
     """
     found: dict[str, set[str]] = {}
     for lines in timelines:
@@ -38,7 +37,7 @@ def of(timelines: Iterable[list[Line]]) -> dict[str, list[str]]:
             word, _, verb = line["what"].partition(" ")
             if word == "tell" and "id" in line:
                 timeouts_s[line["who"], line["id"]] = in_seconds(line.get("timeout"))
-            elif word == "answer" and "re" in line and verb not in _OURS:
+            elif word == "answer" and "re" in line and verb in functions:
                 said = _answer(line, timeouts_s.get((line["who"], line["re"])))
                 found.setdefault(f"{line['who']} {verb}", set()).add(said)
             elif line["what"] == "end" and line["who"] != "scene":
@@ -47,7 +46,7 @@ def of(timelines: Iterable[list[Line]]) -> dict[str, list[str]]:
 
 
 def _answer(line: Line, timeout_s: float | None) -> str:
-    """ "ret -1, rte_errno ETIMEDOUT, nb_sent 1, early": one answer."""
+    """One answer: "ret -1, rte_errno ETIMEDOUT, nb_sent 1, early"."""
     told = [f"{key} {_value(line[key])}" for key in _KEPT if line.get(key) is not None]
     told += [_value([message[key] for key in _OF_MESSAGE]) for message in line.get("msgs") or []]
     if line.get("rte_errno") == "ETIMEDOUT" and timeout_s and "took_ns" in line:

@@ -48,6 +48,11 @@ class Run:
         return tuple(self.greeting["version"])
 
     @property
+    def functions(self) -> frozenset[str]:
+        """The verbs of the peer that are DPDK's functions."""
+        return frozenset(self.greeting["functions"])
+
+    @property
     def sanitized(self) -> bool:
         """Whether the peer was built with sanitizers."""
         return bool(self.greeting["sanitized"])
@@ -128,6 +133,11 @@ def greet(dpdk: Dpdk) -> dict[str, Any]:
     return greeting
 
 
+def functions(dpdk: Dpdk) -> list[str]:
+    """The verbs of the peer that are DPDK's functions, and no tools of ours."""
+    return [name for name, verb in json.loads(dpdk.verbs().stdout).items() if "function" in verb]
+
+
 def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
     """The run, measured here, or as the controlling process measured it (`shared`)."""
     try:
@@ -141,7 +151,7 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
                 # In the namespaces of the run, for the greeting; each scene does so for itself.
                 lay_out(one.root)
         shared = {
-            "greeting": greet(dpdk),
+            "greeting": {**greet(dpdk), "functions": functions(dpdk)},
             "other_greeting": greet(other) if other else None,
             "spawn_s": speed.measure(dpdk.binary, dpdk.root).spawn_s,
         }
