@@ -59,7 +59,9 @@ NEW = report(
 def browser() -> Iterator[webdriver.Chrome]:
     """A headless Chromium."""
     with IPRoute() as network:  # In the namespaces of a run the loopback device is down.
-        network.link("set", index=network.link_lookup(ifname="lo")[0], state="up")
+        loopback = network.link_lookup(ifname="lo")[0]
+        if network.get_links(loopback)[0].get_attr("IFLA_OPERSTATE") == "DOWN":
+            network.link("set", index=loopback, state="up")
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     # In the namespaces of a run, root has no sandbox and /dev/shm may be small.
