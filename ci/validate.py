@@ -37,9 +37,9 @@ EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
 Reports: build/report/index.html (for people), report.json and junit.xml (for machines) beside it, and
 build/report/scenes/ (of what is red).
-Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n is not
-promised yet by this release, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run
-again at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
+Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n is not promised yet by
+this release, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run again
+at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
 Exit status: 0 all clauses that were run hold, or break as recorded or predicted; 1 something is red, so
 DPDK breaks a promise, whatever else has happened; 2 nothing is red, but the run says less than it should:
 it could not be made, was interrupted, or a case ended by Gauntlet's own fault, which is never told as
