@@ -5,20 +5,17 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-import time
 from functools import cache
 from itertools import permutations
-from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
 
-from ci import again
 from ci.answer import answer as pages
-from ci.answer import runs
-from ci.host import build, enter, packages
+from ci.host import build, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, step
+from ci.one_after_another import one_after_another
 from ci.subject import Subject
 from ci.summary import summary
-from ci.validate import ROOT, pytest_command, settle
+from ci.validate import ROOT, run_contract
 from conformance.mixed.refusal import MISMATCH
 from targets.dpdk import beside
 
@@ -29,7 +26,7 @@ WIDTH = 25
 
 _ENDS = "end its IPC thread"
 
-Report = Mapping[str, Any]
+Report = dict[str, Any]
 
 
 def called(subject: Subject, other: Subject) -> str:
@@ -121,7 +118,7 @@ def _laid_out(row: Iterable[str]) -> list[str]:
 
 def answer(reports: Mapping[tuple[str, str], Report]) -> tuple[str, int]:
     """The table and what each run says, and the exit status: 1 if anything is red."""
-    found = {pair: summary(dict(report)) for pair, report in reports.items()}
+    found = {pair: summary(report) for pair, report in reports.items()}
     said = [f"{mine} beside {other}: {line}" for (mine, other), (line, _) in found.items()]
     codes = {code for _, code in found.values()}
     status = 1 if 1 in codes else COULD_NOT_RUN if COULD_NOT_RUN in codes else 0
@@ -144,15 +141,8 @@ def run(command: str, subject: Subject, other: Subject, port: str, rest: list[st
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
-    def pytest(argv: list[str], into: Path) -> int:
-        return enter.run(command, pytest_command(port, argv, into, CLAUSES), more=more)
-
-    def alone(clauses: list[str], into: Path) -> int:
-        return pytest([*again.options_of(rest), *clauses], into)
-
     try:
-        settle(command, pytest(rest, folder), folder, alone)
-        return runs.read(folder / "report.json")
+        return run_contract(command, port, rest, folder, more, CLAUSES)[0]
     except CannotRun as error:
         raise CannotRun(f"{called(subject, other)}: {error}") from error
 
@@ -163,31 +153,23 @@ def run_all(
     """Runs each pair and says what comes of all; the exit status."""
     packages.install(command, packages.RUN)
     build.build(command, tests=False)  # The relay and the tracer: they are no DPDK processes.
-    reports: dict[tuple[str, str], Report] = {}
-    remarks, begun = [], time.monotonic()
-    for number, (subject, other) in enumerate(pairs, 1):
-        step(command, f"{number} of {len(pairs)}: {called(subject, other)}")
-        try:
-            report = run(command, subject, other, port, rest)
-        except CannotRun as error:
-            step(command, f"NOT RUN: {error}")
-            remarks.append(f"{called(subject, other)} NOT RUN")
-            continue
-        reports[subject.name, other.name] = report
-        step(command, summary(dict(report))[0])
-        if report["partial"]:
-            remarks.append(f"{called(subject, other)} PARTIAL")
-            remarks += [f"{called(*pair)} NOT RUN" for pair in pairs[number:]]
-            break
-        if number < len(pairs):
-            left_s = (time.monotonic() - begun) / number * (len(pairs) - number)
-            step(command, f"{left_s / 60:.0f} min to go")
+
+    def run_pair(pair: tuple[Subject, Subject], number: str) -> dict[str, Any]:
+        step(command, f"{number}: {called(*pair)}")
+        report = run(command, *pair, port, rest)
+        step(command, summary(report)[0])
+        return report
+
+    done, lacking = one_after_another(command, pairs, run_pair)
+    reports = {(mine.name, other.name): report for (mine, other), report in done}
+    remarks = [f"{called(*pair)} PARTIAL" for pair, report in done if report["partial"]]
+    remarks += [f"{called(*pair)} NOT RUN" for pair in lacking]
     text, status = answer(reports)
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / "answer.txt").write_text(text + "\n")
     print(f"\n{text}\n" if text else "", flush=True)
     if reports:
-        page = pages.publish(REPORTS, [dict(report) for report in reports.values()], [])
+        page = pages.publish(REPORTS, list(reports.values()), [])
         step(command, f"the page is {page.relative_to(ROOT)}")
     ran = f"{len(reports)} of {len(pairs)} pairs were run"
     step(command, "; ".join([f"{ran}; the answer is in {REPORTS.relative_to(ROOT)}", *remarks]))

@@ -8,21 +8,20 @@ import json
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Any, Callable
 
 from ci import again, mixed
 from ci.answer import answer, formats, runs
 from ci.answer.going_on import Unfinished, joined, key_of
-from ci.host import build, enter, packages
+from ci.host import build, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.installed import of_argument
+from ci.one_after_another import one_after_another
 from ci.releases import RELEASES, ROOT
-from ci.report import add_answer
 from ci.subject import OfDebian, Subject, of_series
 from ci.summary import summary
-from ci.validate import DEFAULT_PORT, check_selection, pytest_command, settle
+from ci.validate import DEFAULT_PORT, check_selection, pytest_command, run_contract
 from traffic import port as port_kinds
 
 REPORT = ROOT / "build" / "report"
@@ -69,7 +68,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--port", default=DEFAULT_PORT, help="as in ci/validate")
     parser.add_argument("--anew", action="store_true", help="do not go on: run all of it again")
-    add_answer(parser)
+    answer.add_options(parser)
     parser.add_argument(
         "--mixed",
         action="store_true",
@@ -124,16 +123,8 @@ def run(subject: Subject, port: str, rest: list[str], number: str) -> dict[str, 
 
 
 def _run(port: str, rest: list[str], folder: Path, more: dict[str, str]) -> dict[str, Any]:
-    """Runs these cases in the environment of a release; the report, which is in the folder then."""
-
-    def pytest(argv: list[str], into: Path) -> int:
-        return enter.run(ME, pytest_command(port, argv, into), more=more)
-
-    def alone(clauses: list[str], into: Path) -> int:
-        return pytest([*again.options_of(rest), *clauses], into)
-
-    settle(ME, pytest(rest, folder), folder, alone)
-    return runs.read(folder / "report.json")
+    """Runs these cases in the environment of a release: the report, which is in the folder then."""
+    return run_contract(ME, port, rest, folder, more)[0]
 
 
 def _go_on(
@@ -214,29 +205,14 @@ def qualify(
     if ours.anew or not unfinished.goes_on():
         shutil.rmtree(REPORT, ignore_errors=True)
     unfinished.begin()
-    reports, ran, lacking, begun = [], [], [], time.monotonic()
-    for number, subject in enumerate(wanted, 1):
-        try:
-            reports.append(run(subject, ours.port, rest, f"{number} of {len(wanted)}"))
-            ran.append(subject.name)
-        except CannotRun as error:
-            step(ME, f"NOT RUN: {error}")
-            lacking.append(subject.name)
-        except KeyboardInterrupt:
-            if not reports:
-                raise
-            lacking += [other.name for other in wanted[number - 1 :]]
-            break
-        if reports and reports[-1]["partial"]:
-            lacking += [other.name for other in wanted[number:]]
-            break
-        if number < len(wanted):
-            left_s = (time.monotonic() - begun) / number * (len(wanted) - number)
-            step(ME, f"{left_s / 60:.0f} min to go")
+    done, lacking = one_after_another(
+        ME, wanted, lambda subject, number: run(subject, ours.port, rest, number)
+    )
+    reports = [report for _, report in done]
     partial = [report["called"] for report in reports if report["partial"]]
-    status = _answered(reports, ran, ours)
+    status = _answered(reports, [subject.name for subject, _ in done], ours)
     tell(reports)
-    remarks = [f"{name} PARTIAL" for name in partial] + [f"{name} NOT RUN" for name in lacking]
+    remarks = [f"{name} PARTIAL" for name in partial] + [f"{one.name} NOT RUN" for one in lacking]
     if remarks:
         remarks.append("the same command goes on from there")
     else:

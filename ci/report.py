@@ -33,15 +33,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("reports", nargs="+", metavar="REPORT.json")
     parser.add_argument("--into", metavar="DIR", default=".", help="where to (.)")
-    add_answer(parser)
+    answer.add_options(parser)
     return parser.parse_args(argv)
-
-
-def add_answer(parser: argparse.ArgumentParser) -> None:
-    """The options about what is compared and how it is told."""
-    parser.add_argument("--from", dest="before", metavar="RELEASE", help="compare this one ...")
-    parser.add_argument("--to", dest="after", metavar="RELEASE", help="... with this one only")
-    formats.add_option(parser)
 
 
 def main(argv: list[str]) -> int:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Mapping
 
 from ci import again
 from ci.answer import answer, formats, runs
@@ -134,23 +134,40 @@ def read_report(status: int, folder: Path) -> dict[str, Any]:
     raise CannotRun(f"no clause was run: pytest ended with status {status} (see above)")
 
 
-def settle(
-    command: str, status: int, folder: Path, pytest: Callable[[list[str], Path], int]
-) -> dict[str, Any]:
-    """Runs again what the machine was too slow for; what report.json in the folder holds then."""
+def run_contract(
+    command: str,
+    port: str,
+    rest: list[str],
+    folder: Path,
+    more: Mapping[str, str] | None = None,
+    clauses: str = "conformance",
+) -> tuple[dict[str, Any], int]:
+    """Runs the clauses that `rest` selects, and once more, each alone, those that the machine was too
+    slow for: the report, which is in the folder then, and pytest's status. CannotRun where no clause was
+    run.
+
+    more: the environment of a run on another DPDK.  clauses: those of a run that selects none.
+    """
+
+    def pytest(argv: list[str], into: Path) -> int:
+        return enter.run(command, pytest_command(port, argv, into, clauses), more=more)
+
+    def alone(slow: list[str], into: Path) -> int:
+        return pytest([*again.options_of(rest), *slow], into)
+
+    status = pytest(rest, folder)
     report = read_report(status, folder)
     slow = [] if report["partial"] else again.slow(report)
     if slow:
         step(command, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
-        again.run(folder, slow, pytest)
+        again.run(folder, slow, alone)
         report = read_report(status, folder)
-    return report
+    return runs.checked(report, folder / "report.json"), status
 
 
-def finish(status: int, pytest: Callable[[list[str], Path], int]) -> int:
-    """Settles the run and says what came of it; the exit status."""
-    report = settle(ME, status, REPORT, pytest)
-    page = answer.publish(REPORT, [runs.read(REPORT / "report.json")], [])
+def finish(report: dict[str, Any], status: int) -> int:
+    """Says what came of a run, and where its page is; the exit status."""
+    page = answer.publish(REPORT, [report], [])
     step(ME, f"the page is {page.relative_to(ROOT)}")
     slow = any("first" in case for case in report["clauses"])
     line, code = summary(report)
@@ -164,14 +181,14 @@ def main(argv: list[str]) -> int:
     """The command. CannotRun when the run could not be made."""
     ours, rest = arguments(argv)
     with formats.instead_of_text(ours.format) as tell:
-        code = validate(ours, rest)
-        if ours.format:
-            tell([runs.read(REPORT / "report.json")])
-    return code
+        return validate(ours, rest, tell)
 
 
-def validate(ours: argparse.Namespace, rest: list[str]) -> int:
-    """Runs what the arguments say; the exit status. CannotRun when that could not be done."""
+def validate(
+    ours: argparse.Namespace, rest: list[str], tell: Callable[[list[dict[str, Any]]], None]
+) -> int:
+    """Does what the arguments say; the exit status. CannotRun when that could not be done. tell: is given
+    the report."""
     if ours.list:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` is no error.
         print(contract.show(ROOT))
@@ -192,17 +209,14 @@ def validate(ours: argparse.Namespace, rest: list[str]) -> int:
         )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
     port = ours.port or DEFAULT_PORT
-    command = pytest_command(port, rest)
     if rest:
-        check_selection(command)
+        check_selection(pytest_command(port, rest))
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)
 
-    def alone(clauses: list[str], report: Path) -> int:
-        argv = [*again.options_of(rest), *clauses]
-        return enter.run(ME, pytest_command(port, argv, report))
-
-    return finish(enter.run(ME, command), alone)
+    report, status = run_contract(ME, port, rest, REPORT)
+    tell([report])
+    return finish(report, status)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,24 @@
 
 from __future__ import annotations
 
+import argparse
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
-from ci.answer import compare, data
+from ci.answer import compare, data, formats
 from ci.answer.figures import figures
 from ci.host.say import COULD_NOT_RUN, CannotRun
 
 Reports = list[dict[str, Any]]
 Pairs = list[tuple[int, int]]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options about what is compared and how it is told."""
+    parser.add_argument("--from", dest="before", metavar="RELEASE", help="compare this one ...")
+    parser.add_argument("--to", dest="after", metavar="RELEASE", help="... with this one only")
+    formats.add_option(parser)
 
 
 def named(reports: Reports, text: str) -> int:

@@ -29,6 +29,11 @@ def read(path: Path) -> dict[str, Any]:
         raise CannotRun(f"{path} cannot be read: {error}") from error
     except json.JSONDecodeError as error:
         raise CannotRun(f"{path} is no JSON: {error}; give a report.json of a run") from error
+    return checked(report, path)
+
+
+def checked(report: Any, path: Path) -> dict[str, Any]:
+    """The report, which is of this file; CannotRun as read()."""
     version = report.get("schema") if isinstance(report, dict) else None
     if version != SCHEMA:
         raise CannotRun(

@@ -4,8 +4,7 @@ moved), before the commit (tail not moved)."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -13,13 +12,9 @@ from conformance.cases import ALL_HOLD, cases
 from conformance.roles import both_roles, pair
 from conformance.eal.locks import tried
 from conformance.rte_ring.api import PAIRS, Ends, alike, shared
+from conformance.rte_ring.inside import WAITS, inside
 from targets.peer import Peer
-from targets.protocol import Facts
 from targets.scene import Scene
-
-# Whether an operation of a second process waits for the first one, on a ring of this mode: only RTS
-# promises not to.
-WAITS = {"MP-MC": True, "RTS-RTS": False, "HTS-HTS": True}
 
 # The first operation is of 2 objects. (htd_max, how many of five more, of one each, do not wait for it)
 TRIES = 5  # operations of the second process, until one waits
@@ -28,23 +23,12 @@ DISTANCES = ((0, 0), (1, 0), (2, 1), (3, 2), (7, 5), (2**32 - 1, 5))
 every_many = pytest.mark.parametrize("modes", WAITS)
 
 
-@contextmanager
-def _inside(peer: Peer, verb: str, **keys: Any) -> Iterator[list[Facts]]:
-    """A peer is inside a ring operation, until the block ends; its answer is in the list then."""
-    answers: list[Facts] = []
-    pending = peer.tell(verb, hold=True, **keys)
-    peer.expect("held")
-    yield answers
-    peer.call("release", of=pending.id)
-    answers.append(pending.answer())
-
-
 def _putting(ends: Ends, peer: Peer, *objs: int) -> Any:
-    return _inside(peer, "ring_enqueue_bulk", ring=ends.ring, objs=list(objs))
+    return inside(peer, "ring_enqueue_bulk", ring=ends.ring, objs=list(objs))
 
 
 def _taking(ends: Ends, peer: Peer, n: int) -> Any:
-    return _inside(peer, "ring_dequeue_bulk", ring=ends.ring, n=n)
+    return inside(peer, "ring_dequeue_bulk", ring=ends.ring, n=n)
 
 
 @both_roles

@@ -38,9 +38,8 @@ def promise_of(docstring: str | None) -> str:
 
 def since_of(docstring: str | None) -> tuple[int, ...]:
     """The release that a promise is made from, (21, 8); () where the docstring does not say."""
-    found = _FACTS.match(((docstring or "").strip().splitlines() or [""])[-1].strip())
-    since = re.fullmatch(r"\d+(\.\d+)+", found["since"]) if found else None
-    return tuple(map(int, since[0].split("."))) if since else ()
+    since = facts_of(docstring)["since"]
+    return tuple(map(int, since.split("."))) if re.fullmatch(r"\d+(\.\d+)+", since) else ()
 
 
 def facts_of(docstring: str | None) -> dict[str, str]:

@@ -4,52 +4,38 @@ finished nothing."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
 from conformance.eal.locks import tried
 from conformance.roles import both_roles, pair
 from conformance.rte_ring.api import PAIRS, alike
+from conformance.rte_ring.inside import WAITS, inside
 from conformance.rte_ring.soring.api import DIAGONAL, Soring, shared
 from targets.peer import Peer
 from targets.protocol import Facts
 from targets.scene import Scene
 
-# Whether an enqueue or dequeue of a second process waits for the first one: in RTS alone it does not.
-WAITS = {"MP-MC": True, "RTS-RTS": False, "HTS-HTS": True}
-
 every_many = pytest.mark.parametrize("modes", WAITS)
-
-
-@contextmanager
-def _inside(peer: Peer, verb: str, **keys: Any) -> Iterator[list[Facts]]:
-    """A peer is inside an operation until the block ends; its answer is in the list then."""
-    answers: list[Facts] = []
-    pending = peer.tell(verb, hold=True, **keys)
-    peer.expect("held")
-    yield answers
-    peer.call("release", of=pending.id)
-    answers.append(pending.answer())
 
 
 def _putting(soring: Soring, peer: Peer, *objs: int) -> Any:
     keys = {"soring": soring.soring, "objs": soring.bytes_of(objs)}
-    return _inside(peer, "soring_enqueue_bulk", **keys)
+    return inside(peer, "soring_enqueue_bulk", **keys)
 
 
 def _acquiring(soring: Soring, peer: Peer, num: int) -> Any:
-    return _inside(peer, "soring_acquire_bulk", soring=soring.soring, stage=0, num=num)
+    return inside(peer, "soring_acquire_bulk", soring=soring.soring, stage=0, num=num)
 
 
 def _releasing(soring: Soring, peer: Peer, got: Facts, *objs: int) -> Any:
     keys = {"stage": 0, "n": got.ret, "ftoken": got.ftoken, "objs": soring.bytes_of(objs)}
-    return _inside(peer, "soring_release", soring=soring.soring, **keys)
+    return inside(peer, "soring_release", soring=soring.soring, **keys)
 
 
 def _taking(soring: Soring, peer: Peer, num: int) -> Any:
-    return _inside(peer, "soring_dequeue_bulk", soring=soring.soring, num=num)
+    return inside(peer, "soring_dequeue_bulk", soring=soring.soring, num=num)
 
 
 @both_roles

@@ -18,6 +18,7 @@
 #include "targets/peer/mempool/objects.hpp"
 #include "targets/peer/room.hpp"
 #include "targets/peer/stepping/code_address.hpp"
+#include "targets/peer/stepping/deaths_answer.hpp"
 #include "targets/peer/stepping/self_step.hpp"
 
 namespace gauntlet {
@@ -164,22 +165,23 @@ Json mempool_audit(const Call& call) {
           {"putters_hang", !found.putters_hang.empty()}};
 }
 
+Json told_of(const PoolDeath& death) {
+  return {{"executed", death.executed},
+          {"at", code_address(death.at)},
+          {"getters_hang", code_addresses(death.getters_hang)},
+          {"putters_hang", code_addresses(death.putters_hang)},
+          {"gone", death.gone},
+          {"doubled", death.doubled}};
+}
+
 Json mempool_deaths(const Call& call) {
   const Json& command = call.command;
-  const auto deaths = die_inside_pool(
-      pool_of(command), command["puts"].get<bool>(), command["n"].get<unsigned>(),
-      lcore_of(command), command["cached"].get<unsigned>(), command.value("kill", false));
-  if (!deaths) return {{"ret", -1}, {"rte_errno", "EPERM"}};
-  Json told = Json::array();
-  for (const auto& death : *deaths) {
-    told.push_back({{"executed", death.executed},
-                    {"at", code_address(death.at)},
-                    {"getters_hang", code_addresses(death.getters_hang)},
-                    {"putters_hang", code_addresses(death.putters_hang)},
-                    {"gone", death.gone},
-                    {"doubled", death.doubled}});
-  }
-  return {{"ret", told.size()}, {"rte_errno", nullptr}, {"deaths", told}};
+  const auto die = [&command] {
+    return die_inside_pool(pool_of(command), command["puts"].get<bool>(),
+                           command["n"].get<unsigned>(), lcore_of(command),
+                           command["cached"].get<unsigned>(), command.value("kill", false));
+  };
+  return deaths_answer(die, told_of);
 }
 
 // What a process does before it is killed: it has got n objects, and as many as `cached` are in the

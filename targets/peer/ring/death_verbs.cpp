@@ -2,13 +2,13 @@
 // The verb that kills a process at each instruction of one ring operation.
 #include <rte_ring.h>
 
-#include <algorithm>
 #include <map>
 
 #include "targets/peer/families.hpp"
 #include "targets/peer/ring/deaths.hpp"
 #include "targets/peer/room.hpp"
 #include "targets/peer/stepping/code_address.hpp"
+#include "targets/peer/stepping/deaths_answer.hpp"
 
 namespace gauntlet {
 namespace {
@@ -54,14 +54,10 @@ Json ring_deaths(const Call& call) {
   const Points points{command.value("first", 0U), command.value("every", 1U),
                       command.value("kill", false)};
   const Repair repair = kRepairs.at(command.value("repair", "none"));
-  const auto before = now_ns();
-  const auto deaths = die_inside(ring, operation, n, start_state, points, repair);
+  const auto die = [&] { return die_inside(ring, operation, n, start_state, points, repair); };
+  const Json answer = deaths_answer(die, told_of);
   rte_ring_reset(ring);
-  if (!deaths) return {{"ret", -1}, {"rte_errno", "EPERM"}};
-  const auto took_ns = now_ns() - before;
-  Json told = Json::array();
-  std::transform(deaths->begin(), deaths->end(), std::back_inserter(told), told_of);
-  return {{"ret", told.size()}, {"rte_errno", nullptr}, {"deaths", told}, {"took_ns", took_ns}};
+  return answer;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "targets/peer/ring/soring_deaths.hpp"
 #include "targets/peer/stepping/code_address.hpp"
+#include "targets/peer/stepping/deaths_answer.hpp"
 #endif
 #include "targets/peer/families.hpp"
 
@@ -79,14 +80,11 @@ Json soring_deaths(const Call& call) {
                         command.value("passed", std::vector<unsigned>()),
                         command.value("earlier", 0U)};
   const Points points{0, command.value("every", 1U), command.value("kill", false)};
-  const auto before = now_ns();
-  const auto deaths = die_inside_soring(soring_of(command), *parameters.get(), walk, points,
-                                        kRepairs.at(command.value("repair", "none")));
-  if (!deaths) return {{"ret", -1}, {"rte_errno", "EPERM"}};
-  const auto took_ns = now_ns() - before;
-  Json told = Json::array();
-  std::transform(deaths->begin(), deaths->end(), std::back_inserter(told), told_of);
-  return {{"ret", told.size()}, {"rte_errno", nullptr}, {"deaths", told}, {"took_ns", took_ns}};
+  const SoringRepair repair = kRepairs.at(command.value("repair", "none"));
+  const auto die = [&] {
+    return die_inside_soring(soring_of(command), *parameters.get(), walk, points, repair);
+  };
+  return deaths_answer(die, told_of);
 }
 
 }  // namespace

@@ -16,31 +16,16 @@ namespace {
 // All of them, as those with metadata are; the others do not look at it.
 using Enqueue = std::uint32_t (*)(rte_soring*, const void* objs, const void* meta, std::uint32_t n,
                                   std::uint32_t* free_space);
-using Dequeue = std::uint32_t (*)(rte_soring*, void* objs, void* meta, std::uint32_t num,
-                                  std::uint32_t* available);
 using Acquire = std::uint32_t (*)(rte_soring*, void* objs, void* meta, std::uint32_t stage,
                                   std::uint32_t num, std::uint32_t* ftoken,
                                   std::uint32_t* available);
 using Release = void (*)(rte_soring*, const void* objs, const void* meta, std::uint32_t stage,
                          std::uint32_t n, std::uint32_t ftoken);
 
-template <typename Function>
-struct Named {
-  const char* name;
-  Function run;
-  bool meta;
-};
-
 template <std::uint32_t (*kRun)(rte_soring*, const void*, std::uint32_t, std::uint32_t*)>
 std::uint32_t put(rte_soring* soring, const void* objs, const void* /*meta*/, std::uint32_t n,
                   std::uint32_t* space) {
   return kRun(soring, objs, n, space);
-}
-
-template <std::uint32_t (*kRun)(rte_soring*, void*, std::uint32_t, std::uint32_t*)>
-std::uint32_t take(rte_soring* soring, void* objs, void* /*meta*/, std::uint32_t num,
-                   std::uint32_t* left) {
-  return kRun(soring, objs, num, left);
 }
 
 template <std::uint32_t (*kRun)(rte_soring*, void*, std::uint32_t, std::uint32_t, std::uint32_t*,
@@ -56,28 +41,28 @@ void end(rte_soring* soring, const void* objs, const void* /*meta*/, std::uint32
   kRun(soring, objs, stage, n, ftoken);
 }
 
-constexpr std::array<Named<Enqueue>, 4> kEnqueues = {{
+constexpr std::array<SoringFunction<Enqueue>, 4> kEnqueues = {{
     {"enqueue_bulk", put<rte_soring_enqueue_bulk>, false},
     {"enqueue_burst", put<rte_soring_enqueue_burst>, false},
     {"enqueux_bulk", rte_soring_enqueux_bulk, true},
     {"enqueux_burst", rte_soring_enqueux_burst, true},
 }};
 
-constexpr std::array<Named<Dequeue>, 4> kDequeues = {{
-    {"dequeue_bulk", take<rte_soring_dequeue_bulk>, false},
-    {"dequeue_burst", take<rte_soring_dequeue_burst>, false},
+constexpr std::array<SoringFunction<SoringDequeue>, 4> kDequeues = {{
+    {"dequeue_bulk", soring_take<rte_soring_dequeue_bulk>, false},
+    {"dequeue_burst", soring_take<rte_soring_dequeue_burst>, false},
     {"dequeux_bulk", rte_soring_dequeux_bulk, true},
     {"dequeux_burst", rte_soring_dequeux_burst, true},
 }};
 
-constexpr std::array<Named<Acquire>, 4> kAcquires = {{
+constexpr std::array<SoringFunction<Acquire>, 4> kAcquires = {{
     {"acquire_bulk", begin<rte_soring_acquire_bulk>, false},
     {"acquire_burst", begin<rte_soring_acquire_burst>, false},
     {"acquirx_bulk", rte_soring_acquirx_bulk, true},
     {"acquirx_burst", rte_soring_acquirx_burst, true},
 }};
 
-constexpr std::array<Named<Release>, 2> kReleases = {{
+constexpr std::array<SoringFunction<Release>, 2> kReleases = {{
     {"release", end<rte_soring_release>, false},
     {"releasx", rte_soring_releasx, true},
 }};
@@ -88,15 +73,6 @@ Json enqueue(const Call& call, Enqueue run) {
   const auto ret =
       run(soring_of(call.command), given.objs(), given.meta(), given.n(), free_space.pointer());
   return {{"ret", ret}, {"free_space", free_space.told()}};
-}
-
-Json dequeue(const Call& call, Dequeue run, bool meta) {
-  SoringWanted wanted(call, meta);
-  Output available(call.command, "available");
-  Json answer = wanted.told(run(soring_of(call.command), wanted.objs(), wanted.meta(),
-                                call.command["num"].get<std::uint32_t>(), available.pointer()));
-  answer["available"] = available.told();
-  return answer;
 }
 
 Json acquire(const Call& call, Acquire run, bool meta) {
@@ -134,12 +110,7 @@ void add_soring_move_verbs(Verbs& verbs) {
               {keys, [run = each.run](const Call& call) { return enqueue(call, run); },
                soring_given_refusal});
   }
-  for (const auto& each : kDequeues) {
-    verbs.add(std::string("soring_") + each.name,
-              {soring_wanted_keys(each.meta),
-               [each](const Call& call) { return dequeue(call, each.run, each.meta); },
-               soring_wanted_refusal});
-  }
+  for (const auto& each : kDequeues) add_soring_dequeue(verbs, each);
   for (const auto& each : kAcquires) {
     Keys keys = soring_wanted_keys(each.meta);
     keys.push_back(kStage);

@@ -15,40 +15,24 @@ namespace {
 
 using EnqueueStart = std::uint32_t (*)(rte_soring*, std::uint32_t n, std::uint32_t* free_space);
 using EnqueueFinish = void (*)(rte_soring*, const void* objs, const void* meta, std::uint32_t n);
-// All of them, as those with metadata are; the others do not look at it.
-using DequeueStart = std::uint32_t (*)(rte_soring*, void* objs, void* meta, std::uint32_t num,
-                                       std::uint32_t* available);
-
-template <typename Function>
-struct Named {
-  const char* name;
-  Function run;
-  bool meta;
-};
 
 void finish(rte_soring* soring, const void* objs, const void* /*meta*/, std::uint32_t n) {
   rte_soring_enqueue_finish(soring, objs, n);
 }
 
-template <std::uint32_t (*kRun)(rte_soring*, void*, std::uint32_t, std::uint32_t*)>
-std::uint32_t take(rte_soring* soring, void* objs, void* /*meta*/, std::uint32_t num,
-                   std::uint32_t* left) {
-  return kRun(soring, objs, num, left);
-}
-
-constexpr std::array<Named<EnqueueStart>, 2> kEnqueueStarts = {{
+constexpr std::array<SoringFunction<EnqueueStart>, 2> kEnqueueStarts = {{
     {"enqueue_bulk_start", rte_soring_enqueue_bulk_start, false},
     {"enqueue_burst_start", rte_soring_enqueue_burst_start, false},
 }};
 
-constexpr std::array<Named<EnqueueFinish>, 2> kEnqueueFinishes = {{
+constexpr std::array<SoringFunction<EnqueueFinish>, 2> kEnqueueFinishes = {{
     {"enqueue_finish", finish, false},
     {"enqueux_finish", rte_soring_enqueux_finish, true},
 }};
 
-constexpr std::array<Named<DequeueStart>, 4> kDequeueStarts = {{
-    {"dequeue_bulk_start", take<rte_soring_dequeue_bulk_start>, false},
-    {"dequeue_burst_start", take<rte_soring_dequeue_burst_start>, false},
+constexpr std::array<SoringFunction<SoringDequeue>, 4> kDequeueStarts = {{
+    {"dequeue_bulk_start", soring_take<rte_soring_dequeue_bulk_start>, false},
+    {"dequeue_burst_start", soring_take<rte_soring_dequeue_burst_start>, false},
     {"dequeux_bulk_start", rte_soring_dequeux_bulk_start, true},
     {"dequeux_burst_start", rte_soring_dequeux_burst_start, true},
 }};
@@ -64,15 +48,6 @@ Json enqueue_finish(const Call& call, EnqueueFinish run) {
   SoringGiven given(call);
   run(soring_of(call.command), given.objs(), given.meta(), given.n());
   return Json::object();
-}
-
-Json dequeue_start(const Call& call, DequeueStart run, bool meta) {
-  SoringWanted wanted(call, meta);
-  Output available(call.command, "available");
-  Json answer = wanted.told(run(soring_of(call.command), wanted.objs(), wanted.meta(),
-                                call.command["num"].get<std::uint32_t>(), available.pointer()));
-  answer["available"] = available.told();
-  return answer;
 }
 
 Json dequeue_finish(const Call& call) {
@@ -97,12 +72,7 @@ void add_soring_peek_verbs(Verbs& verbs) {
               {keys, [run = each.run](const Call& call) { return enqueue_finish(call, run); },
                soring_given_refusal});
   }
-  for (const auto& each : kDequeueStarts) {
-    verbs.add(std::string("soring_") + each.name,
-              {soring_wanted_keys(each.meta),
-               [each](const Call& call) { return dequeue_start(call, each.run, each.meta); },
-               soring_wanted_refusal});
-  }
+  for (const auto& each : kDequeueStarts) add_soring_dequeue(verbs, each);
   verbs.add("soring_dequeue_finish", {{kSoring, n}, dequeue_finish, soring_refusal});
 }
 #else

@@ -103,5 +103,19 @@ Json SoringWanted::told(unsigned n) {
   return answer;
 }
 
+void add_soring_dequeue(Verbs& verbs, const SoringFunction<SoringDequeue>& function) {
+  const auto dequeue = [function](const Call& call) {
+    SoringWanted wanted(call, function.meta);
+    Output available(call.command, "available");
+    Json answer =
+        wanted.told(function.run(soring_of(call.command), wanted.objs(), wanted.meta(),
+                                 call.command["num"].get<std::uint32_t>(), available.pointer()));
+    answer["available"] = available.told();
+    return answer;
+  };
+  verbs.add(std::string("soring_") + function.name,
+            {soring_wanted_keys(function.meta), dequeue, soring_wanted_refusal});
+}
+
 }  // namespace gauntlet
 #endif

@@ -55,5 +55,25 @@ class SoringWanted {
   std::vector<unsigned char> meta_;
 };
 
+// A function of DPDK: the name of its verb, without "soring_". meta: whether it has metadata.
+template <typename Function>
+struct SoringFunction {
+  const char* name;
+  Function run;
+  bool meta;
+};
+
+// All that take objects out, as those with metadata are; the others do not look at it.
+using SoringDequeue = std::uint32_t (*)(rte_soring*, void* objs, void* meta, std::uint32_t num,
+                                        std::uint32_t* available);
+
+template <std::uint32_t (*kRun)(rte_soring*, void*, std::uint32_t, std::uint32_t*)>
+std::uint32_t soring_take(rte_soring* soring, void* objs, void* /*meta*/, std::uint32_t num,
+                          std::uint32_t* left) {
+  return kRun(soring, objs, num, left);
+}
+
+void add_soring_dequeue(Verbs& verbs, const SoringFunction<SoringDequeue>& function);
+
 }  // namespace gauntlet
 #endif
