@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,13 @@ def test_second_run_takes_the_options_and_no_selection() -> None:
     clause = "conformance/rte_mp/test_ignore.py::test_x"
     command = validate.pytest_command("net_tap", ["-n0", clause], Path("/r"))
     assert (command[-2:], "--report=/r" in command) == (["-n0", clause], True)
+
+
+def test_cases_that_the_first_run_has_not_come_to_are_added(tmp_path: Path) -> None:
+    first, rest = tmp_path / "first.xml", tmp_path / "rest.xml"
+    first.write_text(_junit(("one", False)))
+    rest.write_text(_junit(("two", True)))
+    again.merge_junit(first, rest)
+    (merged,) = ElementTree.parse(first).iter("testsuite")
+    assert [case.get("name") for case in merged] == ["one", "two"]
+    assert (merged.get("tests"), merged.get("failures")) == ("2", "1")

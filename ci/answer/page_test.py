@@ -247,6 +247,7 @@ def test_paper_has_the_clauses_and_no_filters(shown: webdriver.Chrome) -> None:
     assert shown.find_element(By.ID, RED).is_displayed()
     paper = shown.execute_cdp_cmd("Page.printToPDF", {})
     assert base64.b64decode(paper["data"]).startswith(b"%PDF")
+    assert shown.find_elements(By.CSS_SELECTOR, ".pair > details:not([open])") == []
 
 
 def test_page_of_one_run_needs_nothing_else(browser: webdriver.Chrome, tmp_path: Path) -> None:

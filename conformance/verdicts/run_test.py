@@ -253,6 +253,19 @@ def test_every_ending_has_its_verdict(ran) -> None:  # type: ignore[no-untyped-d
     assert (done.returncode, report["partial"], report["selected"]) == (1, False, 17)
 
 
+def test_cases_of_a_report_are_left_out(ran) -> None:  # type: ignore[no-untyped-def]
+    _, report, _, house = ran
+    cases = [case for case in report["clauses"] if "[" not in case["clause"]]
+    (house / "half.json").write_text(json.dumps({"clauses": cases}))
+    argv = ["/usr/bin/python3", "-m", "pytest", "-q", "--collect-only", "--without=half.json"]
+    done = subprocess.run([*argv, "conformance"], cwd=house, capture_output=True, text=True)
+    left = [line for line in done.stdout.splitlines() if "::" in line]
+    assert [line.partition("::")[2] for line in left] == [
+        "test_breaks_as_seen[this release]",
+        "test_breaks_as_seen[another one]",
+    ]
+
+
 def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-untyped-def]
     text, clauses = ran[0].stdout, ran[2]
     assert "Gauntlet's own fault\n  promise   A peer greets.\n" in text
