@@ -146,7 +146,11 @@ def _go_on(
 
 def _answered(reports: list[dict[str, Any]], names: list[str], ours: argparse.Namespace) -> int:
     """Writes the answer from the reports of these releases; its exit status."""
-    compared = answer.pairs(reports, ours.before, ours.after)
+    try:
+        compared = answer.pairs(reports, ours.before, ours.after)
+    except CannotRun as error:  # One of the two that are named could not be run.
+        step(ME, str(error))
+        compared = []
     text, status = answer.text_of(reports, compared)
     (REPORT / "answer.txt").write_text(text + "\n")
     files = {name: REPORT / name / "junit.xml" for name in names}

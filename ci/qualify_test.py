@@ -173,6 +173,17 @@ def test_finished_or_other_command_begins_anew(made: list[list[str]]) -> None:
     assert [bool(rest) for rest in made] == [False, False, True, False]
 
 
+def test_release_to_compare_with_that_cannot_be_had_costs_no_report(
+    runs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs["22.11"] = CannotRun("22.11 cannot be had: the registry is down")
+    runs["24.11"] = report(case("holds"), release="24.11.8")
+    both = ["--release", "22.11", "--release", "24.11", "--from", "22.11"]
+    assert qualify.main(both) == COULD_NOT_RUN
+    assert "22.11 is none of them: DPDK 24.11.8" in capsys.readouterr().out
+    assert (qualify.REPORT / "index.html").exists()
+
+
 def test_interrupt_between_two_releases_keeps_the_first(
     runs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
