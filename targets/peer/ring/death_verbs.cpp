@@ -55,7 +55,7 @@ Json ring_deaths(const Call& call) {
                       command.value("kill", false)};
   const Repair repair = kRepairs.at(command.value("repair", "none"));
   const auto die = [&] { return die_inside(ring, operation, n, start_state, points, repair); };
-  const Json answer = deaths_answer(die, told_of);
+  Json answer = deaths_answer(die, told_of);
   rte_ring_reset(ring);
   return answer;
 }
