@@ -22,7 +22,8 @@ from ci.releases import RELEASES, ROOT
 from ci.subject import OfDebian, Subject, of_series
 from ci.summary import summary
 from ci.validate import DEFAULT_PORT, check_selection, pytest_command, run_contract
-from traffic import port as port_kinds
+from traffic.ports import named as port_kinds
+from traffic.ports.port import PortError
 
 REPORT = ROOT / "build" / "report"
 ME = "ci/qualify"
@@ -229,7 +230,7 @@ def qualify(
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (CannotRun, port_kinds.PortError) as error:
+    except (CannotRun, PortError) as error:
         give_up(ME, error)
     except KeyboardInterrupt:
         give_up(

@@ -23,7 +23,8 @@ from ci.summary import PYTEST_INTERRUPTED, summary
 from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
-from traffic import port as port_kinds
+from traffic.ports import named as port_kinds
+from traffic.ports.port import PortError
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
@@ -222,7 +223,7 @@ def validate(
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (CannotRun, contract.ContractError, port_kinds.PortError) as error:
+    except (CannotRun, contract.ContractError, PortError) as error:
         give_up(ME, error)
     except KeyboardInterrupt:
         give_up(ME, "interrupted before anything was run")

@@ -17,8 +17,8 @@ from conformance.verdicts.report import Report
 from conformance.verdicts.run import ROOT, Run, make
 from targets.outcome import CannotRun, Unavailable
 from targets.scene import Scene
-from traffic import port as port_kinds
-from traffic.port import Port
+from traffic.ports import named as port_kinds
+from traffic.ports.port import Port
 
 RUN = pytest.StashKey[Run]()
 

@@ -14,7 +14,7 @@ import pytest
 import traffic.wire
 from traffic.account import account
 from traffic.frame import build
-from traffic.port import Pcap
+from traffic.ports.pcap import Pcap
 from traffic.private_net import in_private_network
 from traffic.pump import Pump
 from traffic.wire import Seen, Wire, WireError

@@ -11,7 +11,7 @@ from conformance.ethdev.started import Started
 from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
-from traffic.port import Port
+from traffic.ports.port import Port
 
 BURST = 16
 

@@ -13,7 +13,7 @@ from targets.peer import Peer
 from targets.scene import Scene
 from traffic.account import Account, Window, account
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 from traffic.pump import Arrivals, Link, Pump
 from traffic.tunnel import Tunnel
 from traffic.wire import Wire

@@ -13,7 +13,7 @@ from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
 from traffic.arrival import Corrupt, Frame
-from traffic.port import Port
+from traffic.ports.port import Port
 from traffic.pump import Arrivals
 
 BURST = 4

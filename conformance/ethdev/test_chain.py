@@ -9,7 +9,7 @@ from conformance.ethdev import rings, symmetric
 from conformance.ethdev.started import exact, flows, told
 from conformance.ethdev.symmetric import BURST, ways
 from targets.scene import Scene
-from traffic.port import Port
+from traffic.ports.port import Port
 
 FLOWS, EACH = 64, 5
 

@@ -11,7 +11,7 @@ from targets.observed import observed
 from targets.scene import Scene
 from traffic.account import Window
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 
 FRAMES = 2000
 RING_MODES = {"SP-SC": "SP-SC", "MP-MC": "MP-MC", "RTS": "RTS-RTS", "HTS": "HTS-HTS"}

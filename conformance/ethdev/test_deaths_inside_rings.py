@@ -19,7 +19,7 @@ from targets.outcome import Inconclusive
 from targets.scene import Scene
 from traffic.account import Account
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 from traffic.pump import Arrivals
 
 BURST = 4

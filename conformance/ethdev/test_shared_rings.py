@@ -7,7 +7,7 @@ from conformance.ethdev import client_server, rings
 from conformance.ethdev.started import exact, told
 from targets.scene import Scene
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 
 # For one, two, three, four alike.
 FRAMES = 336

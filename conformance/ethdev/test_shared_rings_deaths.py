@@ -11,7 +11,7 @@ from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 
 FRAMES = 600
 # The victim dies when it has passed so many, and is replaced when so many are back.

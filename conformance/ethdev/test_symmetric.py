@@ -8,7 +8,7 @@ from conformance.ethdev import rings, symmetric
 from conformance.ethdev.started import exact, flows, told
 from conformance.ethdev.symmetric import ways
 from targets.scene import Scene
-from traffic.port import Port
+from traffic.ports.port import Port
 
 # So many that the kernel's hash hardly leaves a queue without any.
 FLOWS = 64

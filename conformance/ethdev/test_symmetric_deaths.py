@@ -12,7 +12,7 @@ from conformance.ethdev.steering import of_each_queue
 from conformance.ethdev.symmetric import BURST, Symmetric
 from targets.outcome import Inconclusive
 from targets.scene import Scene
-from traffic.port import Port
+from traffic.ports.port import Port
 
 # Of each queue, so many flows with so many frames; all of them may be under way at once.
 CHOSEN, EACH = 4, 15

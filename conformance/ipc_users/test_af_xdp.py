@@ -13,7 +13,7 @@ from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic import needs
-from traffic.port import AfPacket
+from traffic.ports.af_packet import AfPacket
 from traffic.wire import Wire
 
 DEVICE = "net_af_xdp0"

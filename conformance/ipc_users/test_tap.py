@@ -16,7 +16,7 @@ from faults.relay import Relay, Rule
 from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
-from traffic.port import Tap
+from traffic.ports.tap import Tap
 from traffic.wire import Wire
 
 TAP = Tap("gtap0")

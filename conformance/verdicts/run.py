@@ -20,7 +20,8 @@ from targets.outcome import CannotRun
 from targets.root import of_environment
 from targets.scene import Scene
 from targets.speed import Speed
-from traffic import port as port_kinds
+from traffic.ports import named as port_kinds
+from traffic.ports.port import PortError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -142,7 +143,7 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
     """The run, measured here, or as the controlling process measured it (`shared`)."""
     try:
         port_kinds.parse(port)
-    except port_kinds.PortError as error:
+    except PortError as error:
         raise CannotRun(str(error)) from error
     dpdk, other = Dpdk(find_peer(), of_environment()), other_of_environment()
     if shared is None:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The port kinds that there are, and those that cannot be used, with the reason."""
+from __future__ import annotations
+
+import re
+
+from traffic.ports.af_packet import AfPacket
+from traffic.ports.pcap import Pcap
+from traffic.ports.port import Port
+from traffic.ports.tap import Tap
+
+KINDS: tuple[type[Port], ...] = (
+    Tap,
+    AfPacket,
+    Pcap,
+)
+
+_NO_WIRE = "has no wire that the kernel sees: no frame can be accounted for"
+_NOT_YET = "not supported by this version of Gauntlet"
+
+_PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
+_PCI_KIND = "a PCI address"
+
+OTHERS = {
+    "net_af_xdp": _NOT_YET,
+    "net_memif": _NOT_YET,
+    "net_virtio_user": _NOT_YET,
+    "net_vhost": _NOT_YET,
+    "net_ring": _NO_WIRE,
+    "net_null": _NO_WIRE,
+    _PCI_KIND: _NOT_YET,
+}
+
+
+def other(name: str) -> str:
+    """Return the key of OTHERS that `name` means; `name` itself when it means none."""
+    return _PCI_KIND if _PCI.fullmatch(name) else name

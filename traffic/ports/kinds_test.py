@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Each kind: what makes it, what a secondary may do with it, and why it is not available."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from traffic import needs
+from traffic.ports.af_packet import AfPacket
+from traffic.ports.kinds import KINDS
+from traffic.ports.named import parse
+from traffic.ports.pcap import Pcap
+from traffic.ports.port import Port
+from traffic.ports.tap import Tap
+
+
+@pytest.mark.parametrize(
+    "text, device, wire, eal_args",
+    [
+        ("net_tap,iface=t1", "net_tap0", "t1", ["--vdev=net_tap0,iface=t1"]),
+        (
+            "net_af_packet,iface=a",
+            "net_af_packet0",
+            "aw",
+            ["--vdev=net_af_packet0,iface=a,qpairs=1"],
+        ),
+        ("net_pcap,iface=a", "net_pcap0", "aw", ["--vdev=net_pcap0,rx_iface_in=a,tx_iface=a"]),
+    ],
+)
+def test_what_a_port_is(text: str, device: str, wire: str, eal_args: list[str]) -> None:
+    port = parse(text)
+    assert (port.device, port.wire, port.eal_args()) == (device, wire, eal_args)
+
+
+def test_two_queues() -> None:
+    assert Tap("t").eal_args(2) == ["--vdev=net_tap0,iface=t"]
+    assert AfPacket("a").eal_args(2) == ["--vdev=net_af_packet0,iface=a,qpairs=2"]
+    both = ",rx_iface_in=a,tx_iface=a" * 2
+    assert Pcap("a").eal_args(2) == [f"--vdev=net_pcap0{both}"]
+
+
+def test_what_a_secondary_may_do() -> None:
+    able = {kind.kind: bool(kind.secondary_data_path) for kind in KINDS}
+    assert able == {"net_tap": True, "net_af_packet": False, "net_pcap": True}
+    assert "SIGSEGV" in str(AfPacket.secondary_data_path.why_not)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_without_its_driver_is_unavailable(kind: type[Port], tmp_path: Path) -> None:
+    assert kind.unavailable([tmp_path]) == needs.lacks_driver(kind.kind, [tmp_path])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_without_capabilities_is_unavailable(
+    kind: type[Port], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"librte_{kind.kind}.so").touch()
+    monkeypatch.setattr(needs, "lacks_capabilities", lambda: "needs everything")
+    assert kind.unavailable([tmp_path]) == "needs everything"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_a_tap_needs_tun(
+    kind: type[Port], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"librte_{kind.kind}.so").touch()
+    monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
+    monkeypatch.setattr(needs, "lacks_tun", lambda: "no tun")
+    assert kind.unavailable([tmp_path]) == ("no tun" if kind is Tap else None)

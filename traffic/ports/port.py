@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all port kinds share. One kind is one file beside this one; kinds.py lists them.
+
+In order: `prepare()`, the primary's rte_eal_init, `link_up()`, rte_eth_dev_start. Everything acts
+on the caller's own network namespace. Standard library only, because `ci/validate --port x` is
+checked before anything is installed; pyroute2 is imported where it is used.
+"""
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Mapping
+
+from traffic import needs
+
+
+class PortError(Exception):
+    """A port is wrong. Its text, one line, says which port, what was expected, what was found, and what
+    to do."""
+
+
+@dataclass(frozen=True)
+class Ability:
+    """True when it can be done; if not, `why_not` is the reason."""
+
+    why_not: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.why_not is None
+
+
+@dataclass(frozen=True)
+class Port(abc.ABC):
+    """A port of one kind."""
+
+    kind: ClassVar[str]
+
+    #: The keys of this kind's options, each with what its value is called: {"iface": "NAME"}.
+    keys: ClassVar[Mapping[str, str]]
+
+    #: What this kind's driver lets a secondary do with rx and tx. Seen on 22.11.11; the drivers of
+    #: 22.11 to 26.07 read the same.
+    secondary_data_path: ClassVar[Ability]
+
+    #: True: every process that polls gets a copy of its own of each frame. False: they share them.
+    copies: ClassVar[bool]
+
+    @classmethod
+    def is_named(cls, name: str) -> bool:
+        """Whether `name`, the text before the options, names a port of this kind."""
+        return name == cls.kind
+
+    @classmethod
+    @abc.abstractmethod
+    def of(cls, text: str, name: str, options: Mapping[str, str]) -> Port:
+        """Return the port that `name` and `options` mean, which have `keys` only and no empty value.
+
+        PortError, with `text`, which is all that was given, when a value cannot be meant.
+        """
+
+    @property
+    def device(self) -> str:
+        """DPDK's name of the port."""
+        return f"{self.kind}0"
+
+    @property
+    @abc.abstractmethod
+    def wire(self) -> str:
+        """The kernel interface to send to and to receive from."""
+
+    @abc.abstractmethod
+    def eal_args(self, queues: int = 1) -> list[str]:
+        """Return the primary's EAL arguments, for `queues` rx and as many tx queues.
+
+        A secondary needs none: it finds the port by asking the primary (bus/vdev, since 18.05).
+        """
+
+    @abc.abstractmethod
+    def prepare(self) -> None:
+        """Make what must be there before the primary's rte_eal_init. PortError when it cannot."""
+
+    @abc.abstractmethod
+    def link_up(self) -> None:
+        """Set the wire up, and the kernel silent on it: no IPv6, so no solicitations of its own.
+
+        Call it between the primary's rte_eal_init and rte_eth_dev_start, which sets a tap up too:
+        what the kernel says before this reaches the port. PortError when the wire is not there.
+        """
+
+    @classmethod
+    def unavailable(cls, drivers: list[Path] | None = None) -> str | None:
+        """Return why this kind cannot be used on this machine now, or None.
+
+        `drivers` are the folders with librte_net_*.so, by default those of the installed DPDK.
+        """
+        return needs.lacks_driver(cls.kind, drivers) or needs.lacks_capabilities()
