@@ -25,7 +25,7 @@ USED = {
     "bus_vdev": "every device of every scene is on this bus, and its scan is an IPC request",
     "mempool_ring": "the operations of every mempool",
     "net_af_packet": "port kind",
-    "net_af_xdp": "conformance/ipc_users: a secondary asks for the descriptors of its sockets",
+    "net_af_xdp": "port kind; conformance/ipc_users: a secondary asks for the descriptors of its sockets",
     "net_memif": "conformance/ipc_users: a secondary asks for the shared regions of a port",
     "net_null": "hotplug: a device that needs nothing of the machine",
     "net_pcap": "port kind",

@@ -121,4 +121,5 @@ def start(scene: Scene, port: Port, secondaries: int) -> Symmetric:
     queues = min(secondaries + 1, MOST_QUEUES)
     up = started.start(scene, port, queues, DESCRIPTORS)
     others = [scene.secondary() for _ in range(secondaries)]
-    return Symmetric(scene, port, up.owner, up.port_id, [up.owner, *others][-queues:])
+    polling = [up.owner, *others][-queues:]
+    return Symmetric(scene, port, up.owner, up.port_id, polling, queues=queues)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from traffic.ports.af_packet import AfPacket
+from traffic.ports.af_xdp import AfXdp
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
@@ -13,6 +14,7 @@ KINDS: tuple[type[Port], ...] = (
     Tap,
     AfPacket,
     Pcap,
+    AfXdp,
 )
 
 _NO_WIRE = "has no wire that the kernel sees: no frame can be accounted for"
@@ -22,7 +24,6 @@ _PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 _PCI_KIND = "a PCI address"
 
 OTHERS = {
-    "net_af_xdp": _NOT_YET,
     "net_memif": _NOT_YET,
     "net_virtio_user": _NOT_YET,
     "net_vhost": _NOT_YET,

@@ -8,6 +8,7 @@ import pytest
 
 from traffic import needs
 from traffic.ports.af_packet import AfPacket
+from traffic.ports.af_xdp import AfXdp
 from traffic.ports.kinds import KINDS
 from traffic.ports.named import parse
 from traffic.ports.pcap import Pcap
@@ -26,6 +27,12 @@ from traffic.ports.tap import Tap
             ["--vdev=net_af_packet0,iface=a,qpairs=1"],
         ),
         ("net_pcap,iface=a", "net_pcap0", "aw", ["--vdev=net_pcap0,rx_iface_in=a,tx_iface=a"]),
+        (
+            "net_af_xdp,iface=a",
+            "net_af_xdp0",
+            "aw",
+            ["--vdev=net_af_xdp0,iface=a,queue_count=1"],
+        ),
     ],
 )
 def test_what_a_port_is(text: str, device: str, wire: str, eal_args: list[str]) -> None:
@@ -37,12 +44,13 @@ def test_two_queues() -> None:
     assert Tap("t").eal_args(2) == ["--vdev=net_tap0,iface=t"]
     assert AfPacket("a").eal_args(2) == ["--vdev=net_af_packet0,iface=a,qpairs=2"]
     both = ",rx_iface_in=a,tx_iface=a" * 2
+    assert AfXdp("a").eal_args(2) == ["--vdev=net_af_xdp0,iface=a,queue_count=2"]
     assert Pcap("a").eal_args(2) == [f"--vdev=net_pcap0{both}"]
 
 
 def test_what_a_secondary_may_do() -> None:
-    able = {kind.kind: bool(kind.secondary_data_path) for kind in KINDS}
-    assert able == {"net_tap": True, "net_af_packet": False, "net_pcap": True}
+    able = {kind.kind for kind in KINDS if kind.secondary_data_path}
+    assert able == {"net_tap", "net_pcap"}
     assert "SIGSEGV" in str(AfPacket.secondary_data_path.why_not)
 
 
@@ -67,4 +75,12 @@ def test_only_a_tap_needs_tun(
     (tmp_path / f"librte_{kind.kind}.so").touch()
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
     monkeypatch.setattr(needs, "lacks_tun", lambda: "no tun")
+    monkeypatch.setattr(needs, "lacks_xdp", lambda: None)
     assert kind.unavailable([tmp_path]) == ("no tun" if kind is Tap else None)
+
+
+def test_af_xdp_needs_a_kernel_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "librte_net_af_xdp.so").touch()
+    monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
+    monkeypatch.setattr(needs, "lacks_xdp", lambda: "no XDP")
+    assert AfXdp.unavailable([tmp_path]) == "no XDP"

@@ -46,6 +46,10 @@ class Port(abc.ABC):
     #: True: every process that polls gets a copy of its own of each frame. False: they share them.
     copies: ClassVar[bool]
 
+    #: True: the driver keeps the buffers of frames that it has sent until somebody calls its tx burst
+    #: again, be it with no frame. False: it keeps none.
+    reclaims_by_sending: ClassVar[bool] = False
+
     @classmethod
     def is_named(cls, name: str) -> bool:
         """Whether `name`, the text before the options, names a port of this kind."""
