@@ -26,7 +26,7 @@ USED = {
     "mempool_ring": "the operations of every mempool",
     "net_af_packet": "port kind",
     "net_af_xdp": "port kind; conformance/ipc_users: a secondary asks for the descriptors of its sockets",
-    "net_memif": "conformance/ipc_users: a secondary asks for the shared regions of a port",
+    "net_memif": "port kind; conformance/ipc_users: a secondary asks for the shared regions of a port",
     "net_null": "hotplug: a device that needs nothing of the machine",
     "net_pcap": "port kind",
     "net_ring": "packet capture and DPDK's applications: what is sent comes back",

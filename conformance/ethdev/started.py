@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
+from conformance.ethdev import far_end
 from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.account import Account, Window, account
 from traffic.frame import build
+from traffic.ports.bridged import Bridged
 from traffic.ports.port import Port
 from traffic.pump import Arrivals, Link, Pump
 from traffic.tunnel import Tunnel
@@ -80,6 +82,8 @@ def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> 
     """A primary with its port, configured with so many queues each way, and started."""
     scene.need_network()
     scene.isolation.inside(port.prepare)
+    if isinstance(port, Bridged) and port.far_first:
+        far_end.start(scene, port, queues)
     owner = scene.primary(*port.eal_args(queues))
     port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
     steps = [
@@ -93,6 +97,10 @@ def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> 
     scene.isolation.inside(port.link_up)
     steps.append(owner.call("eth_dev_start", port_id=port_id))
     assert [step.ret for step in steps] == [0] * len(steps)
+    if isinstance(port, Bridged):
+        if not port.far_first:
+            far_end.start(scene, port, queues)
+        far_end.connected(scene, owner, port_id)
     return Started(scene, port, owner, port_id, queues=queues)
 
 

@@ -30,6 +30,7 @@ void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
 void add_symmetric_verbs(Verbs& verbs);
 void add_client_server_verbs(Verbs& verbs);
+void add_bridge_verbs(Verbs& verbs);
 
 inline void add_all_verbs(Verbs& verbs) {
   for (const auto add : {add_process_verbs,     add_eal_verbs,         add_lock_verbs,
@@ -39,7 +40,8 @@ inline void add_all_verbs(Verbs& verbs) {
                          add_ring_death_verbs,  add_ring_repair_verbs, add_soring_verbs,
                          add_soring_move_verbs, add_soring_peek_verbs, add_soring_death_verbs,
                          add_soring_loop_verbs, add_mempool_verbs,     add_mempool_use_verbs,
-                         add_port_verbs,        add_symmetric_verbs,   add_client_server_verbs}) {
+                         add_port_verbs,        add_symmetric_verbs,   add_client_server_verbs,
+                         add_bridge_verbs}) {
     add(verbs);
   }
 }

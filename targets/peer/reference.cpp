@@ -62,6 +62,7 @@ constexpr auto kOwn = std::to_array<Entry>({
     {"mp_sendmsg_times", "rte_mp_sendmsg again and again, timed"},
     {"nothing", "answers: all that the peer had said before has arrived"},
     {"open", "open(2), to read and write"},
+    {"port_bridge", "carries frames from a port to another one, and back"},
     {"pread", "pread(2) at offset 0"},
     {"read_memory", "bytes at an address, or EFAULT"},
     {"release", "lets a command go on that waits"},

@@ -6,6 +6,7 @@ import re
 
 from traffic.ports.af_packet import AfPacket
 from traffic.ports.af_xdp import AfXdp
+from traffic.ports.memif import Memif
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
@@ -15,6 +16,7 @@ KINDS: tuple[type[Port], ...] = (
     AfPacket,
     Pcap,
     AfXdp,
+    Memif,
 )
 
 _NO_WIRE = "has no wire that the kernel sees: no frame can be accounted for"
@@ -24,7 +26,6 @@ _PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 _PCI_KIND = "a PCI address"
 
 OTHERS = {
-    "net_memif": _NOT_YET,
     "net_virtio_user": _NOT_YET,
     "net_vhost": _NOT_YET,
     "net_ring": _NO_WIRE,

@@ -9,7 +9,9 @@ import pytest
 from traffic import needs
 from traffic.ports.af_packet import AfPacket
 from traffic.ports.af_xdp import AfXdp
+from traffic.ports.bridged import Bridged
 from traffic.ports.kinds import KINDS
+from traffic.ports.memif import Memif
 from traffic.ports.named import parse
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
@@ -33,6 +35,7 @@ from traffic.ports.tap import Tap
             "aw",
             ["--vdev=net_af_xdp0,iface=a,queue_count=1"],
         ),
+        ("net_memif,iface=a", "net_memif0", "a", ["--vdev=net_memif0,role=server"]),
     ],
 )
 def test_what_a_port_is(text: str, device: str, wire: str, eal_args: list[str]) -> None:
@@ -48,9 +51,15 @@ def test_two_queues() -> None:
     assert Pcap("a").eal_args(2) == [f"--vdev=net_pcap0{both}"]
 
 
+def test_the_other_side_is_a_port_of_another_process() -> None:
+    port = Memif("a")
+    assert (port.far_device, port.far_args()) == ("net_memif1", ["--vdev=net_memif1,role=client"])
+    assert port.outlet == Tap("a")
+
+
 def test_what_a_secondary_may_do() -> None:
     able = {kind.kind for kind in KINDS if kind.secondary_data_path}
-    assert able == {"net_tap", "net_pcap"}
+    assert able == {"net_tap", "net_pcap", "net_memif"}
     assert "SIGSEGV" in str(AfPacket.secondary_data_path.why_not)
 
 
@@ -69,14 +78,24 @@ def test_a_kind_without_capabilities_is_unavailable(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_a_tap_needs_tun(
+def test_only_a_kind_with_a_tap_needs_tun(
     kind: type[Port], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"librte_{kind.kind}.so").touch()
+    for name in {kind.kind, Tap.kind}:
+        (tmp_path / f"librte_{name}.so").touch()
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
     monkeypatch.setattr(needs, "lacks_tun", lambda: "no tun")
     monkeypatch.setattr(needs, "lacks_xdp", lambda: None)
-    assert kind.unavailable([tmp_path]) == ("no tun" if kind is Tap else None)
+    has_tap = issubclass(kind, (Tap, Bridged))
+    assert kind.unavailable([tmp_path]) == ("no tun" if has_tap else None)
+
+
+def test_the_other_side_needs_the_driver_of_a_tap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "librte_net_memif.so").touch()
+    monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
+    assert Memif.unavailable([tmp_path]) == needs.lacks_driver("net_tap", [tmp_path])
 
 
 def test_af_xdp_needs_a_kernel_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

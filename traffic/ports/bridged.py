@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the port kinds share whose other side is another DPDK process, and no kernel interface.
+
+That process has two ports: the other side, and a tap; it carries every frame from one to the other,
+and so the tap is the wire.
+"""
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from traffic import needs
+from traffic.ports.interface import OnInterface
+from traffic.ports.tap import Tap
+
+
+@dataclass(frozen=True)
+class Bridged(OnInterface):
+    """A port whose wire is the tap `iface` of the process at the other side."""
+
+    #: True: that process must have its port before the primary's rte_eal_init. False: after it.
+    far_first: ClassVar[bool]
+
+    @property
+    def outlet(self) -> Tap:
+        """The tap port of the process at the other side."""
+        return Tap(self.iface)
+
+    @property
+    def wire(self) -> str:
+        return self.outlet.wire
+
+    @property
+    @abc.abstractmethod
+    def far_device(self) -> str:
+        """DPDK's name of the other side, in the process that has it."""
+
+    @abc.abstractmethod
+    def far_args(self, queues: int = 1) -> list[str]:
+        """Return the EAL arguments that make the other side, beside those of its tap."""
+
+    def prepare(self) -> None:
+        """Does nothing: the process at the other side makes the wire."""
+
+    def link_up(self) -> None:
+        """Does nothing: the wire is set up when the process at the other side is, by `outlet`."""
+
+    @classmethod
+    def unavailable(cls, drivers: list[Path] | None = None) -> str | None:
+        return (
+            super().unavailable(drivers)
+            or needs.lacks_driver(Tap.kind, drivers)
+            or needs.lacks_tun()
+        )
