@@ -17,12 +17,13 @@ from typing import Callable
 
 import pytest
 
-from ci import markdown, validate
+from ci import every_port, markdown, validate
 from ci.host import packages
 from ci.host.say import CannotRun
 from ci.markdown import Block
 from conformance.verdicts import contract
 from faults.rule_text import parse
+from traffic.ports.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,10 +78,11 @@ def _collect(line: str) -> None:
     words = argv[[word.endswith("ci/validate") for word in argv].index(True) + 1 :]
     ours, rest = validate.arguments(words)
     rest = [*validate.model_arguments(ours), *rest]
-    assert ours.port is None or ours.port in ("net_af_packet", "net_pcap"), ours.port
+    port = "net_tap" if ours.port in (None, every_port.ALL) else ours.port
+    assert port in [one.kind for one in KINDS], port
     mine = [word for word in rest if word in markdown.EXAMPLES]
     if not mine:
-        validate.check_selection(validate.pytest_command(ours.port or "net_tap", rest))
+        validate.check_selection(validate.pytest_command(port, rest))
 
 
 def _named_files_exist(line: str) -> None:

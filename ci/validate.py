@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from ci import again
+from ci import again, every_port
 from ci.answer import answer, formats, runs
 from ci.host import build
 from ci.host import enter
@@ -41,6 +41,9 @@ build/report/scenes/ (of what is red).
 Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n is not promised yet by
 this release, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run again
 at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
+--port all runs conformance/ethdev, or what else is named, on each kind of port that can be had here, one
+after another: answer.txt beside the page has a row for each clause and a column for each kind, whose
+report.json is in build/report/KIND/. The last lines name the kinds that cannot be had, with the reason.
 Exit status: 0 all clauses that were run hold, or break as recorded or predicted; 1 something is red, so
 DPDK breaks a promise, whatever else has happened; 2 nothing is red, but the run says less than it should:
 it could not be made, was interrupted, or a case ended by Gauntlet's own fault, which is never told as
@@ -58,7 +61,10 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         allow_abbrev=False,
     )
     parser.add_argument("--list", action="store_true", help="print the contract and exit")
-    parser.add_argument("--port", help=f"KIND[,key=value]: the port under test ({DEFAULT_PORT})")
+    parser.add_argument(
+        "--port",
+        help=f"KIND[,key=value]: the port under test ({DEFAULT_PORT}); all: each kind that is here",
+    )
     formats.add_option(parser)
     model = parser.add_argument_group("the model, of the whole contract (see README)")
     model.add_argument(
@@ -150,8 +156,12 @@ def run_contract(
     more: the environment of a run on another DPDK.  clauses: those of a run that selects none.
     """
 
+    environment = dict(more or {})
+    if port != DEFAULT_PORT:
+        environment["GAUNTLET_PORT"] = port  # For the command that runs a case alone.
+
     def pytest(argv: list[str], into: Path) -> int:
-        return enter.run(command, pytest_command(port, argv, into, clauses), more=more)
+        return enter.run(command, pytest_command(port, argv, into, clauses), more=environment)
 
     def alone(slow: list[str], into: Path) -> int:
         return pytest([*again.options_of(rest), *slow], into)
@@ -194,11 +204,13 @@ def validate(
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `--list | head` is no error.
         print(contract.show(ROOT))
         return 0
-    port_kinds.parse(ours.port or DEFAULT_PORT)
+    port, everything = ours.port or DEFAULT_PORT, ours.port == every_port.ALL
+    if not everything:
+        port_kinds.parse(port)
     rest = [*model_arguments(ours), *rest]
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
-    why = port_kinds.parse(ours.port or DEFAULT_PORT).unavailable()
+    why = None if everything else port_kinds.parse(port).unavailable()
     if why and ours.port:
         raise CannotRun(f"port {ours.port}: {why}")
     # Nobody asked for the default port: where it cannot be had, its clauses are skipped by name.
@@ -209,12 +221,19 @@ def validate(
             "a shell in the namespaces of a run; `pytest conformance` works here; exit leaves it",
         )
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
-    port = ours.port or DEFAULT_PORT
     if rest:
-        check_selection(pytest_command(port, rest))
+        check_selection(pytest_command(DEFAULT_PORT if everything else port, rest))
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)
 
+    if everything:
+        reports, status = every_port.run(
+            ME,
+            REPORT,
+            lambda kind, into, more: run_contract(ME, kind, rest, into, more, every_port.CLAUSES),
+        )
+        tell(reports)
+        return status
     report, status = run_contract(ME, port, rest, REPORT)
     tell([report])
     return finish(report, status)

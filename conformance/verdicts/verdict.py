@@ -87,8 +87,10 @@ class Verdict:
 
 
 def alone() -> str:
-    """The command that runs what is given to it on the same DPDK as this run."""
-    return os.environ.get("GAUNTLET_ALONE", "ci/validate")
+    """The command that runs what is given to it on the same DPDK, and the same port, as this run."""
+    port = os.environ.get("GAUNTLET_PORT")
+    option = f" --port {port}" if port else ""
+    return os.environ.get("GAUNTLET_ALONE", "ci/validate") + option
 
 
 def _left_and_right(source: str) -> tuple[str, str, str] | None:

@@ -44,6 +44,9 @@ def test_command_is_the_one_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAUNTLET_ALONE", "ci/qualify --release 24.11")
     lines = _judge(Seen("x == 1", "x is 2", "2")).lines()
     assert "  alone     ci/qualify --release 24.11 'a::b'\n" in lines
+    monkeypatch.setenv("GAUNTLET_PORT", "net_pcap,iface=x")
+    lines = _judge(Seen("x == 1", "x is 2", "2")).lines()
+    assert "  alone     ci/qualify --release 24.11 --port net_pcap,iface=x 'a::b'\n" in lines
 
 
 def test_recorded_breach_is_green_only_as_recorded() -> None:
