@@ -31,6 +31,8 @@ USED = {
     "net_pcap": "port kind",
     "net_ring": "packet capture and DPDK's applications: what is sent comes back",
     "net_tap": "port kind, the default; conformance/ipc_users: the descriptors of its queues",
+    "net_vhost": "port kind, and the other side of net_virtio_user",
+    "net_virtio": "port kind, and the other side of net_vhost: its library has net_virtio_user",
 }
 
 # dpdk-pmdinfo looks for the same: a text that EAL has had since 16.07 for this purpose.

@@ -44,21 +44,38 @@ class Watched(Pump):
 
 @dataclass
 class Started:
-    """The port, and the primary that owns it."""
+    """The port, and the primary that owns it.
+
+    held: how many mbufs were not in the pool when that was asked first.
+    """
 
     scene: Scene
     port: Port
     owner: Peer
     port_id: int
     queues: int = field(default=1, kw_only=True)
+    held: int | None = field(default=None, kw_only=True)
 
     def free_buffers(self) -> int:
-        """The number of mbufs in the pool, with those of sent frames that the driver gives back."""
+        """The number of mbufs in the pool, with those of sent frames that the driver gives back.
+
+        Where it keeps some as long as it likes, the port is closed, from the second time on, and what
+        the driver had at the first time is taken off.
+        """
+        if self.port.keeps_sent and self.held is not None:
+            for step in ("eth_dev_stop", "eth_dev_close"):
+                assert self.owner.call(step, port_id=self.port_id).ret == 0
+            return self._available() - self.held
         if self.port.reclaims_by_sending:
             for queue in range(self.queues):
                 self.owner.call(
                     "eth_tx_burst", port_id=self.port_id, queue_id=queue, frames=[], pool=POOL
                 )
+        count = self._available()
+        self.held = MBUFS - count
+        return count
+
+    def _available(self) -> int:
         count: int = self.owner.call("mempool_avail_count", name=POOL).ret
         return count
 

@@ -10,6 +10,8 @@ from traffic.ports.memif import Memif
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
+from traffic.ports.vhost import Vhost
+from traffic.ports.virtio_user import VirtioUser
 
 KINDS: tuple[type[Port], ...] = (
     Tap,
@@ -17,6 +19,8 @@ KINDS: tuple[type[Port], ...] = (
     Pcap,
     AfXdp,
     Memif,
+    VirtioUser,
+    Vhost,
 )
 
 _NO_WIRE = "has no wire that the kernel sees: no frame can be accounted for"
@@ -26,8 +30,6 @@ _PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 _PCI_KIND = "a PCI address"
 
 OTHERS = {
-    "net_virtio_user": _NOT_YET,
-    "net_vhost": _NOT_YET,
     "net_ring": _NO_WIRE,
     "net_null": _NO_WIRE,
     _PCI_KIND: _NOT_YET,

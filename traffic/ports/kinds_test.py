@@ -16,6 +16,8 @@ from traffic.ports.named import parse
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
+from traffic.ports.vhost import Vhost
+from traffic.ports.virtio_user import SOCKET, VirtioUser
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,18 @@ from traffic.ports.tap import Tap
             ["--vdev=net_af_xdp0,iface=a,queue_count=1"],
         ),
         ("net_memif,iface=a", "net_memif0", "a", ["--vdev=net_memif0,role=server"]),
+        (
+            "net_virtio_user,iface=a",
+            "net_virtio_user0",
+            "a",
+            [f"--vdev=net_virtio_user0,path={SOCKET},queues=1", "--single-file-segments"],
+        ),
+        (
+            "net_vhost,iface=a",
+            "net_vhost0",
+            "a",
+            [f"--vdev=net_vhost0,iface={SOCKET},queues=1"],
+        ),
     ],
 )
 def test_what_a_port_is(text: str, device: str, wire: str, eal_args: list[str]) -> None:
@@ -57,22 +71,46 @@ def test_the_other_side_is_a_port_of_another_process() -> None:
     assert port.outlet == Tap("a")
 
 
+def test_each_of_virtio_user_and_vhost_is_the_other_side_of_the_other() -> None:
+    user, vhost = VirtioUser("a"), Vhost("a")
+    for queues in (1, 2):
+        assert user.eal_args(queues) == vhost.far_args(queues)
+        assert vhost.eal_args(queues) == user.far_args(queues)
+    assert (user.device, vhost.device) == (vhost.far_device, user.far_device)
+    assert "queues=2" in user.eal_args(2)[0]
+    # The socket is made by net_vhost, so that process comes first.
+    assert (user.far_first, vhost.far_first) == (True, False)
+
+
+@pytest.mark.parametrize(("kind", "lacking"), [(VirtioUser, "net_vhost"), (Vhost, "net_virtio")])
+def test_either_needs_both_drivers(
+    kind: type[Port], lacking: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
+    monkeypatch.setattr(needs, "lacks_tun", lambda: None)
+    for name in {"net_virtio", "net_vhost", "net_tap"} - {lacking}:
+        (tmp_path / f"librte_{name}.so").touch()
+    assert kind.unavailable([tmp_path]) == needs.lacks_driver(lacking, [tmp_path])
+    (tmp_path / f"librte_{lacking}.so").touch()
+    assert kind.unavailable([tmp_path]) is None
+
+
 def test_what_a_secondary_may_do() -> None:
     able = {kind.kind for kind in KINDS if kind.secondary_data_path}
-    assert able == {"net_tap", "net_pcap", "net_memif"}
+    assert able == {"net_tap", "net_pcap", "net_memif", "net_virtio_user"}
     assert "SIGSEGV" in str(AfPacket.secondary_data_path.why_not)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_without_its_driver_is_unavailable(kind: type[Port], tmp_path: Path) -> None:
-    assert kind.unavailable([tmp_path]) == needs.lacks_driver(kind.kind, [tmp_path])
+    assert kind.unavailable([tmp_path]) == needs.lacks_driver(kind.driver or kind.kind, [tmp_path])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_without_capabilities_is_unavailable(
     kind: type[Port], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / f"librte_{kind.kind}.so").touch()
+    (tmp_path / f"librte_{kind.driver or kind.kind}.so").touch()
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: "needs everything")
     assert kind.unavailable([tmp_path]) == "needs everything"
 
@@ -81,7 +119,7 @@ def test_a_kind_without_capabilities_is_unavailable(
 def test_only_a_kind_with_a_tap_needs_tun(
     kind: type[Port], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in {kind.kind, Tap.kind}:
+    for name in {kind.driver or kind.kind, Tap.kind, "net_virtio", "net_vhost"}:
         (tmp_path / f"librte_{name}.so").touch()
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
     monkeypatch.setattr(needs, "lacks_tun", lambda: "no tun")

@@ -68,8 +68,6 @@ def test_wrong_options_are_refused(text: str, named: str) -> None:
         ("net_tap0", "unknown kind 'net_tap0'"),
         ("net_null", "net_null has no wire that the kernel sees: no frame can be accounted for"),
         ("net_ring,iface=x", "net_ring has no wire that the kernel sees"),
-        ("net_virtio_user", "net_virtio_user is not supported by this version of Gauntlet"),
-        ("net_vhost", "net_vhost is not supported"),
         ("0000:00:04.0", "a PCI address is not supported by this version of Gauntlet"),
         ("00:04.0", "a PCI address is not supported"),
     ],
@@ -88,7 +86,8 @@ def test_a_refusal_lists_what_is_available_here_and_why_the_rest_is_not(
         needs, "lacks_driver", lambda kind, _: "no pcap" if kind == "net_pcap" else None
     )
     line = refusal("net_foo")
-    assert "available here: net_af_packet; not: net_tap, net_memif (no tun); net_pcap (no " in line
+    assert "available here: net_af_packet; not: net_tap, net_memif, net_virtio_user, net_v" in line
+    assert "net_vhost (no tun); net_pcap (no pcap); net_af_xdp (no XDP); " in line
     assert "net_ring, net_null (has no wire that the kernel sees: " in line
 
 

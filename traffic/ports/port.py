@@ -36,6 +36,9 @@ class Port(abc.ABC):
 
     kind: ClassVar[str]
 
+    #: What the library of its driver is called, where that is not `kind`: librte_net_virtio.so.
+    driver: ClassVar[str] = ""
+
     #: The keys of this kind's options, each with what its value is called: {"iface": "NAME"}.
     keys: ClassVar[Mapping[str, str]]
 
@@ -49,6 +52,10 @@ class Port(abc.ABC):
     #: True: the driver keeps the buffers of frames that it has sent until somebody calls its tx burst
     #: again, be it with no frame. False: it keeps none.
     reclaims_by_sending: ClassVar[bool] = False
+
+    #: True: the driver keeps the buffers of frames that it has sent as long as it likes; all come back
+    #: when the port is closed.
+    keeps_sent: ClassVar[bool] = False
 
     @classmethod
     def is_named(cls, name: str) -> bool:
@@ -98,4 +105,4 @@ class Port(abc.ABC):
 
         `drivers` are the folders with librte_net_*.so, by default those of the installed DPDK.
         """
-        return needs.lacks_driver(cls.kind, drivers) or needs.lacks_capabilities()
+        return needs.lacks_driver(cls.driver or cls.kind, drivers) or needs.lacks_capabilities()
