@@ -62,7 +62,7 @@ def test_one_clause_runs_alone() -> None:
     [
         (["--port", "net_nonsense"], "net_tap"),
         (["--port", "net_tap,colour=red"], "colour"),
-        (["--port", "net_null"], "no wire"),
+        (["--port", "net_null,iface=x"], "iface"),
     ],
 )
 def test_bad_port_is_one_line_and_2(argv: list[str], why: str) -> None:

@@ -9,7 +9,7 @@ from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
 from conformance.ethdev import far_end
 from targets.observed import observed
-from targets.outcome import Inconclusive
+from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.account import Account, Window, account
@@ -96,7 +96,15 @@ class Started:
 
 
 def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
-    """A primary with its port, configured with so many queues each way, and started."""
+    """A primary with its port, configured with so many queues each way, and started. Unavailable where no
+    frame can come from outside."""
+    if not port.has_wire:
+        raise Unavailable(f"{port.kind}: {port.has_wire.why_not}")
+    return configure(scene, port, queues, descriptors)
+
+
+def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
+    """As start(), whether the port has a wire or not."""
     scene.need_network()
     scene.isolation.inside(port.prepare)
     if isinstance(port, Bridged) and port.far_first:

@@ -7,6 +7,7 @@ import re
 from traffic.ports.af_packet import AfPacket
 from traffic.ports.af_xdp import AfXdp
 from traffic.ports.memif import Memif
+from traffic.ports.no_wire import Null, Ring
 from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
@@ -21,17 +22,16 @@ KINDS: tuple[type[Port], ...] = (
     Memif,
     VirtioUser,
     Vhost,
+    Ring,
+    Null,
 )
 
-_NO_WIRE = "has no wire that the kernel sees: no frame can be accounted for"
 _NOT_YET = "not supported by this version of Gauntlet"
 
 _PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 _PCI_KIND = "a PCI address"
 
 OTHERS = {
-    "net_ring": _NO_WIRE,
-    "net_null": _NO_WIRE,
     _PCI_KIND: _NOT_YET,
 }
 

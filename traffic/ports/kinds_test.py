@@ -13,8 +13,9 @@ from traffic.ports.bridged import Bridged
 from traffic.ports.kinds import KINDS
 from traffic.ports.memif import Memif
 from traffic.ports.named import parse
+from traffic.ports.no_wire import NoWire, Null, Ring
 from traffic.ports.pcap import Pcap
-from traffic.ports.port import Port
+from traffic.ports.port import Port, PortError
 from traffic.ports.tap import Tap
 from traffic.ports.vhost import Vhost
 from traffic.ports.virtio_user import SOCKET, VirtioUser
@@ -97,7 +98,7 @@ def test_either_needs_both_drivers(
 
 def test_what_a_secondary_may_do() -> None:
     able = {kind.kind for kind in KINDS if kind.secondary_data_path}
-    assert able == {"net_tap", "net_pcap", "net_memif", "net_virtio_user"}
+    assert able == {"net_tap", "net_pcap", "net_memif", "net_virtio_user", "net_ring", "net_null"}
     assert "SIGSEGV" in str(AfPacket.secondary_data_path.why_not)
 
 
@@ -141,3 +142,14 @@ def test_af_xdp_needs_a_kernel_that_has_it(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
     monkeypatch.setattr(needs, "lacks_xdp", lambda: "no XDP")
     assert AfXdp.unavailable([tmp_path]) == "no XDP"
+
+
+@pytest.mark.parametrize("kind", [Ring, Null])
+def test_a_port_without_a_wire_says_so(kind: type[NoWire]) -> None:
+    port = parse(kind.kind)
+    assert (port, port.eal_args(2)) == (kind(), [f"--vdev={kind.kind}0"])
+    port.prepare()
+    port.link_up()
+    with pytest.raises(PortError, match=f"port {kind.kind}: what is sent .*; name another kind"):
+        port.wire
+    assert [other for other in KINDS if not other.has_wire] == [Ring, Null]

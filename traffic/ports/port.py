@@ -42,6 +42,9 @@ class Port(abc.ABC):
     #: The keys of this kind's options, each with what its value is called: {"iface": "NAME"}.
     keys: ClassVar[Mapping[str, str]]
 
+    #: Whether numbered frames can come from outside and go there, on a kernel interface.
+    has_wire: ClassVar[Ability] = Ability()
+
     #: What this kind's driver lets a secondary do with rx and tx. Seen on 22.11.11; the drivers of
     #: 22.11 to 26.07 read the same.
     secondary_data_path: ClassVar[Ability]
