@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""ci/nic-host: runs a command on a host that has a PCI NIC, on any machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from ci.host import packages
+from ci.host.say import CannotRun, give_up
+from ci.nic_host import kernel, newer_qemu, nics, qemu
+from ci.nic_host.box import Box
+
+ME = "ci/nic-host"
+DEFAULT_NIC = "e1000e"
+
+EPILOG = f"""
+QEMU emulates the host, so this needs neither a NIC nor KVM nor root. The host has this machine's files:
+what is written in there is lost, and nothing on this machine changes. COMMAND runs in the checkout,
+with the NIC {nics.ADDRESS} bound to vfio-pci behind an IOMMU, and the kernel interface wire0 at the
+other end of its cable. The host has no other network, so nothing can be installed in there.
+Results: build/nic-host/NIC/: output.log, the guest's console.log and dmesg.log, and report/ (the command's
+build/report).
+Exit status: the command's; 1 also where the IOMMU refused a DMA of the NIC's; 2 also where the guest
+could not be had, or did not come to the command's end.
+"""
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """The wishes of the user."""
+    parser = argparse.ArgumentParser(
+        prog=ME,
+        description="What happens on a host with this NIC?",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--nic", choices=list(nics.NICS), default=DEFAULT_NIC, help=f"({DEFAULT_NIC})"
+    )
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="what is run")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    """The command. CannotRun when the guest could not be had."""
+    ours = arguments(argv)
+    packages.install(ME, qemu.PACKAGES)
+    nic = nics.NICS[ours.nic]
+    return Box(ME, nic, with_model(nic), kernel.ready(ME)).run(ours.command)
+
+
+def with_model(nic: nics.Nic) -> qemu.Qemu:
+    """This machine's QEMU, or a newer one where it has no model of the NIC."""
+    ours = qemu.installed()
+    return ours if ours.version >= nic.since else newer_qemu.ready(ME)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except CannotRun as error:
+        give_up(ME, error)
+    except KeyboardInterrupt:
+        give_up(ME, "interrupted; the guest has ended")
