@@ -29,8 +29,9 @@ RunOne = Callable[[str, Path, dict[str, str]], tuple[dict[str, Any], int]]
 
 
 def here() -> tuple[list[str], dict[str, str]]:
-    """The kinds that can be had on this machine, and of each other one the reason why not."""
-    why = {kind.kind: kind.unavailable() for kind in KINDS}
+    """The kinds that can be had on this machine, and of each other one the reason why not. A NIC is
+    none of them: somebody has to name it."""
+    why = {kind.kind: kind.unavailable() for kind in KINDS if not kind.is_hardware}
     return (
         [kind for kind, reason in why.items() if reason is None],
         {kind: reason for kind, reason in why.items() if reason is not None},

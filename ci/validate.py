@@ -63,7 +63,8 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--list", action="store_true", help="print the contract and exit")
     parser.add_argument(
         "--port",
-        help=f"KIND[,key=value]: the port under test ({DEFAULT_PORT}); all: each kind that is here",
+        help=f"KIND[,iface=NAME], or a NIC: ADDRESS,wire=IFACE ({DEFAULT_PORT}); all: each kind that is "
+        "here",
     )
     formats.add_option(parser)
     model = parser.add_argument_group("the model, of the whole contract (see README)")
@@ -210,9 +211,12 @@ def validate(
     rest = [*model_arguments(ours), *rest]
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
-    why = None if everything else port_kinds.parse(port).unavailable()
+    under_test = None if everything else port_kinds.parse(port)
+    why = under_test.why_not() if under_test else None
     if why and ours.port:
         raise CannotRun(f"port {ours.port}: {why}")
+    for line in under_test.describe() if under_test else []:
+        step(ME, line)
     # Nobody asked for the default port: where it cannot be had, its clauses are skipped by name.
     build.build(ME, tests=False)
     if ours.shell:

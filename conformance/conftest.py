@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Generator
+from typing import Any, Generator, Iterator
 
 import pytest
 
@@ -85,6 +87,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, None, None]:
+    """Lets one clause at a time use a port that there is only once. The time that a clause waits for it
+    is none of the clause's."""
+    lock = port_kinds.parse(item.config.stash[RUN].port).lock
+    with alone(lock) if lock and "port" in item.fixturenames else nullcontext():
+        yield
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """A with-block that one process of this machine at a time is in. The file is not written to."""
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

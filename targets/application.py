@@ -76,7 +76,7 @@ class Application(Process):
         if scene.drivers is not None:
             scene.drivers.need(eal)
         number = sum(isinstance(one, Application) for one in scene.news.processes) + 1
-        own = [f"--file-prefix={scene.prefix}", *scene.isolation.eal]
+        own = [f"--file-prefix={scene.prefix}", *scene.isolation.eal, *scene.eal_of_buses]
         if not knows_role:
             own.insert(0, f"--proc-type={role}")
         head = [] if bare else [*own, *scene.eal]

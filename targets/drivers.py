@@ -8,10 +8,11 @@ that one. Where there is no plugin folder or no such namespace, a process loads 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Iterable
@@ -38,11 +39,18 @@ USED = {
 # dpdk-pmdinfo looks for the same: a text that EAL has had since 16.07 for this purpose.
 _MARK = re.compile(rb"DPDK_PLUGIN_PATH=([^\0]*)\0")
 
+# What a driver says of itself, and its PCI devices, to dpdk-pmdinfo: also since 16.07.
+_INFO = re.compile(rb"PMD_INFO_STRING= (\{[^\0]*\})\0")
+
 # EAL loads what ends in ".so" or ".so.<ABI version>", such as ".so.23.0".
 _LOADED = re.compile(r"\.so(\.\d+){2,}$|\.so$")
 
 # Where the folder that is covered can still be seen; EAL loads nothing from folders in its folder.
 BEHIND = "all"
+
+
+# Vendor and device.
+PciId = tuple[int, int]
 
 
 class NotUsed(Exception):
@@ -51,9 +59,11 @@ class NotUsed(Exception):
 
 @dataclass(frozen=True)
 class Drivers:
-    """The drivers of one plugin folder; the folder of which scenes see the used ones only."""
+    """The drivers of one plugin folder; the folder of which scenes see the used ones only. more: drivers
+    that are used besides, because the port under test has them."""
 
     folder: Path
+    more: frozenset[str] = frozenset()
 
     @property
     def covering(self) -> dict[str, str | None]:
@@ -62,12 +72,20 @@ class Drivers:
         A driver that is not used keeps the names that EAL does not load: a program that is linked to it
         (dpdk-testpmd is, to some) finds it by its soname.
         """
-        return _covering(self.folder)
+        return _covering(self.folder, self.more)
 
     @property
     def installed(self) -> frozenset[str]:
         """Names of all drivers of the folder."""
         return _installed(self.folder)
+
+    def serving(self, vendor: int, device: int) -> frozenset[str]:
+        """Names of the drivers of the folder that say that they are for this PCI device."""
+        return frozenset(
+            name
+            for name, ids in _pci_ids(self.folder).items()
+            if any((vendor, device) == (each[0], each[1]) for each in ids)
+        )
 
     def need(self, words: Iterable[Any]) -> None:
         """NotUsed where one of these, EAL arguments or device arguments, is of a driver that is installed
@@ -75,7 +93,7 @@ class Drivers:
         unused = tuple(self.installed - set(USED))
         asked = [word.removeprefix("--vdev=") for word in words if isinstance(word, str)]
         for word in asked:
-            if word.startswith(unused) and not word.startswith(tuple(USED)):
+            if word.startswith(unused) and not word.startswith((*USED, *self.more)):
                 raise NotUsed(
                     f"{word!r} needs a driver that scenes do not load: name it in targets/drivers.py, "
                     "with what it is for, or make the scene with all_drivers"
@@ -83,11 +101,11 @@ class Drivers:
 
 
 @cache
-def _covering(folder: Path) -> dict[str, str | None]:
+def _covering(folder: Path, more: frozenset[str]) -> dict[str, str | None]:
     seen: dict[str, str | None] = {}
     for name in sorted(os.listdir(folder)):
         file = folder / name
-        if _driver(name) in USED:
+        if _driver(name) in USED or _driver(name) in more:
             seen[name] = os.readlink(file) if file.is_symlink() else None
         elif file.is_symlink() and not _LOADED.search(name):
             seen[name] = f"{BEHIND}/{name}"
@@ -98,6 +116,16 @@ def _covering(folder: Path) -> dict[str, str | None]:
 def _installed(folder: Path) -> frozenset[str]:
     there = [name for name in os.listdir(folder) if ".so" in name and (folder / name).exists()]
     return frozenset(map(_driver, there))
+
+
+@cache
+def _pci_ids(folder: Path) -> dict[str, list[list[int]]]:
+    """The PCI devices of each network driver of the folder: vendor, device, and what is below them."""
+    found: dict[str, list[list[int]]] = {}
+    for path in sorted(folder.glob("librte_net_*.so")):
+        told = (json.loads(text) for text in _INFO.findall(path.read_bytes()))
+        found[_driver(path.name)] = [ids for each in told for ids in each.get("pci_ids", [])]
+    return found
 
 
 @observed
@@ -112,9 +140,15 @@ def _driver(name: str) -> str:
     return name.removeprefix("librte_").partition(".so")[0]
 
 
+def of(dpdk: Dpdk, pci: PciId | None = None) -> Drivers | None:
+    """The drivers that the peer of a DPDK would load, and those that are for this PCI device are used;
+    None where its EAL loads none."""
+    found = _of(dpdk)
+    return replace(found, more=found.serving(*pci)) if found and pci else found
+
+
 @cache
-def of(dpdk: Dpdk) -> Drivers | None:
-    """The drivers that the peer of a DPDK would load; None where its EAL loads none."""
+def _of(dpdk: Dpdk) -> Drivers | None:
     root = dpdk.root
     found = _MARK.search((root.eal if root else _with_eal(dpdk)).read_bytes())
     if not found or not found[1]:

@@ -140,5 +140,35 @@ def test_drivers_of_another_root_are_found_outside(tmp_path: Path) -> None:
     pmds = root.outside("/usr/lib/pmds")
     assert drivers.of(Dpdk(Path("peer"), root)) is None
     pmds.mkdir()
-    drivers.of.cache_clear()
+    drivers._of.cache_clear()
     assert drivers.of(Dpdk(Path("peer"), root)) == Drivers(pmds)
+
+
+def _says(folder: Path, driver: str, told: str) -> None:
+    (folder / f"librte_{driver}.so").write_bytes(
+        b"\x7fELF\0PMD_INFO_STRING= " + told.encode() + b"\0behind"
+    )
+
+
+def test_driver_of_a_pci_device_is_found_by_what_it_says(tmp_path: Path) -> None:
+    ids = "[[32902, 4307, 65535, 65535], [32902, 4297, 65535, 65535]]"
+    _says(tmp_path, "net_e1000", f'{{"name" : "net_e1000_em", "pci_ids" : {ids}}}')
+    _says(tmp_path, "net_null", '{"name" : "net_null", "params" : "size=<int>"}')
+    found = Drivers(tmp_path)
+    assert found.serving(0x8086, 0x10D3) == {"net_e1000"}
+    assert found.serving(0x8086, 0x1572) == found.serving(0x10D3, 0x8086) == frozenset()
+
+
+def test_driver_of_the_port_under_test_is_seen_too(folder: Path) -> None:
+    seen = Drivers(folder, frozenset({"net_ice"}))
+    assert seen.covering["librte_net_ice.so.23"] != "all/librte_net_ice.so.23"
+    seen.need(["net_ice0"])
+
+
+def test_scene_loads_the_driver_of_a_pci_device(tmp_path: Path) -> None:
+    program, pmds = tmp_path / "peer", tmp_path / "pmds"
+    pmds.mkdir()
+    program.write_bytes(b"\x7fELF\0DPDK_PLUGIN_PATH=" + str(pmds).encode() + b"\0")
+    _says(pmds, "net_e1000", '{"name" : "x", "pci_ids" : [[32902, 4307, 65535, 65535]]}')
+    found = drivers.of(Dpdk(program), (0x8086, 0x10D3))
+    assert found == Drivers(pmds, frozenset({"net_e1000"}))

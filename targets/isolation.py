@@ -195,7 +195,7 @@ class Namespaces:
             )
         self.hugetlbfs = None if self.no_secondary else "/run/huge"
         memory = ["--huge-dir", self.hugetlbfs] if self.hugetlbfs else ["--no-huge", "-m", "64"]
-        self.eal = [*memory, "--no-pci"]
+        self.eal = memory
 
     def _furnish(self) -> bool:
         unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET)
@@ -296,7 +296,7 @@ class Directory:
 
     no_network: str | None = "a private network namespace cannot be made here"
     hugetlbfs: str | None = None
-    eal = ["--no-huge", "-m", "64", "--no-pci"]
+    eal = ["--no-huge", "-m", "64"]
 
     def __init__(self, why: str) -> None:
         self.no_secondary: str | None = f"namespaces and hugepages cannot be had here: {why}"

@@ -93,6 +93,7 @@ class Scene(Surroundings):
             f"--proc-type={role}",
             f"--file-prefix={self.prefix}",
             *self.isolation.eal,
+            *self.eal_of_buses,
             *self.eal,
             *eal,
         ]

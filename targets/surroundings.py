@@ -35,6 +35,7 @@ class Surroundings:
     prefix: DPDK's --file-prefix.
     root: the root in which the processes live, where it is another one; argv_prefix is run in there.
     beside: other DPDKs that a process may be started from, where the scene says so.
+    pci: vendor and device of a PCI device whose driver the processes load besides.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
@@ -50,6 +51,7 @@ class Surroundings:
         all_drivers: bool = False,
         root: Root | None = None,
         beside: tuple[Dpdk, ...] = (),
+        pci: drivers.PciId | None = None,
     ) -> None:
         self.directory = directory
         self.dpdk = Dpdk(binary, root)
@@ -61,7 +63,8 @@ class Surroundings:
         self.timeline = Timeline(directory / "timeline.jsonl")
         self.news = News(self.speed.deadline_s)
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
-        there = [drivers.of(one) for one in (self.dpdk, *beside)]
+        self.pci_addresses: list[str] = []
+        there = [drivers.of(one, pci) for one in (self.dpdk, *beside)]
         self.drivers = None if all_drivers else there[0]
         covered = () if all_drivers else tuple(dict.fromkeys(one for one in there if one))
         roots = tuple(one.root for one in (self.dpdk, *beside) if one.root)
@@ -72,6 +75,19 @@ class Surroundings:
     def binary(self) -> Path:
         """The peer of the scene's own DPDK."""
         return self.dpdk.binary
+
+    def use_pci(self, address: str) -> None:
+        """Lets each process that is started from now on have this PCI device, and no other one.
+
+        EAL of a secondary wants to be told as well: it probes the devices that it is allowed.
+        """
+        self.pci_addresses.append(address)
+
+    @property
+    def eal_of_buses(self) -> list[str]:
+        """EAL arguments of every process: the PCI devices that it may have."""
+        allowed = [f"--allow={address}" for address in self.pci_addresses]
+        return allowed or ["--no-pci"]
 
     @property
     def root(self) -> Root | None:

@@ -14,6 +14,7 @@ from ci.host import namespaces
 from ci.host.hugepages import Reservation
 from ci.host.say import step
 from ci.host.scratch import Scratch
+from targets import host_network
 from targets.isolation import PAGES_PER_SCENE
 
 # As many scenes as this run at once: each waits more than it computes.
@@ -41,16 +42,24 @@ def run(
     with Reservation((PARALLEL + 1) * PAGES_PER_SCENE) as reservation:
         if reservation.lacking:
             step(command, reservation.lacking)
-        return _run([*prefix, *argv], dict(more or {}), interactive)
+        with open("/proc/self/ns/net") as network:
+            # The first process in there is a shell, which keeps what it was given open.
+            there = {host_network.VARIABLE: f"/proc/1/fd/{network.fileno()}"}
+            inside = {**there, **(more or {})}
+            return _run([*prefix, *argv], inside, interactive, (network.fileno(),))
 
 
-def _run(argv: list[str], more: dict[str, str], interactive: bool) -> int:
+def _run(
+    argv: list[str], more: dict[str, str], interactive: bool, fds: tuple[int, ...] = ()
+) -> int:
     environment = {**os.environ, **more}
     if interactive:
         environment["PATH"] = f"/usr/bin:{environment.get('PATH', '')}"
     root = Path(__file__).resolve().parents[2]
     stdin = None if interactive else subprocess.DEVNULL
-    return child.run(argv, _interrupt_innermost, cwd=root, env=environment, stdin=stdin)
+    return child.run(
+        argv, _interrupt_innermost, cwd=root, env=environment, stdin=stdin, pass_fds=fds
+    )
 
 
 def _interrupt_innermost(running: child.Child) -> None:

@@ -15,12 +15,12 @@ ME = "ci/nic-host"
 DEFAULT_NIC = "e1000e"
 
 EPILOG = f"""
-QEMU emulates the host, so this needs neither a NIC nor KVM nor root. The host has this machine's files:
+QEMU emulates the host, so this needs no NIC, no KVM and no root. The files are this machine's:
 what is written in there is lost, and nothing on this machine changes. COMMAND runs in the checkout,
 with the NIC {nics.ADDRESS} bound to vfio-pci behind an IOMMU, and the kernel interface wire0 at the
 other end of its cable. The host has no other network, so nothing can be installed in there.
-Results: build/nic-host/NIC/: output.log, the guest's console.log and dmesg.log, and report/ (the command's
-build/report).
+Results: build/nic-host/NIC/: output.log, the guest's console.log and dmesg.log, and report/, which is
+the build/report that the command made.
 Exit status: the command's; 1 also where the IOMMU refused a DMA of the NIC's; 2 also where the guest
 could not be had, or did not come to the command's end.
 """

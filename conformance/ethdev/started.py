@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
-from conformance.ethdev import far_end
+from conformance.ethdev import far_end, hardware
+from targets import host_network
 from targets.observed import observed
 from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer
@@ -85,7 +86,8 @@ class Started:
     ) -> Iterator[Pump]:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
         wire = Wire(self.port.wire)
-        self.scene.isolation.inside(wire.__enter__)
+        where = host_network.inside if self.port.is_hardware else self.scene.isolation.inside
+        where(wire.__enter__)
         link: Link = wire
         if tunnel:
             link = Tunnel(wire)
@@ -109,19 +111,31 @@ def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256)
     scene.isolation.inside(port.prepare)
     if isinstance(port, Bridged) and port.far_first:
         far_end.start(scene, port, queues)
+    if port.pci_address:
+        scene.use_pci(port.pci_address)
     owner = scene.primary(*port.eal_args(queues))
     port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
+    limits = hardware.limits(owner, port_id, queues, descriptors) if port.is_hardware else {}
     steps = [
         owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS),
-        owner.call("eth_dev_configure", port_id=port_id, nb_rx_queue=queues, nb_tx_queue=queues),
+        owner.call(
+            "eth_dev_configure",
+            port_id=port_id,
+            nb_rx_queue=queues,
+            nb_tx_queue=queues,
+            rss_hf=limits.get("rss_hf", 0),
+        ),
     ]
+    rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
     for queue in range(queues):
-        ask = {"port_id": port_id, "queue_id": queue, "nb_desc": descriptors}
-        steps.append(owner.call("eth_rx_queue_setup", pool=POOL, **ask))
-        steps.append(owner.call("eth_tx_queue_setup", **ask))
+        ask = {"port_id": port_id, "queue_id": queue}
+        steps.append(owner.call("eth_rx_queue_setup", pool=POOL, nb_desc=rx, **ask))
+        steps.append(owner.call("eth_tx_queue_setup", nb_desc=tx, **ask))
     scene.isolation.inside(port.link_up)
     steps.append(owner.call("eth_dev_start", port_id=port_id))
     assert [step.ret for step in steps] == [0] * len(steps)
+    if port.is_hardware:
+        hardware.wait_for_link(scene, port, owner, port_id)
     if isinstance(port, Bridged):
         if not port.far_first:
             far_end.start(scene, port, queues)

@@ -257,7 +257,7 @@ def test_runtime_directory_of_a_user(scene: Scene):
         "XDG_RUNTIME_DIRECTORY=/run/guide",
         "XDG_RUNTIME_DIR=/run/code",
     )
-    scene.isolation.eal = ["--no-huge", "-m", "64", "--no-pci"]
+    scene.isolation.eal = ["--no-huge", "-m", "64"]
     scene.primary()
     sides = {side: scene.isolation.inside(os.listdir, f"/run/{side}") for side in ("guide", "code")}
     seen = [side for side, there in sides.items() if there]

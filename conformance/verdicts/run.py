@@ -85,6 +85,7 @@ class Run:
             all_drivers=all_drivers,
             root=self.dpdk.root,
             beside=(self.other,) if self.other else (),
+            pci=port_kinds.parse(self.port).pci_id,
         )
 
     @contextmanager

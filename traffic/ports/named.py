@@ -2,7 +2,7 @@
 """The port that a text names, `KIND[,key=value]...`, and what is said of a text that names none."""
 from __future__ import annotations
 
-from traffic.ports.kinds import KINDS, OTHERS, other
+from traffic.ports.kinds import KINDS
 from traffic.ports.port import Port, PortError
 
 
@@ -44,14 +44,11 @@ def _wrong(text: str, kind: type[Port], found: str) -> str:
 def _unknown(text: str, name: str) -> str:
     why_not = {kind.kind: kind.unavailable() for kind in KINDS}
     here = ", ".join(kind for kind, why in why_not.items() if why is None) or "none"
-    known = other(name)
-    if known in OTHERS:
-        found = f"{known} {OTHERS[known]}".replace(f"{known} not ", f"{known} is not ")
-    else:
-        found = f"unknown kind {name!r}" if name else "no kind is given"
+    found = f"unknown kind {name!r}" if name else "no kind is given"
     refused: dict[str, list[str]] = {}
-    for kind, why in {**why_not, **OTHERS}.items():
+    for kind, why in why_not.items():
         if why is not None:
             refused.setdefault(why, []).append(kind)
     rest = "; ".join(f"{', '.join(those)} ({why})" for why, those in refused.items())
-    return f"port {text!r}: {found}; give KIND[,iface=NAME]; available here: {here}; not: {rest}"
+    give = "give KIND[,iface=NAME] or ADDRESS,wire=IFACE"
+    return f"port {text!r}: {found}; {give}; available here: {here}; not: {rest}"

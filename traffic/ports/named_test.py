@@ -68,8 +68,7 @@ def test_wrong_options_are_refused(text: str, named: str) -> None:
         ("net_foo", "unknown kind 'net_foo'"),
         ("net_tap0", "unknown kind 'net_tap0'"),
         ("net_bonding", "unknown kind 'net_bonding'"),
-        ("0000:00:04.0", "a PCI address is not supported by this version of Gauntlet"),
-        ("00:04.0", "a PCI address is not supported"),
+        ("00:04.8", "unknown kind '00:04.8'; give KIND[,iface=NAME] or ADDRESS,wire=IFACE"),
     ],
 )
 def test_other_kinds_are_refused_with_the_reason(text: str, named: str) -> None:
@@ -86,8 +85,8 @@ def test_a_refusal_lists_what_is_available_here_and_why_the_rest_is_not(
         needs, "lacks_driver", lambda kind, _: "no pcap" if kind == "net_pcap" else None
     )
     line = refusal("net_foo")
-    assert "available here: net_af_packet, net_ring, net_null; not: net_tap, net_memif, " in line
-    assert "net_vhost (no tun); net_pcap (no pcap); net_af_xdp (no XDP); " in line
+    assert "available here: net_af_packet, PCI, net_ring, net_null; not: net_tap, net_memif" in line
+    assert "net_vhost (no tun); net_pcap (no pcap); net_af_xdp (no XDP)" in line
 
 
 def test_naming_a_port_needs_the_standard_library_only() -> None:

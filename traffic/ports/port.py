@@ -60,6 +60,11 @@ class Port(abc.ABC):
     #: when the port is closed.
     keeps_sent: ClassVar[bool] = False
 
+    #: True: the port is a device with limits of its own, rte_eth_dev_info_get tells them; its link comes
+    #: up some time after rte_eth_dev_start; and its wire is an interface of this machine, in the network
+    #: that the run was started in.
+    is_hardware: ClassVar[bool] = False
+
     @classmethod
     def is_named(cls, name: str) -> bool:
         """Whether `name`, the text before the options, names a port of this kind."""
@@ -72,6 +77,22 @@ class Port(abc.ABC):
 
         PortError, with `text`, which is all that was given, when a value cannot be meant.
         """
+
+    @property
+    def pci_address(self) -> str | None:
+        """The address of a PCI device, which EAL must be told in every process; None for a port that is
+        none."""
+        return None
+
+    @property
+    def pci_id(self) -> tuple[int, int] | None:
+        """Vendor and device of that PCI device, as this machine has it."""
+        return None
+
+    @property
+    def lock(self) -> Path | None:
+        """The file whose lock says that the port is in use; None for a port that each scene has anew."""
+        return None
 
     @property
     def device(self) -> str:
@@ -101,6 +122,17 @@ class Port(abc.ABC):
         Call it between the primary's rte_eal_init and rte_eth_dev_start, which sets a tap up too:
         what the kernel says before this reaches the port. PortError when the wire is not there.
         """
+
+    def carrying(self) -> None:
+        """Wait, after rte_eth_dev_start, until the wire carries frames. PortError when it does not."""
+
+    def why_not(self) -> str | None:
+        """Return why this very port cannot be used here, or None. In the network of its wire."""
+        return type(self).unavailable()
+
+    def describe(self) -> list[str]:
+        """Return what is to be known about this port, a line each."""
+        return []
 
     @classmethod
     def unavailable(cls, drivers: list[Path] | None = None) -> str | None:

@@ -55,8 +55,35 @@ Json eth_dev_get_port_by_name(const Call& call) {
   return answer;
 }
 
+Json eth_dev_info_get(const Call& call) {
+  rte_eth_dev_info info{};
+  Json answer = with_errno(rte_eth_dev_info_get(u16(call, "port_id"), &info));
+  answer.update({{"driver_name", info.driver_name != nullptr ? info.driver_name : ""},
+                 {"max_rx_queues", info.max_rx_queues},
+                 {"max_tx_queues", info.max_tx_queues},
+                 {"flow_type_rss_offloads", info.flow_type_rss_offloads}});
+  return answer;
+}
+
+Json eth_dev_adjust_nb_rx_tx_desc(const Call& call) {
+  std::uint16_t rx = u16(call, "nb_rx_desc");
+  std::uint16_t tx = u16(call, "nb_tx_desc");
+  Json answer = with_errno(rte_eth_dev_adjust_nb_rx_tx_desc(u16(call, "port_id"), &rx, &tx));
+  answer.update({{"nb_rx_desc", rx}, {"nb_tx_desc", tx}});
+  return answer;
+}
+
+// The mode in which the device spreads flows by a hash; the name had no RTE_ before 21.11.
+#if RTE_VERSION < RTE_VERSION_NUM(21, 11, 0, 0)
+constexpr auto kSpread = ETH_MQ_RX_RSS;
+#else
+constexpr auto kSpread = RTE_ETH_MQ_RX_RSS;
+#endif
+
 Json eth_dev_configure(const Call& call) {
-  const rte_eth_conf conf{};
+  rte_eth_conf conf{};
+  conf.rx_adv_conf.rss_conf.rss_hf = call.command.value("rss_hf", std::uint64_t{0});
+  if (conf.rx_adv_conf.rss_conf.rss_hf != 0) conf.rxmode.mq_mode = kSpread;
   return with_errno(rte_eth_dev_configure(u16(call, "port_id"), u16(call, "nb_rx_queue"),
                                           u16(call, "nb_tx_queue"), &conf));
 }
@@ -193,9 +220,15 @@ void add_port_verbs(Verbs& verbs) {
                                     pktmbuf_pool_create});
   verbs.add("eth_dev_get_port_by_name", {{name}, eth_dev_get_port_by_name});
   verbs.add("eth_dev_count_avail", {{}, eth_dev_count_avail});
+  verbs.add("eth_dev_info_get", {{port}, eth_dev_info_get});
+  verbs.add("eth_dev_adjust_nb_rx_tx_desc", {{port,
+                                              {"nb_rx_desc", Type::kUint16, Need::kRequired},
+                                              {"nb_tx_desc", Type::kUint16, Need::kRequired}},
+                                             eth_dev_adjust_nb_rx_tx_desc});
   verbs.add("eth_dev_configure", {{port,
                                    {"nb_rx_queue", Type::kUint16, Need::kRequired},
-                                   {"nb_tx_queue", Type::kUint16, Need::kRequired}},
+                                   {"nb_tx_queue", Type::kUint16, Need::kRequired},
+                                   {"rss_hf", Type::kUint64}},
                                   eth_dev_configure});
   verbs.add(
       "eth_rx_queue_setup",

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A PCI device by its address: the wire is the interface at the other end of its cable."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Mapping
+
+from traffic.ports.cable import Cable
+from traffic.ports.interface import checked
+from traffic.ports.pci_device import PciDevice
+from traffic.ports.port import Ability, Port, PortError
+
+_ADDRESS = re.compile(r"(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])")
+# Two ends of a cable agree on a speed within seconds.
+_CARRIER_S = 30.0
+
+
+@dataclass(frozen=True)
+class Pci(Port):
+    """The device at `address`, whose driver is DPDK's. Nothing of it, or of its wire, is changed."""
+
+    address: str
+    cable: Cable
+
+    kind: ClassVar[str] = "PCI"
+    driver: ClassVar[str] = "bus_pci"
+    keys: ClassVar[Mapping[str, str]] = {"wire": "IFACE"}
+    secondary_data_path: ClassVar[Ability] = Ability()
+    copies: ClassVar[bool] = False
+    is_hardware: ClassVar[bool] = True
+    #: A driver looks for what has been sent when it is given more to send.
+    reclaims_by_sending: ClassVar[bool] = True
+
+    @classmethod
+    def is_named(cls, name: str) -> bool:
+        return _ADDRESS.fullmatch(name) is not None
+
+    @classmethod
+    def of(cls, text: str, name: str, options: Mapping[str, str]) -> Port:
+        if "wire" not in options:
+            raise PortError(
+                f"port {text!r}: no wire is given; expected the interface of this machine that is"
+                f" cabled to {name}; give {name},wire=IFACE"
+            )
+        found = _ADDRESS.fullmatch(name)
+        assert found is not None
+        address = f"{found[1] or '0000'}:{found[2]}".lower()
+        return cls(address, Cable(checked(text, "wire", options["wire"])))
+
+    @property
+    def pci_address(self) -> str:
+        return self.address
+
+    @property
+    def pci_id(self) -> tuple[int, int] | None:
+        found = PciDevice(self.address)
+        return found.id if found.folder.exists() else None
+
+    @property
+    def lock(self) -> Path:
+        return PciDevice(self.address).folder / "vendor"
+
+    @property
+    def device(self) -> str:
+        return self.address
+
+    @property
+    def wire(self) -> str:
+        return self.cable.name
+
+    def eal_args(self, queues: int = 1) -> list[str]:
+        """Return none: every process of the scene is told the address."""
+        return []
+
+    def prepare(self) -> None:
+        """Does nothing: the device is there."""
+
+    def link_up(self) -> None:
+        """Does nothing: the wire is up, or the port is refused."""
+
+    def carrying(self) -> None:
+        from traffic.carrier import carries
+
+        if not carries([self.wire], _CARRIER_S):
+            raise PortError(
+                f"port {self.address}: its wire {self.wire} is expected to have a link and has none after"
+                f" {_CARRIER_S:.0f} s; see whether the cable is in"
+            )
+
+    def why_not(self) -> str | None:
+        why = type(self).unavailable() or PciDevice(self.address).why_not()
+        if why:
+            return why
+        wire = self.cable.why_not()
+        return f"wire {self.wire}: {wire}" if wire else None
+
+    def describe(self) -> list[str]:
+        return [
+            f"{self.address} is {PciDevice(self.address).describe()}",
+            f"its wire is {self.cable.describe()}",
+        ]

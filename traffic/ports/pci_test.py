@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A PCI device by its address: how it is named, and what it is to a run."""
+from __future__ import annotations
+
+import pytest
+
+from traffic.ports import pci
+from traffic.ports.cable import Cable
+from traffic.ports.named import parse
+from traffic.ports.pci import Pci
+from traffic.ports.pci_device import PciDevice
+from traffic.ports.port import PortError
+
+NIC = Pci("0000:03:00.0", Cable("eth1"))
+
+
+@pytest.mark.parametrize("text", ["0000:03:00.0,wire=eth1", "03:00.0,wire=eth1"])
+def test_an_address_names_a_device(text: str) -> None:
+    port = parse(text)
+    assert port == NIC
+    assert (port.device, port.wire, port.pci_address) == ("0000:03:00.0", "eth1", port.device)
+    assert (port.eal_args(4), port.is_hardware) == ([], True)
+
+
+def test_an_address_is_as_the_kernel_writes_it() -> None:
+    port = parse("0000:AF:00.1,wire=eth1")
+    assert (port.device, str(port.lock)) == (
+        "0000:af:00.1",
+        "/sys/bus/pci/devices/0000:af:00.1/vendor",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("03:00.0", "no wire is given; expected the interface of this machine that is cabled"),
+        ("03:00.0,wire=a/b", "wire 'a/b' cannot be an interface's name"),
+        ("03:00.0,iface=eth1", "unknown key 'iface'; expected KIND[,wire=IFACE]"),
+        ("03:00.8,wire=eth1", "unknown kind '03:00.8'"),
+    ],
+)
+def test_what_names_none_is_refused(text: str, why: str) -> None:
+    with pytest.raises(PortError) as told:
+        parse(text)
+    assert str(told.value).startswith(f"port {text!r}: {why}")
+
+
+def test_a_device_that_is_not_there_has_no_id() -> None:
+    assert Pci("ffff:ff:1f.7", Cable("eth1")).pci_id is None
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A machine that can have the device and its wire."""
+    monkeypatch.setattr(Pci, "unavailable", classmethod(lambda cls, drivers=None: None))
+    monkeypatch.setattr(PciDevice, "why_not", lambda _: None)
+    monkeypatch.setattr(Cable, "why_not", lambda _: None)
+    return monkeypatch
+
+
+def test_each_refusal_is_told(here: pytest.MonkeyPatch) -> None:
+    assert NIC.why_not() is None
+    here.setattr(Cable, "why_not", lambda _: "it is down")
+    assert NIC.why_not() == "wire eth1: it is down"
+    here.setattr(PciDevice, "why_not", lambda _: "it is behind no IOMMU")
+    assert NIC.why_not() == "it is behind no IOMMU"
+    here.setattr(Pci, "unavailable", classmethod(lambda cls, drivers=None: "run as root"))
+    assert NIC.why_not() == "run as root"
+
+
+def test_a_wire_without_a_link_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def carries(names: list[str], _wait_s: float) -> bool:
+        asked.append(names)
+        return len(asked) > 1
+
+    monkeypatch.setattr("traffic.carrier.carries", carries)
+    monkeypatch.setattr(pci, "_CARRIER_S", 1.0)
+    with pytest.raises(PortError, match="its wire eth1 is expected to have a link and has none"):
+        NIC.carrying()
+    NIC.carrying()
+    assert asked == [["eth1"]] * 2
