@@ -17,6 +17,7 @@ from ci.host import enter
 from ci.host import packages
 from ci.reach import source
 from ci.host.say import CannotRun, give_up, step
+from ci.nic_host import command as nic_host
 from ci.releases import RELEASES, Release
 from ci.steps import Outcome, Skipped, closing, outcome
 from ci.subject import OfDebian
@@ -78,6 +79,28 @@ def sample_of_lies() -> bool:
     return lies.main(["--sample"]) == 0
 
 
+CLIENT_SERVER = "conformance/ethdev/test_client_server.py"
+# On a NIC: that a secondary has it, frames there and back, what a death costs, and statistics.
+ON_A_NIC = (
+    "test_secondary_sees_the_port",
+    "test_every_frame_is_delivered[SP-SC]",
+    "test_killed_secondary_loses_what_it_held",
+    "test_port_counts_every_frame",
+)
+
+
+def on_a_nic(clauses: Sequence[str] = ()) -> bool:
+    """The clauses of ports on a PCI NIC, in the box."""
+    try:
+        ready = nic_host.ready(nic_host.DEFAULT_NIC)
+    except CannotRun as why:
+        raise Skipped(f"a NIC host cannot be had here: {why}") from why
+    return (
+        ready.run([*nic_host.DEFAULT_COMMAND[:-1], *(clauses or nic_host.DEFAULT_COMMAND[-1:])])
+        == 0
+    )
+
+
 STEPS: dict[str, Callable[[], bool]] = {
     "ctest": ctest,
     "units": units,
@@ -85,6 +108,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     "headers": lambda: headers.check(ME),
     "releases": lambda: other_releases(RELEASES),
     "contract": contract,
+    "nic-host": on_a_nic,
     "lies": sample_of_lies,
     "coverage": coverage,
     "sanitize": sanitize,
@@ -95,6 +119,7 @@ STEPS: dict[str, Callable[[], bool]] = {
 SHORT: dict[str, Callable[[], bool]] = {
     "headers": lambda: headers.check(ME, headers.ENDS),
     "releases": lambda: other_releases(RELEASES[-1:]),
+    "nic-host": lambda: on_a_nic([f"{CLIENT_SERVER}::{name}" for name in ON_A_NIC]),
 }
 
 
@@ -120,8 +145,8 @@ def main(argv: list[str]) -> int:
         "steps",
         nargs="*",
         metavar="STEP",
-        help=f"of {', '.join(STEPS)}; all if none, with `headers` for the oldest and newest DPDK and "
-        "`releases` for the newest",
+        help=f"of {', '.join(STEPS)}; all if none, with `headers` for the oldest and newest DPDK, "
+        "`releases` for the newest, and `nic-host` for a few clauses",
     )
     named = parser.parse_args(argv).steps
     chosen = named or list(STEPS)

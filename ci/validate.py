@@ -177,6 +177,14 @@ def run_contract(
     return runs.checked(report, folder / "report.json"), status
 
 
+def check_cable(port: str) -> None:
+    """CannotRun unless a frame from the wire comes in at the port. The line that says why not is said by
+    the program that looks."""
+    program = ["/usr/bin/python3", "-m", "conformance.ethdev.cabled", port]
+    if enter.run(ME, program) != 0:
+        raise CannotRun(f"port {port}: no clause was run")
+
+
 def finish(report: dict[str, Any], status: int) -> int:
     """Says what came of a run, and where its page is; the exit status."""
     page = answer.publish(REPORT, [report], [])
@@ -227,6 +235,8 @@ def validate(
         return enter.run(ME, [os.environ.get("SHELL", "/bin/bash")], interactive=True)
     if rest:
         check_selection(pytest_command(DEFAULT_PORT if everything else port, rest))
+    if under_test and under_test.is_hardware:
+        check_cable(port)
     shutil.rmtree(REPORT, ignore_errors=True)
     REPORT.mkdir(parents=True)
 

@@ -6,18 +6,25 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ci.host import packages
+from ci.host import build, packages
 from ci.host.say import CannotRun, give_up
 from ci.nic_host import kernel, newer_qemu, nics, qemu
 from ci.nic_host.box import Box
 
 ME = "ci/nic-host"
 DEFAULT_NIC = "e1000e"
+# The clauses of ports. They take turns with the port, so many workers would only wait for each other.
+DEFAULT_COMMAND = (
+    "ci/validate",
+    *("--port", f"{nics.ADDRESS},wire={nics.WIRE}"),
+    *("-n", "2"),
+    "conformance/ethdev",
+)
 
 EPILOG = f"""
 QEMU emulates the host, so this needs no NIC, no KVM and no root. The files are this machine's:
 what is written in there is lost, and nothing on this machine changes. COMMAND runs in the checkout,
-with the NIC {nics.ADDRESS} bound to vfio-pci behind an IOMMU, and the kernel interface wire0 at the
+with the NIC {nics.ADDRESS} bound to vfio-pci behind an IOMMU, and the interface {nics.WIRE} at the
 other end of its cable. The host has no other network, so nothing can be installed in there.
 Results: build/nic-host/NIC/: output.log, the guest's console.log and dmesg.log, and report/, which is
 the build/report that the command made.
@@ -38,16 +45,32 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--nic", choices=list(nics.NICS), default=DEFAULT_NIC, help=f"({DEFAULT_NIC})"
     )
-    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="what is run")
+    parser.add_argument(
+        "command",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help=f"what is run, by default {' '.join(DEFAULT_COMMAND)}",
+    )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str]) -> int:
     """The command. CannotRun when the guest could not be had."""
     ours = arguments(argv)
+    argv = ours.command or list(DEFAULT_COMMAND)
+    if argv[0].startswith("ci/"):
+        # Nothing can be installed in there, and here is where a build stays.
+        packages.install(ME, packages.RUN)
+        packages.dpdk_release()
+        build.build(ME, tests=False)
+    return ready(ours.nic).run(argv)
+
+
+def ready(name: str) -> Box:
+    """The box of the NIC of this name, with all that it needs; CannotRun where that cannot be had."""
     packages.install(ME, qemu.PACKAGES)
-    nic = nics.NICS[ours.nic]
-    return Box(ME, nic, with_model(nic), kernel.ready(ME)).run(ours.command)
+    nic = nics.NICS[name]
+    return Box(ME, nic, with_model(nic), kernel.ready(ME))
 
 
 def with_model(nic: nics.Nic) -> qemu.Qemu:

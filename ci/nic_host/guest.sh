@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=dash
 # The first process of the guest. The host's root is the guest's, but what is written is lost. The NIC is
-# given to vfio-pci, the other end of its cable is the interface wire0, and one command is run.
+# given to vfio-pci, the other end of its cable is an interface of this kernel, and one command is run.
 #
 # Channel 1 takes what the command prints. Channel 2 takes signs: "ready SECONDS", "alive" every few
 # seconds, and at the end "status NUMBER". The console takes everything else.
@@ -51,9 +51,10 @@ hostname nic-host
 
 ip link set lo up
 for interface in /sys/class/net/*; do
-  [ "$(cat "$interface/address")" != "$(told wire)" ] || ip link set "${interface##*/}" name wire0
+  [ "$(cat "$interface/address")" != "$(told mac)" ] ||
+    ip link set "${interface##*/}" name "$(told wire)"
 done
-ip link set wire0 up || stuck "the wire of $nic is not there"
+ip link set "$(told wire)" up || stuck "the wire of $nic is not there"
 
 exec 3>/dev/vport0p2 || stuck "the host takes no signs"
 echo "ready $(cut -d' ' -f1 /proc/uptime)" >&3

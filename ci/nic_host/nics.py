@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # Where the guest has it, on the PCI bus.
 ADDRESS = "0000:00:08.0"
+# And the interface of its kernel's that is cabled to it.
+WIRE = "wire0"
 # The first QEMU with a model of igb.
 IGB_SINCE = (8, 0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ci.host.say import CannotRun
 from ci.nic_host.kernel import Kernel
-from ci.nic_host.nics import ADDRESS, Nic
+from ci.nic_host.nics import ADDRESS, WIRE, Nic
 from ci.nic_host.where import ROOT
 
 PACKAGES = ("qemu-system-x86", "busybox-static")
@@ -77,7 +77,8 @@ def command_line(
     qemu: Qemu, nic: Nic, kernel: Kernel, initrd: Path, out: Path, to: Channels
 ) -> list[str]:
     """The whole of it. Emulation only: where a /dev/kvm is there and cannot be used, QEMU would hang."""
-    guest = f"gauntlet.nic={ADDRESS} gauntlet.wire={_WIRE_MAC} gauntlet.checkout={ROOT}"
+    told = {"nic": ADDRESS, "mac": _WIRE_MAC, "wire": WIRE, "checkout": str(ROOT)}
+    guest = " ".join(f"gauntlet.{word}={value}" for word, value in told.items())
     machine = "-M q35 -accel tcg,thread=multi -cpu Nehalem -m 2G -smp 2"
     nothing_else = "-nodefaults -no-user-config -display none -no-reboot"
     return [

@@ -24,6 +24,8 @@ from traffic.wire import Wire
 # The driver of net_af_xdp takes 2048 for each queue; all others need far less.
 MBUFS = 6143
 IN_FLIGHT = 128
+# A device drops what its ring has no room for; software waits.
+DESCRIPTORS_OF_A_DEVICE = 2 * IN_FLIGHT
 POOL = "mbufs"
 
 
@@ -72,6 +74,9 @@ class Started:
                 self.owner.call(
                     "eth_tx_burst", port_id=self.port_id, queue_id=queue, frames=[], pool=POOL
                 )
+                if self.port.is_hardware:
+                    # Not every driver has it. Those that have none keep the buffers as they please.
+                    self.owner.call("eth_tx_done_cleanup", port_id=self.port_id, queue_id=queue)
         count = self._available()
         self.held = MBUFS - count
         return count
@@ -115,7 +120,9 @@ def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256)
         scene.use_pci(port.pci_address)
     owner = scene.primary(*port.eal_args(queues))
     port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
-    limits = hardware.limits(owner, port_id, queues, descriptors) if port.is_hardware else {}
+    limits: dict[str, int] = {}
+    if port.is_hardware:
+        limits = hardware.limits(owner, port_id, queues, DESCRIPTORS_OF_A_DEVICE)
     steps = [
         owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS),
         owner.call(
