@@ -180,7 +180,7 @@ def run_contract(
 def check_cable(port: str) -> None:
     """CannotRun unless a frame from the wire comes in at the port. The line that says why not is said by
     the program that looks."""
-    program = ["/usr/bin/python3", "-m", "conformance.ethdev.cabled", port]
+    program = ["/usr/bin/python3", "-m", "conformance.ethdev", port]
     if enter.run(ME, program) != 0:
         raise CannotRun(f"port {port}: no clause was run")
 

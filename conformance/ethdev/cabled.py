@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whether a wire is cabled to its port: one frame goes out on the wire and must come in at the port.
 
-Without this, a wire that is somebody else's would be told as a loss of DPDK's. Run as a program, in the
-namespaces of a run, it says in a line why not, and exits with 2.
+Without this, a wire that is somebody else's would be told as a loss of DPDK's.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from conformance.ethdev import started
 from conformance.ethdev.started import Started
-from conformance.verdicts.run import ROOT, make
+from conformance.verdicts.run import make
 from targets import host_network
 from targets.outcome import CannotRun, Hang, Unavailable
 from traffic.frame import build
@@ -63,12 +60,3 @@ def check(text: str, folder: Path) -> None:
             f"port {text}: a frame that {port.wire} sends does not come in at {port.device}: name the"
             " interface that is cabled to it"
         )
-
-
-if __name__ == "__main__":
-    try:
-        with TemporaryDirectory(dir=ROOT / "build") as made:
-            check(sys.argv[1], Path(made))
-    except CannotRun as why:
-        print(f"ci/validate: {why}", file=sys.stderr, flush=True)
-        sys.exit(2)

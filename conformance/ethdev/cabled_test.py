@@ -5,6 +5,8 @@ a tap's interface sends comes in at the tap, and nothing else does.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from targets.outcome import CannotRun
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic.ports.tap import Tap
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class OnWire(Tap):
@@ -66,3 +71,11 @@ def test_the_line_names_the_port_and_its_wire(
 def test_a_port_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="^port ffff:ff:1f.7,wire=nowhere: "):
         cabled.check("ffff:ff:1f.7,wire=nowhere", tmp_path)
+
+
+def test_the_program_says_why_not_and_exits_with_2() -> None:
+    argv = [sys.executable, "-m", "conformance.ethdev", "ffff:ff:1f.7,wire=nowhere"]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("ci/validate: port ffff:ff:1f.7,wire=nowhere: ")
+    assert done.stderr.count("\n") == 1
