@@ -11,6 +11,7 @@ NET = Path("/sys/class/net")
 PROC = Path("/proc/net")
 
 _UP = 0x1  # IFF_UP, include/uapi/linux/if.h
+_REJECT = 0x0200  # RTF_REJECT, include/uapi/linux/route.h: "lo" has such a route to everywhere
 _ESTABLISHED = "01"  # include/net/tcp_states.h, as /proc/net/tcp writes it
 _SSH = 22
 
@@ -42,7 +43,8 @@ class Cable:
             if (fields[0], fields[1], fields[7]) == (self.name, "0" * 8, "0" * 8):
                 return True
         for fields in _lines(self.proc / "ipv6_route"):
-            if (fields[-1], fields[0], fields[1]) == (self.name, "0" * 32, "00"):
+            rejects = int(fields[8], 16) & _REJECT
+            if (fields[-1], fields[0], fields[1]) == (self.name, "0" * 32, "00") and not rejects:
                 return True
         return False
 

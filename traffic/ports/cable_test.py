@@ -60,6 +60,11 @@ def test_the_way_to_everywhere_is_refused(cable: Cable, name: str, text: str) ->
     assert cable.why_not() is None
 
 
+def test_a_route_that_rejects_leads_nowhere(cable: Cable) -> None:
+    (cable.proc / "ipv6_route").write_text(DEFAULT_6.replace("00000003 eth1", "00200200 eth1"))
+    assert cable.why_not() is None
+
+
 def _connection(address: str, port: int, state: str) -> str:
     heading = "sl local_address rem_address st tx_queue rx_queue tr tm->when\n"
     return f"{heading}0: {address}:{port:04X} 0A000001:D431 {state} 00:00 00:00 0 0\n"
