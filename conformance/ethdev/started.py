@@ -74,9 +74,6 @@ class Started:
                 self.owner.call(
                     "eth_tx_burst", port_id=self.port_id, queue_id=queue, frames=[], pool=POOL
                 )
-                if self.port.is_hardware:
-                    # Not every driver has it. Those that have none keep the buffers as they please.
-                    self.owner.call("eth_tx_done_cleanup", port_id=self.port_id, queue_id=queue)
         count = self._available()
         self.held = MBUFS - count
         return count

@@ -30,8 +30,8 @@ class Pci(Port):
     secondary_data_path: ClassVar[Ability] = Ability()
     copies: ClassVar[bool] = False
     is_hardware: ClassVar[bool] = True
-    #: A driver looks for what has been sent when it is given more to send.
-    reclaims_by_sending: ClassVar[bool] = True
+    #: A driver clears a place of its tx ring when it needs that place.
+    keeps_sent: ClassVar[bool] = True
 
     @classmethod
     def is_named(cls, name: str) -> bool:

@@ -143,13 +143,6 @@ Json eth_tx_burst(const Call& call) {
   return {{"ret", sent}};
 }
 
-// The buffers of frames that are sent, back to their pool: a driver may keep them in its ring until
-// it needs their place.
-Json eth_tx_done_cleanup(const Call& call) {
-  return with_errno(rte_eth_tx_done_cleanup(u16(call, "port_id"), u16(call, "queue_id"),
-                                            call.command.value("free_cnt", 0U)));
-}
-
 std::optional<std::string> frames_refusal(const Json& command) {
   const Json& frames = command["frames"];
   if (frames.size() > kBurst) {
@@ -264,8 +257,6 @@ void add_port_verbs(Verbs& verbs) {
                               {"pool", Type::kString, Need::kRequired}},
                              eth_tx_burst,
                              frames_refusal});
-  verbs.add("eth_tx_done_cleanup",
-            {{port, queue, {"free_cnt", Type::kUnsigned}}, eth_tx_done_cleanup});
   verbs.add("ring_take_pktmbufs", {{name}, ring_take_pktmbufs});
 }
 
