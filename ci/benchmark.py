@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ci.answer.costs import FILE, FOLDER
 from ci.host import build
 from ci.host import enter
 from ci.costs import figures
@@ -30,17 +31,18 @@ from targets.outcome import Unavailable
 from targets.scene import Scene
 
 ROOT = Path(__file__).resolve().parent.parent
-REPORT = ROOT / "build" / "report"
 ME = "ci/benchmark"
 NEEDS = ("python3-matplotlib",)
 
 EPILOG = """
 relay: requests and datagrams with and without a relay in between, as ratios.
 rings: cycles an object between two processes, for every mode, burst and place to run; what becomes of a
-popular claim; DPDK's own ring_perf_autotest in the same run. Drawn in build/report/rings.svg and .png.
+popular claim; DPDK's own ring_perf_autotest in the same run.
 Each way is measured in turns with the one it is compared to, so that what else the machine does hits
 both; the loops run in the processes under test, and a ratio is of one round. A figure that is not what
-was wanted fails nothing: all are printed, and in build/report/benchmark.json.
+was wanted fails nothing.
+All figures are printed, written to build/benchmark/benchmark.json and drawn beside it; the page of a
+run on the same DPDK shows the drawings.
 Exit status: 0 it was measured; 2 it could not be, or was interrupted.
 """
 
@@ -54,11 +56,15 @@ class Bench:
         self.rounds = rounds
         self._scenes = 0
 
+    def title(self, what: str) -> str:
+        """The title of a drawing."""
+        return f"{self.greeting['dpdk']}: {what}"
+
     @contextmanager
     def scene(self) -> Iterator[Scene]:
         """A new one; nobody needs its timeline when nothing went wrong."""
         self._scenes += 1
-        folder = REPORT / "scenes" / f"benchmark{self._scenes}"
+        folder = FOLDER / "scenes" / str(self._scenes)
         shutil.rmtree(folder, ignore_errors=True)
         with Scene(folder, self.peer, speed.measure(self.peer)) as scene:
             yield scene
@@ -71,19 +77,30 @@ def _progress(number: int, of: int) -> None:
         print(f"\r{ME}: round {number} of {of}", end=end, file=sys.stderr, flush=True)
 
 
+def _drawn(name: str) -> list[Path]:
+    """The files of a drawing: for the page, and for those who show it elsewhere."""
+    files = [FOLDER / f"{name}.{kind}" for kind in ("svg", "png")]
+    step(ME, f"drawing {' and '.join(str(file.relative_to(ROOT)) for file in files)}")
+    return files
+
+
 def relay(bench: Bench) -> dict[str, Any]:
     """Measures the cost of a relay."""
+    from ci.costs import plot  # Not above: it needs what is installed only by then.
+
     with bench.scene() as scene:
         rounds = bench.rounds or relay_cost.ROUNDS
         found, more, where = relay_cost.measure(scene, rounds)
     print(figures.table(found))
     print(where)
+    for file in _drawn("relay"):
+        plot.relay(found, bench.title("what a relay costs, in ratios"), file)
     return {"rounds": rounds, "figures": [figure.as_dict() for figure in found], **more}
 
 
 def rings(bench: Bench) -> dict[str, Any]:
     """Measures the cost of a ring."""
-    from ci.costs import plot as ring_plot  # Not above: it needs what is installed only by then.
+    from ci.costs import plot  # As in relay.
 
     cpus = ring_cost.two_cpus()
     rounds = bench.rounds or ring_cost.ROUNDS
@@ -101,10 +118,9 @@ def rings(bench: Bench) -> dict[str, Any]:
     autotest("again: three tell how far it agrees with itself")
     beside = ring_autotest.beside(table, told)
     print(ring_report.text(table, beside))
-    title = f"{bench.greeting['dpdk']}: a ring between two processes ({ring_cost.kind(cpus)})"
-    for suffix in ("svg", "png"):
-        ring_plot.draw(table, title, REPORT / f"rings.{suffix}")
-    step(ME, "drawn: build/report/rings.svg, build/report/rings.png")
+    title = bench.title(f"a ring between two processes ({ring_cost.kind(cpus)})")
+    for file in _drawn("rings"):
+        plot.rings(table, title, file)
     return {"rounds": rounds, "cpus": ring_cost.kind(cpus), **ring_report.report(table, beside)}
 
 
@@ -119,10 +135,10 @@ def inside(parts: list[str], rounds: int | None) -> int:
         "dpdk": bench.greeting["dpdk"],
         "machine": {"cpus": cpus, "kernel": platform.release(), "load": load},
     }
-    REPORT.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     for part in parts:
         report[part] = PARTS[part](bench)
-        (REPORT / "benchmark.json").write_text(json.dumps(report, indent=1) + "\n")
+        (FOLDER / FILE).write_text(json.dumps(report, indent=1) + "\n")
     step(ME, f"{bench.greeting['dpdk']}, {cpus} CPUs, load before {load:.1f}")
     if load > 0.5 * cpus:
         step(ME, "this machine is busy with other things: ratios hold, times do not")
@@ -164,6 +180,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
-        give_up(ME, "interrupted: build/report/benchmark.json has the parts that were measured")
+        give_up(ME, "interrupted: build/benchmark/benchmark.json has the parts that were measured")
     except (CannotRun, Unavailable) as error:
         give_up(ME, error)

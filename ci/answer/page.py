@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from ci import summary
-from ci.answer import compare, data, deaths, states
+from ci.answer import compare, costs, data, deaths, states
 from conformance.verdicts.contract import STRENGTHS
 
 HERE = Path(__file__).parent
@@ -123,6 +123,7 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
         runs=runs,
         matrix=data.matrix(reports),
         deaths=shown,
+        drawings=costs.drawings(reports),
         states=states.STATES,
         words=WORDS,
         strengths=STRENGTHS,

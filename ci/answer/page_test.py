@@ -17,7 +17,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import presence_of_element_located
 from selenium.webdriver.support.wait import WebDriverWait
 
-from ci.answer import page
+from ci.answer import costs, page
+from ci.answer.costs_test import SVG
 from ci.answer.deaths_test import RINGS
 from ci.answer.example import case, report
 
@@ -260,3 +261,18 @@ def test_page_of_one_run_needs_nothing_else(browser: webdriver.Chrome, tmp_path:
     assert lines[1] == "1 NOT RUN, so this is not a full pass (needs hugepages)"
     loaded = browser.execute_script("return performance.getEntriesByType('resource').length")
     assert (loaded, browser.get_log("browser")) == (0, [])
+
+
+def test_drawings_of_a_benchmark_are_shown(
+    browser: webdriver.Chrome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "FOLDER", tmp_path)
+    (tmp_path / costs.FILE).write_text('{"dpdk": "DPDK 22.11.11", "rings": {}}')
+    (tmp_path / "rings.svg").write_text(SVG)
+    path = tmp_path / "index.html"
+    path.write_text(page.html([OLD]))
+    browser.get(path.as_uri())
+    browser.find_element(By.CSS_SELECTOR, ".drawing summary").click()
+    image = browser.find_element(By.CSS_SELECTOR, ".drawing img")
+    assert browser.execute_script("return arguments[0].naturalWidth", image) == 30
+    assert browser.get_log("browser") == []

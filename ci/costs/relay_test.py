@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from ci.costs import relay
+from ci.costs import plot, relay
+from ci.costs.figures import Figure
 from targets.scene import Scene
 
 
@@ -33,3 +36,10 @@ def test_failing_requests_are_no_measurement(scene: Scene) -> None:
     with pytest.raises(RuntimeError, match="1 of 1 requests failed"):
         pair._ask(1, "brief")
     scene.close()
+
+
+def test_a_picture_is_drawn(tmp_path: Path) -> None:
+    ways = [("a request", "one relay"), ("a datagram", "one relay"), ("a request", "two relays")]
+    figures = [Figure(what, "us", way, [1.0, 2.0], [2.0, 3.0]) for what, way in ways]
+    plot.relay(figures, "relays", tmp_path / "relay.svg")
+    assert "divided by without" in (tmp_path / "relay.svg").read_text()

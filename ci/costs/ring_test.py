@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.rte_ring import cost as ring_cost
-from ci.costs import plot as ring_plot
+from ci.costs import plot
 from ci.costs import report as ring_report
 from conformance.rte_ring.cost import ALONE, APART, BURSTS, TOGETHER, Cell, Costs, of_a_round
 from conformance.rte_ring.api import PAIRS
@@ -74,7 +74,7 @@ def test_loops_that_c_could_not_express_are_refused(scene: Scene) -> None:
 
 def test_a_picture_is_drawn(tmp_path: Path) -> None:
     table = {cell: Costs([1.0, 2.0, 3.0]) for cell in ring_cost.cells([0, 1])}
-    ring_plot.draw(table, "a ring", tmp_path / "rings.svg")
+    plot.rings(table, "a ring", tmp_path / "rings.svg")
     assert "objects a call" in (tmp_path / "rings.svg").read_text()
 
 
