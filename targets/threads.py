@@ -13,6 +13,9 @@ IPC_THREADS = ("rte_mp_handle", "dpdk-mp-msg")
 # The thread that handles interrupts and alarms, likewise.
 INTERRUPT_THREADS = ("eal-intr-thread", "dpdk-intr")
 
+# The number of the field "policy", as _fields counts. Source: proc(5), /proc/pid/stat
+_POLICY = 38
+
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -76,7 +79,8 @@ class Scheduled:
     """How the kernel has scheduled a thread until now.
 
     state: a letter, as ps(1) shows it.  ran_s: on a CPU.  queued_s: ready to run, and waiting for a CPU;
-    a wait that still lasts is not in it.  turns: how often it was given a CPU.
+    a wait that still lasts is not in it.  turns: how often it was given a CPU; 0 for a thread of class
+    SCHED_IDLE, which loses its CPU to whoever else wants one.
     Source: Linux, Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat".
     """
 
@@ -93,7 +97,10 @@ def scheduled(pid: int) -> dict[int, Scheduled]:
         fields = _fields(stat)
         try:
             ran, queued, turns = _text(f"/proc/{pid}/task/{thread}/schedstat").split()
-            found[thread] = Scheduled(fields[0], int(ran) / 1e9, int(queued) / 1e9, int(turns))
+            idle = int(fields[_POLICY]) == os.SCHED_IDLE
+            found[thread] = Scheduled(
+                fields[0], int(ran) / 1e9, int(queued) / 1e9, 0 if idle else int(turns)
+            )
         except (OSError, ValueError):  # A kernel without CONFIG_SCHED_INFO has ticks alone.
             ran_s = (int(fields[11]) + int(fields[12])) * _TICK_S
             found[thread] = Scheduled(fields[0], ran_s, 0.0, 0)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import time
 
@@ -42,3 +43,13 @@ def test_who_is_gone_has_nothing() -> None:
     assert (threads.names(NOBODY), threads.scheduled(NOBODY)) == ({}, {})
     assert (threads.states(NOBODY), threads.wait_channels(NOBODY)) == ("", [])
     assert (threads.cpu_s(NOBODY), threads.cpu_s(os.getpid(), NOBODY)) == (0.0, 0.0)
+
+
+def test_turns_of_a_thread_that_gives_way_to_all_are_not_counted() -> None:
+    with subprocess.Popen(["sleep", "100"]) as child:
+        (before,) = threads.scheduled(child.pid).values()
+        os.sched_setscheduler(child.pid, os.SCHED_IDLE, os.sched_param(0))
+        (after,) = threads.scheduled(child.pid).values()
+        child.kill()
+    assert before.turns > 0
+    assert after.turns == 0

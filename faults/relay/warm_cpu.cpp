@@ -5,8 +5,10 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 
 #include "targets/line/control.hpp"
+#include "targets/line/failure.hpp"
 
 namespace gauntlet {
 namespace {
@@ -17,34 +19,33 @@ constexpr std::int64_t kSpin = 100'000;
 
 }  // namespace
 
-WarmCpu::WarmCpu() : thread_([this] { run(); }) {}
+WarmCpu::WarmCpu()
+    : wake_(checked(eventfd(0, EFD_CLOEXEC), "eventfd")), thread_([this] { run(); }) {}
 
 WarmCpu::~WarmCpu() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    over_ = true;
-  }
-  told_.notify_one();
+  over_ = true;
+  eventfd_write(wake_.get(), 1);
+  // To end it needs a CPU, which nobody may leave to it. Where this is refused, that takes longer.
+  const sched_param none{};
+  pthread_setschedparam(thread_.native_handle(), SCHED_OTHER, &none);
   thread_.join();
 }
 
 void WarmCpu::keep(std::int64_t now_ns) {
   until_ = now_ns + kSpin;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (asleep_) told_.notify_one();
+  if (asleep_.exchange(false)) eventfd_write(wake_.get(), 1);
 }
 
 void WarmCpu::run() {
   const sched_param none{};
   // Without it we would take the CPU from those who talk.
   if (pthread_setschedparam(pthread_self(), SCHED_IDLE, &none) != 0) return;
-  std::unique_lock<std::mutex> lock(mutex_);
   while (!over_) {
-    lock.unlock();
     while (now_ns() < until_) __builtin_ia32_pause();
-    lock.lock();
     asleep_ = true;
-    told_.wait(lock, [this] { return over_ || now_ns() < until_; });
+    // Whoever calls keep() after this wakes us; what was asked before is seen here.
+    eventfd_t count = 0;
+    if (now_ns() >= until_ && !over_) eventfd_read(wake_.get(), &count);
     asleep_ = false;
   }
 }

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <thread>
+
+#include "targets/line/handle.hpp"
 
 namespace gauntlet {
 
@@ -27,10 +27,10 @@ class WarmCpu {
  private:
   void run();
 
-  std::mutex mutex_;
-  std::condition_variable told_;
-  bool asleep_ = false;
-  bool over_ = false;
+  // The thread holds no lock: where others want all CPUs, it would hold that for seconds.
+  Handle wake_;
+  std::atomic<bool> asleep_{false};
+  std::atomic<bool> over_{false};
   std::atomic<std::int64_t> until_{0};
   std::thread thread_;
 };
