@@ -52,6 +52,7 @@ PROVE = (
     "python3-matplotlib",
     "python3-psutil",
     "python3-selenium",
+    "python3-yaml",
     "chromium",
     "chromium-driver",
 )
