@@ -65,7 +65,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "--dpdk",
         action="append",
         metavar="[NAME=]DIR",
-        help="a DPDK of your own: the prefix that its shared libraries were installed into",
+        help="a DPDK of your own: the prefix that it was installed into, with shared libraries",
     )
     parser.add_argument("--port", default=DEFAULT_PORT, help="as in ci/validate")
     parser.add_argument("--anew", action="store_true", help="do not go on: run all of it again")

@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--dpdk",
         metavar="[NAME=]DIR",
-        help="a DPDK of your own: the prefix that its shared libraries were installed into",
+        help="a DPDK of your own: the prefix that it was installed into, with shared libraries",
     )
 
 

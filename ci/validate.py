@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from ci.answer import answer, formats, runs
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
+from ci.host import scratch
 from ci.host.say import CannotRun, give_up, step
 from ci.summary import PYTEST_INTERRUPTED, summary
 from conformance.verdicts import contract
@@ -78,6 +78,9 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "--model-script", metavar="SCRIPT", help="run only this script, or the one in this file"
     )
     parser.add_argument("--shell", action="store_true", help="a prepared shell instead of a run")
+    parser.add_argument(
+        "--prepare", action="store_true", help="install and build what a run needs, and exit"
+    )
     return parser.parse_known_args(argv)
 
 
@@ -219,6 +222,9 @@ def validate(
     rest = [*model_arguments(ours), *rest]
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
+    if ours.prepare:
+        build.build(ME, tests=False)
+        return 0
     under_test = None if everything else port_kinds.parse(port)
     why = under_test.why_not() if under_test else None
     if why and ours.port:
@@ -237,8 +243,7 @@ def validate(
         check_selection(pytest_command(DEFAULT_PORT if everything else port, rest))
     if under_test and under_test.is_hardware:
         check_cable(port)
-    shutil.rmtree(REPORT, ignore_errors=True)
-    REPORT.mkdir(parents=True)
+    scratch.empty(REPORT)
 
     if everything:
         reports, status = every_port.run(

@@ -105,6 +105,8 @@ def complaint(log: str) -> str:
     """The reason of a failure, from a log: the first errors in it, or else its last lines."""
     lines = log.strip().splitlines()
     errors = [
-        line for line in lines if re.search(r"\berror: |undefined reference|CMake Error", line)
+        line
+        for line in lines
+        if re.search(r"\berror: |undefined reference|cannot find|CMake Error", line)
     ]
     return " | ".join(errors[:3] or lines[-3:])

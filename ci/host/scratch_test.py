@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Proves that the scratch folder goes with its owner, however that ends."""
+"""Proves that a folder is emptied in its place, and that the scratch folder goes with its owner."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from ci.host import scratch
 from ci.host.scratch import Scratch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +23,18 @@ scratch = Scratch()
 print(scratch.__enter__(), scratch._undo.pid, flush=True)
 sys.stdin.read()
 """
+
+
+def test_folder_is_emptied_where_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "report"
+    scratch.empty(folder)
+    (folder / "scenes" / "one").mkdir(parents=True)
+    (folder / "link").symlink_to(tmp_path)
+    (folder / "report.json").write_text("{}")
+    inode = folder.stat().st_ino
+    scratch.empty(folder)
+    assert (list(folder.iterdir()), folder.stat().st_ino) == ([], inode)
+    assert tmp_path.is_dir()
 
 
 def test_gone_after_use() -> None:
