@@ -173,18 +173,25 @@ def test_reply_from_nowhere_answers_nothing(scene: Scene):
 @pytest.mark.parametrize("kind", [MpType.MP_REP, MpType.MP_IGN], ids=["reply", "ignore"])
 def test_reply_to_a_request_that_asked_nobody_is_survived(scene: Scene, kind: MpType):
     """A primary whose asynchronous request found nobody to ask survives a reply to it from a socket
-    with an abstract address.
+    with an abstract address, while its interrupt thread, which is to end that request, is busy.
 
     Source: eal_common_proc.c, process_msg: "Drop mp reply"
     Since: 18.08   Strength: observed
     """
     primary = scene.primary()
     primary.call("mp_action_register", name="next", manner="reply")
+    with Ghost(scene) as silent:
+        # The interrupt thread runs the callback of the first, which waits for an answer to the second.
+        inside = {"verb": "mp_request_sync", "name": "waits", "timeout": "ample"}
+        primary.call("mp_request_async", name="ends", timeout="brief", inside=inside)
+        for name in ("ends", "waits"):
+            silent.expect(name)
     primary.call("mp_request_async", name="ping", timeout="ample")
     with Ghost(scene, "nameless", abstract=True) as nameless, Ghost(scene) as asker:
         nameless.send(kind, "ping")
         asker.send(MpType.MP_REQ, "next")
         asker.expect("next", MpType.MP_REP)
+    primary.kill()
 
 
 def test_request_from_nowhere_is_answered_to_nobody(scene: Scene):
