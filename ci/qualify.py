@@ -40,8 +40,9 @@ With --mixed the answer is a table: what happens between a primary of one releas
 another. Each release is run beside each other one, and only clauses about two are run, conformance/mixed.
 Reports: build/mixed/answer.txt and build/mixed/RELEASE-beside-OTHER/report.json. Exit status 1: a clause
 is red, as in ci/validate.
-Exit status: 0 nothing regressed; 1 something did; 2 the answer says less than it should: a release could
-not be had, a run was interrupted, or a case was not run on the later release or could not be judged.
+Exit status: of one release, as ci/validate; of several, 0 nothing regressed; 1 something did; 2 the
+answer says less than it should: a release could not be had, a run was interrupted, or a case was not run
+on the later release or could not be judged.
 """
 
 
@@ -153,6 +154,8 @@ def _answered(reports: list[dict[str, Any]], names: list[str], ours: argparse.Na
         step(ME, str(error))
         compared = []
     text, status = answer.text_of(reports, compared)
+    if len(reports) == 1:
+        _, status = summary(reports[0])
     (REPORT / "answer.txt").write_text(text + "\n")
     files = {name: REPORT / name / "junit.xml" for name in names}
     answer.merge_junit({n: f for n, f in files.items() if f.exists()}, REPORT / "junit.xml")

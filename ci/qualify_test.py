@@ -127,6 +127,11 @@ def test_answer_is_a_file_too(runs: dict[str, Any]) -> None:
     assert "REGRESSED" in (qualify.REPORT / "answer.txt").read_text()
 
 
+def test_red_case_of_the_only_release_is_told_by_the_status(runs: dict[str, Any]) -> None:
+    runs["24.11"] = report(case("breaks", "1"), case("holds"))
+    assert _main("24.11") == 1
+
+
 def test_page_shows_the_runs(runs: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     runs["22.11"], runs["24.11"] = report(case("holds")), report(case("holds"), release="24.11.8")
     assert _main("22.11", "24.11") == 0
