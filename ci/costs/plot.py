@@ -22,8 +22,8 @@ _COLOURS = ("#1b7837", "#7fbf7b", "#5ab4ac", "#2166ac", "#b35806", "#e08214")
 
 def rings(table: Table, title: str, path: Path) -> None:
     """A panel a place, a group of bars a burst, a bar a mode: cycles an object, on a logarithmic scale.
-    Bars are medians of the rounds, whiskers their quartiles. Writes a picture; the suffix says which kind.
-    """
+    Bars are medians of the rounds, whiskers their quartiles. Writes a picture; its suffix says of which
+    kind."""
     places = by_place(table)
     figure, panels = pyplot.subplots(
         1, len(places), figsize=(5 * len(places), 5), sharey=True, squeeze=False

@@ -44,8 +44,8 @@ def _seen(peer: Peer, up: Started) -> dict[str, object]:
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("way", ["cleanup", "exit", "kill"])
 def test_others_keep_the_port(scene: Scene, port: Port, way: str, moment: str):
-    """A secondary leaves, by rte_eal_cleanup, by exit or by SIGKILL: every frame is forwarded meanwhile and
-    afterwards, and the primary and another secondary see the same port, link and statistics.
+    """A secondary leaves, by rte_eal_cleanup, by exit or by SIGKILL: every frame is forwarded meanwhile
+    and afterwards, and the primary and another secondary see the same port, link and statistics.
 
     Source: guide, "Multi-process Support": "work together in a simple transparent manner"
     Since: 18.11   Strength: documented
