@@ -16,15 +16,22 @@ from typing import Any
 
 def main(argv: list[str]) -> int:
     """Runs the command; its exit status, 128 and the signal where one has ended it."""
-    child = subprocess.Popen(argv, close_fds=False)
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def pass_on(number: int, _frame: Any) -> None:
-        # A terminal sends its signals to everybody by itself.
-        if number == signal.SIGTERM or not sys.stdin.isatty():
+        if number == signal.SIGINT and sys.stdin.isatty():
+            return  # A terminal sends it to everybody by itself.
+        if child is None:
+            early.append(number)  # It is just being started.
+        else:
             child.send_signal(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, pass_on)
+    child = subprocess.Popen(argv, close_fds=False)
+    for number in early:
+        child.send_signal(number)
     status = child.wait()
     _reap_all()
     return status if status >= 0 else 128 - status

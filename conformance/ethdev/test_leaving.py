@@ -11,7 +11,7 @@ from faults.process import ExitedWithoutCleanup, Killed
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
-from traffic.port import Port
+from traffic.ports.port import Port
 
 BURST = 16
 FRAMES = 600
