@@ -30,8 +30,8 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, pass_on)
     child = subprocess.Popen(argv, close_fds=False)
-    for number in early:
-        child.send_signal(number)
+    for missed in early:
+        child.send_signal(missed)
     status = child.wait()
     _reap_all()
     return status if status >= 0 else 128 - status
