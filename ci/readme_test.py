@@ -119,7 +119,11 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
     (r"ci/validate --port 0000:", _help, "needs a NIC; nic-host, a step of ci/test, has one"),
     (r"ci/nic-host( --nic \w+)?$", _help, "a step of ci/test"),
     (r"(\w+=\S+ )*ci/validate ", _collect, "clauses are run by the contract, a step of ci/test"),
-    (r"ci/(qualify|report|container|rings|crash|coverage|benchmark|test)\b", _help, "takes minutes"),
+    (
+        r"ci/(qualify|report|container|rings|crash|coverage|benchmark|test)\b",
+        _help,
+        "takes minutes",
+    ),
     (r"faults/attack ", _help, "attack_pair_test.py runs each of them"),
     (r"pytest conformance$", _named_files_exist, "the whole contract again"),
     (r"/usr/bin/python3 -m pytest .*_test\.py$", _run, "unit tests that take a second"),

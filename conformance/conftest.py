@@ -47,7 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
-    config.pluginmanager.register(Judge(run, record.of(run.release)), "gauntlet judge")
+    kind = port_kinds.parse(run.port).kind
+    config.pluginmanager.register(Judge(run, record.of(run.release, kind)), "gauntlet judge")
     if worker is None:
         config.pluginmanager.register(Report(run), "gauntlet report")
 

@@ -82,13 +82,15 @@ class Breach(Entry):
 
     clause: node id, parameters included, never a wildcard (in the file, `cases` may list the
     parameters of several that break alike).  observed: what is seen instead, exactly
-    (a value, "hang: ...", "<peer> died: SIGSEGV").
+    (a value, "hang: ...", "<peer> died: SIGSEGV").  port: the kind of port on which alone this is seen;
+    "" where the port does not matter.
     """
 
-    KEYS: ClassVar = ("clause", "observed", "since", "fixed", "seen", "upstream", "why")
+    KEYS: ClassVar = ("clause", "port", "observed", "since", "fixed", "seen", "upstream", "why")
 
     clause: str
     observed: str
+    port: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +108,14 @@ class Report(Entry):
 
 AnEntry = TypeVar("AnEntry", Breach, Report)
 
+_OPTIONAL = ("fixed", "port")
+
 
 def _entry(kind: type[AnEntry], where: str, raw: dict[str, Any]) -> AnEntry:
     unknown = sorted(set(raw) - set(kind.KEYS))
     if unknown:
         raise ExpectedError(f"{where}: unknown key {unknown[0]}")
-    missing = [key for key in kind.KEYS if key not in raw and key != "fixed"]
+    missing = [key for key in kind.KEYS if key not in raw and key not in _OPTIONAL]
     if missing:
         raise ExpectedError(f"{where}: needs {missing[0]}")
     told = dict(raw)
@@ -174,7 +178,7 @@ class Record:
         """One release sees one thing."""
         seen: set[tuple[str, str]] = set()
         for name, entry in [
-            *((breach.clause, breach) for breach in self.breaches),
+            *((f"{breach.clause} {breach.port}".rstrip(), breach) for breach in self.breaches),
             *((report.report, report) for report in self.reports),
         ]:
             for release in entry.seen:
@@ -187,17 +191,18 @@ class Record:
         """Those that anybody has run."""
         return {numbers(release) for breach in self.breaches for release in breach.seen}
 
-    def by_clause(self) -> dict[str, list[Breach]]:
-        """All that was observed of each clause, by node id."""
+    def by_clause(self, port: str = "") -> dict[str, list[Breach]]:
+        """All that was observed of each clause on this kind of port, by node id."""
         found: dict[str, list[Breach]] = {}
         for breach in self.breaches:
-            found.setdefault(breach.clause, []).append(breach)
+            if breach.port in ("", port):
+                found.setdefault(breach.clause, []).append(breach)
         return found
 
-    def of(self, release: Release) -> dict[str, Breach]:
-        """The breach that is expected on a release, by node id: what was seen on it, else what is
-        predicted from the others."""
-        expected = {name: _expected(found, release) for name, found in self.by_clause().items()}
+    def of(self, release: Release, port: str = "") -> dict[str, Breach]:
+        """The breach that is expected on a release and a kind of port, by node id: what was seen on it,
+        else what is predicted from the others."""
+        expected = {name: _expected(found, release) for name, found in self.by_clause(port).items()}
         return {name: breach for name, breach in expected.items() if breach is not None}
 
     def text(self) -> str:
@@ -248,7 +253,7 @@ def _written(table: str, alike: list[AnEntry]) -> str:
             ]
         elif key == "since" and len(value) == 1:
             lines.append(f"since = {_value(value[0])}")
-        elif value or key != "fixed":
+        elif value or key not in _OPTIONAL:
             lines.append(f"{key} = {_value(value)}")
     return "\n".join([*lines, ""])
 

@@ -119,6 +119,14 @@ def test_breach_that_nobody_has_seen_is_predicted(path: Path) -> None:
     assert Record.read(path).text() == path.read_text()
 
 
+def test_breach_of_one_kind_of_port_is_expected_on_that_only(path: Path) -> None:
+    record = Record.read(_write(path, ENTRY.replace("observed", 'port = "net_pcap"\nobserved')))
+    (breach,) = record.of((22, 11, 11), "net_pcap").values()
+    assert breach.observed == "(-1, None)"
+    assert record.of((22, 11, 11), "net_tap") == record.of((22, 11, 11)) == {}
+    assert record.text() == path.read_text()
+
+
 def test_cases_that_break_alike_are_one_entry(path: Path) -> None:
     breaches = load((22, 11, 11), _write(path, ENTRY + 'cases = ["primary", "secondary"]'))
     assert list(breaches) == [f"conformance/a.py::test_a[{r}]" for r in ("primary", "secondary")]
