@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ci import container
+from ci.host import packages
 from ci.host.say import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,7 +95,7 @@ def test_image_that_cannot_be_built_is_told(path: Path) -> None:
 def test_proof_without_a_base_says_so(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     _engine(path, "podman", fails="import")
     (path / "mmdebstrap").symlink_to("/usr/bin/true")
-    monkeypatch.setattr(container.packages, "install", lambda *_: None)
+    monkeypatch.setattr(packages, "install", lambda *_: None)
     with monkeypatch.context() as patched:
         patched.setenv("PATH", f"{path}:/usr/bin")
         with pytest.raises(CannotRun, match="podman has no base image"):
