@@ -76,8 +76,8 @@ def worst(statuses: Sequence[int]) -> int:
 
 
 def table(reports: list[dict[str, Any]]) -> str:
-    """Ports by clauses: how many cases ended how."""
-    names = [report["port"] for report in reports]
+    """Runs by clauses: how many cases ended how."""
+    names = [report["called"] for report in reports]
     rows = [
         (
             clause["address"].removeprefix("conformance/"),

@@ -89,9 +89,9 @@ def test_a_table_has_what_became_of_each_clause_on_each_port() -> None:
         case("breaks", clause=f"{one}[b]"),
         case("breaks as recorded", clause=f"{one}[c]"),
         case("not run", clause=other),
-        port="net_tap",
+        called="net_tap",
     )
-    rows = every_port.table([tap, report(case("holds", clause=other), port="net_pcap")])
+    rows = every_port.table([tap, report(case("holds", clause=other), called="net_pcap")])
     head, *rest = [line.split("  ") for line in rows.splitlines()]
     assert [word for word in head if word][-2:] == ["net_tap", "net_pcap"]
     assert [[word.strip() for word in row if word] for row in rest] == [

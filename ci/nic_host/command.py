@@ -8,7 +8,7 @@ import sys
 
 from ci.host import build, packages
 from ci.host.say import CannotRun, give_up
-from ci.nic_host import kernel, newer_qemu, nics, qemu
+from ci.nic_host import every_nic, kernel, newer_qemu, nics, qemu
 from ci.nic_host.box import Box
 
 ME = "ci/nic-host"
@@ -27,7 +27,8 @@ what is written in there is lost, and nothing on this machine changes. COMMAND r
 with the NIC {nics.ADDRESS} bound to vfio-pci behind an IOMMU, and the interface {nics.WIRE} at the
 other end of its cable. The host has no other network, so nothing can be installed in there.
 Results: build/nic-host/NIC/: output.log, the guest's console.log and dmesg.log, and report/, which is
-the build/report that the command made.
+the build/report that the command made. With --nic all build/nic-host/index.html, the page of all, and
+answer.txt beside it.
 Exit status: the command's; 1 also where the IOMMU refused a DMA of the NIC's; 2 also where the guest
 could not be had, or did not come to the command's end.
 """
@@ -43,7 +44,10 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--nic", choices=list(nics.NICS), default=DEFAULT_NIC, help=f"({DEFAULT_NIC})"
+        "--nic",
+        choices=[*nics.NICS, every_nic.ALL],
+        default=DEFAULT_NIC,
+        help=f"({DEFAULT_NIC}); {every_nic.ALL}: a host with each, one after another",
     )
     parser.add_argument(
         "command",
@@ -63,6 +67,8 @@ def main(argv: list[str]) -> int:
         packages.install(ME, packages.RUN)
         packages.dpdk_release()
         build.build(ME, tests=False)
+    if ours.nic == every_nic.ALL:
+        return every_nic.run(ME, argv, ready)
     return ready(ours.nic).run(argv)
 
 
