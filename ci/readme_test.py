@@ -116,7 +116,11 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
     (r"ci/validate --shell$", _help, "attack_pair_test.py runs one"),
     (r"(\w+=\S+ )*ci/validate$", _help, "the whole contract is a step of ci/test"),
     (r"(\w+=\S+ )*ci/validate .*your_clause", _help, "the clause is the reader's"),
-    (r"ci/validate --port 0000:", _help, "needs a NIC; nic-host, a step of ci/test, has one"),
+    (
+        r"ci/validate (--bind )?--port 0000:",
+        _help,
+        "needs a NIC; nic-host, a step of ci/test, has one",
+    ),
     (r"ci/nic-host( --nic \w+)?$", _help, "a step of ci/test"),
     (r"(\w+=\S+ )*ci/validate ", _collect, "clauses are run by the contract, a step of ci/test"),
     (

@@ -9,11 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
 from ci import again, every_port
 from ci.answer import answer, formats, runs
+from ci.host import bind
 from ci.host import build
 from ci.host import enter
 from ci.host import packages
@@ -24,7 +26,8 @@ from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
 from traffic.ports import named as port_kinds
-from traffic.ports.port import PortError
+from traffic.ports.pci_device import PciDevice
+from traffic.ports.port import Port, PortError
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
@@ -65,6 +68,11 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "--port",
         help=f"KIND[,iface=NAME], or a NIC: ADDRESS,wire=IFACE ({DEFAULT_PORT}); all: each kind that is "
         "here",
+    )
+    parser.add_argument(
+        "--bind",
+        action="store_true",
+        help="with a NIC: give it to vfio-pci, and back to its driver at the end, however that comes",
     )
     formats.add_option(parser)
     model = parser.add_argument_group("the model, of the whole contract (see README)")
@@ -217,15 +225,32 @@ def validate(
         print(contract.show(ROOT))
         return 0
     port, everything = ours.port or DEFAULT_PORT, ours.port == every_port.ALL
-    if not everything:
-        port_kinds.parse(port)
+    under_test = None if everything else port_kinds.parse(port)
+    address = under_test.pci_address if under_test else None
+    if ours.bind and address is None:
+        raise CannotRun(f"--bind is for a NIC, and --port is {port}: give ADDRESS,wire=IFACE")
     rest = [*model_arguments(ours), *rest]
     packages.install(ME, packages.RUN)
     packages.dpdk_release()
     if ours.prepare:
         build.build(ME, tests=False)
         return 0
-    under_test = None if everything else port_kinds.parse(port)
+    with ExitStack() as lent:
+        if ours.bind and address:
+            lent.enter_context(bind.Bound(ME, PciDevice(address)))
+        status = run_on(ours, port, under_test, rest, tell)
+    return status
+
+
+def run_on(
+    ours: argparse.Namespace,
+    port: str,
+    under_test: Port | None,
+    rest: list[str],
+    tell: Callable[[list[dict[str, Any]]], None],
+) -> int:
+    """As validate(), on the port under test; on each kind of port where that is None."""
+    everything = under_test is None
     why = under_test.why_not() if under_test else None
     if why and ours.port:
         raise CannotRun(f"port {ours.port}: {why}")

@@ -130,3 +130,9 @@ def test_style_finds_the_scripts() -> None:
     tools = dict(style.commands(style.files()))
     assert "ci/python" in tools["shellcheck"] and "ci/validate" in tools["shellcheck"]
     assert "conftest.py" in tools["mypy"]
+
+
+def test_binding_is_for_nics() -> None:
+    for argv in (["--bind"], ["--bind", "--port", "net_pcap"], ["--bind", "--port", "all"]):
+        with pytest.raises(CannotRun, match="^--bind is for a NIC, and --port is (net_|all)"):
+            validate.main(argv)
