@@ -7,7 +7,9 @@ Source: Linux, Documentation/ABI/testing/sysfs-bus-pci, "driver_override", "driv
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import Callable
 
 from ci.host.say import CannotRun, step
@@ -81,9 +83,11 @@ def lend(device: PciDevice) -> None:
     try:
         try:
             hand_over(device, VFIO)
-            print(BOUND if device.driver == VFIO else f"its driver is {device.driver}", flush=True)
+            said = BOUND if device.driver == VFIO else f"its driver is {device.driver}"
         except OSError as error:
-            print(f"{error.filename}: {error.strerror}", flush=True)
+            said = f"{error.filename}: {error.strerror}"
+        with suppress(BrokenPipeError):  # The owner may have ended already.
+            os.write(1, f"{said}\n".encode())
         sys.stdin.read()
     finally:
         hand_over(device, override.replace(_NO_OVERRIDE, ""), probe=before is not None)

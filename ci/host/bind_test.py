@@ -91,11 +91,11 @@ def test_device_is_put_back_as_it_was(
 
 
 def test_device_that_the_kernel_keeps_is_told(
-    kernel: _Kernel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kernel: _Kernel, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     bind.lend(kernel.give("ixgbe"))  # Nobody binds it.
-    assert capsys.readouterr().out == "its driver is ixgbe\n"
+    assert capfd.readouterr().out == "its driver is ixgbe\n"
 
 
 @pytest.mark.parametrize(
