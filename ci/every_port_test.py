@@ -82,24 +82,6 @@ def test_nothing_to_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         _run(tmp_path, {})
 
 
-def test_a_table_has_what_became_of_each_clause_on_each_port() -> None:
-    one, other = "conformance/ethdev/t.py::one", "conformance/ethdev/t.py::other"
-    tap = report(
-        case("holds", clause=f"{one}[a]"),
-        case("breaks", clause=f"{one}[b]"),
-        case("breaks as recorded", clause=f"{one}[c]"),
-        case("not run", clause=other),
-        called="net_tap",
-    )
-    rows = every_port.table([tap, report(case("holds", clause=other), called="net_pcap")])
-    head, *rest = [line.split("  ") for line in rows.splitlines()]
-    assert [word for word in head if word][-2:] == ["net_tap", "net_pcap"]
-    assert [[word.strip() for word in row if word] for row in rest] == [
-        ["ethdev/t.py::one", "1 1F 1b", "-"],
-        ["ethdev/t.py::other", "1s", "1"],
-    ]
-
-
 def test_kinds_are_here_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     found, lacking = every_port.here()

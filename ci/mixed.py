@@ -14,7 +14,7 @@ from ci.host import build, packages
 from ci.host.say import COULD_NOT_RUN, CannotRun, step
 from ci.one_after_another import one_after_another
 from ci.subject import Subject
-from ci.summary import summary
+from ci.summary import summary, worst
 from ci.validate import ROOT, run_contract
 from conformance.mixed.refusal import MISMATCH
 from targets.dpdk import beside
@@ -120,8 +120,7 @@ def answer(reports: Mapping[tuple[str, str], Report]) -> tuple[str, int]:
     """The table and what each run says, and the exit status: 1 if anything is red."""
     found = {pair: summary(report) for pair, report in reports.items()}
     said = [f"{mine} beside {other}: {line}" for (mine, other), (line, _) in found.items()]
-    codes = {code for _, code in found.values()}
-    status = 1 if 1 in codes else COULD_NOT_RUN if COULD_NOT_RUN in codes else 0
+    status = worst(code for _, code in found.values())
     return "\n".join([table(reports), "", *said]) if reports else "", status
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 from ci.host.say import COULD_NOT_RUN
 from conformance.verdicts.verdict import NOT_YET, OWN_FAULT
@@ -49,6 +49,21 @@ def summary(report: dict[str, Any]) -> tuple[str, int]:
     if _red(counts):
         return line, 1
     return line, COULD_NOT_RUN if OWN_FAULT in counts else 0
+
+
+def unexplained(report: dict[str, Any], status: int) -> str | None:
+    """What must be said of a run whose report is green, and whose pytest has ended with another status,
+    unless cases were run again: that was the status of their first run."""
+    again = any("first" in case for case in report["clauses"])
+    if summary(report)[1] == 0 and not again and status not in (0, PYTEST_INTERRUPTED):
+        return f"pytest ended with status {status}; see above"
+    return None
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status of several runs: 1 if something is red anywhere, whatever else has happened."""
+    found = set(statuses)
+    return 1 if 1 in found else max(found, default=0)
 
 
 def remarks(report: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ci.summary import summary
+from ci.summary import summary, unexplained, worst
 
 
 def report_of(**counts: int) -> dict[str, Any]:
@@ -90,3 +90,19 @@ def test_release_that_nobody_has_run_is_told() -> None:
     line, status = summary(report)
     assert status == 0
     assert "5 hold, 0 break as recorded, 2 break as predicted, 0 red; DPDK 24.11.3 IS NOT" in line
+
+
+@pytest.mark.parametrize("status", [1, 3, -9])
+def test_end_of_pytest_that_no_case_explains_is_told(status: int) -> None:
+    report = report_of(holds=5)
+    assert unexplained(report, status) == f"pytest ended with status {status}; see above"
+    assert unexplained(report, 0) is unexplained(report_of(holds=5, breaks=1), status) is None
+    report["clauses"][0]["first"] = "inconclusive"
+    assert unexplained(report, status) is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"), [([], 0), ([0, 0], 0), ([0, 2], 2), ([2, 1, 0], 1), ([3, 0], 3)]
+)
+def test_worst_status_is_that_of_all(statuses: list[int], status: int) -> None:
+    assert worst(statuses) == status

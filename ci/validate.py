@@ -21,7 +21,7 @@ from ci.host import enter
 from ci.host import packages
 from ci.host import scratch
 from ci.host.say import CannotRun, give_up, step
-from ci.summary import PYTEST_INTERRUPTED, summary
+from ci.summary import summary, unexplained
 from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
@@ -200,11 +200,11 @@ def finish(report: dict[str, Any], status: int) -> int:
     """Says what came of a run, and where its page is; the exit status."""
     page = answer.publish(REPORT, [report], [])
     step(ME, f"the page is {page.relative_to(ROOT)}")
-    slow = any("first" in case for case in report["clauses"])
     line, code = summary(report)
     step(ME, line)
-    if code == 0 and not slow and status not in (0, PYTEST_INTERRUPTED):
-        raise CannotRun(f"pytest ended with status {status}; see above")
+    why = unexplained(report, status)
+    if why:
+        raise CannotRun(why)
     return code
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Sequence
 
-from ci.answer import answer, runs
-from ci.every_port import table, worst
+from ci.answer import runs, side_by_side
 from ci.host.say import COULD_NOT_RUN, step
 from ci.nic_host import nics
 from ci.nic_host.box import Box
-from ci.nic_host.where import HERE, ROOT
+from ci.nic_host.where import HERE
 from ci.one_after_another import one_after_another
+from ci.summary import worst
 
 #: What --nic says for all of them.
 ALL = "all"
@@ -32,18 +32,10 @@ def run(command: str, argv: Sequence[str], ready: Callable[[str], Box]) -> int:
         return runs.read(path) if path.exists() else {"partial": False}
 
     done, left_out = one_after_another(command, list(nics.NICS), one)
-    _publish(command, [report for _, report in done if "clauses" in report])
+    reports = [report for _, report in done if "clauses" in report]
+    if reports:
+        side_by_side.publish(command, HERE, reports)
     told = [f"{name}: {status}" for name, status in statuses.items()]
     told += [f"{name}: NOT RUN" for name in left_out]
     step(command, f"exit status of the command with each NIC: {'; '.join(told)}")
     return worst([*statuses.values(), *([COULD_NOT_RUN] if left_out else [])])
-
-
-def _publish(command: str, reports: list[dict[str, Any]]) -> None:
-    if not reports:
-        return
-    text = table(reports)
-    (HERE / "answer.txt").write_text(text + "\n")
-    print(f"\n{text}\n", flush=True)
-    page = answer.publish(HERE, reports, [])
-    step(command, f"the page is {page.relative_to(ROOT)}")

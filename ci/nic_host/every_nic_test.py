@@ -35,7 +35,6 @@ class _Box:
 def _run(folder: Path, monkeypatch: pytest.MonkeyPatch, ends: dict[str, Any]) -> int:
     """The exit status, where each NIC ends as told, and the others with 0 and one case that holds."""
     monkeypatch.setattr(every_nic, "HERE", folder)
-    monkeypatch.setattr(every_nic, "ROOT", folder)
 
     def ready(name: str) -> Any:
         end = ends.get(name, (0, "holds"))
