@@ -19,7 +19,6 @@ from conformance.verdicts.report import Report
 from conformance.verdicts.run import ROOT, Run, make
 from targets.outcome import CannotRun, Unavailable
 from targets.scene import Scene
-from traffic.ports import named as port_kinds
 from traffic.ports.port import Port
 
 RUN = pytest.StashKey[Run]()
@@ -47,8 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
-    kind = port_kinds.parse(run.port).kind
-    config.pluginmanager.register(Judge(run, record.of(run.release, kind)), "gauntlet judge")
+    known = record.of(run.release, run.under_test.kind)
+    config.pluginmanager.register(Judge(run, known), "gauntlet judge")
     if worker is None:
         config.pluginmanager.register(Report(run), "gauntlet report")
 
@@ -94,7 +93,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_protocol(item: pytest.Function) -> Generator[None, None, None]:
     """Lets one clause at a time use a port that there is only once. The time that a clause waits for it
     is none of the clause's."""
-    lock = port_kinds.parse(item.config.stash[RUN].port).lock
+    lock = item.config.stash[RUN].under_test.lock
     with alone(lock) if lock and "port" in item.fixturenames else nullcontext():
         yield
 
@@ -116,11 +115,10 @@ def run(request: pytest.FixtureRequest) -> Run:
 @pytest.fixture
 def port(run: Run) -> Port:
     """The port that this run is about. Unavailable where it cannot be had, with the reason."""
-    port = port_kinds.parse(run.port)
-    why = port.unavailable()
+    why = run.under_test.unavailable()
     if why:
-        raise Unavailable(f"{port.kind}: {why}")
-    return port
+        raise Unavailable(f"{run.under_test.kind}: {why}")
+    return run.under_test
 
 
 @pytest.fixture

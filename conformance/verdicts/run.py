@@ -21,7 +21,7 @@ from targets.root import of_environment
 from targets.scene import Scene
 from targets.speed import Speed
 from traffic.ports import named as port_kinds
-from traffic.ports.port import PortError
+from traffic.ports.port import Port, PortError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +58,11 @@ class Run:
         """Whether the peer was built with sanitizers."""
         return bool(self.greeting["sanitized"])
 
+    @cached_property
+    def under_test(self) -> Port:
+        """The port that `port` names."""
+        return port_kinds.parse(self.port)
+
     @property
     def eal(self) -> tuple[str, ...]:
         """EAL arguments of every peer of the run."""
@@ -85,7 +90,7 @@ class Run:
             all_drivers=all_drivers,
             root=self.dpdk.root,
             beside=(self.other,) if self.other else (),
-            pci=port_kinds.parse(self.port).pci_id,
+            pci=self.under_test.pci_id,
         )
 
     @contextmanager
