@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
+
+from targets import threads
 
 # A guest boots in some 10 s of processor time, and then says every 5 s that it is alive.
 BUSY_S = 180.0
@@ -22,18 +22,9 @@ class Look:
     wants_cpu: bool
 
 
-def look(pid: int, proc: Path = Path("/proc")) -> Look:
+def look(pid: int) -> Look:
     """A look at a process; one that has just gone wants nothing."""
-    ticks, states = 0, set()
-    for task in (proc / str(pid) / "task").glob("[0-9]*"):
-        try:
-            # The name may have spaces and parentheses; the fields begin after the last one.
-            fields = (task / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        states.add(fields[0])
-        ticks += int(fields[11]) + int(fields[12])
-    return Look(ticks / os.sysconf("SC_CLK_TCK"), bool(states - {"S"}))
+    return Look(threads.cpu_s(pid), bool(set(threads.states(pid)) - {"S"}))
 
 
 class Progress:
