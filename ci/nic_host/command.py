@@ -13,13 +13,10 @@ from ci.nic_host.box import Box
 
 ME = "ci/nic-host"
 DEFAULT_NIC = "e1000e"
-# The clauses of ports. They take turns with the port, so many workers would only wait for each other.
-DEFAULT_COMMAND = (
-    "ci/validate",
-    *("--port", f"{nics.ADDRESS},wire={nics.WIRE}"),
-    *("-n", "2"),
-    "conformance/ethdev",
-)
+# They take turns with the port, so many workers would only wait for each other.
+VALIDATE = ("ci/validate", "--port", f"{nics.ADDRESS},wire={nics.WIRE}", "-n", "2")
+CLAUSES = "conformance/ethdev"
+DEFAULT_COMMAND = (*VALIDATE, CLAUSES)
 
 EPILOG = f"""
 QEMU emulates the host, so this needs no NIC, no KVM and no root. The files are this machine's:

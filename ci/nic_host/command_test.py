@@ -68,7 +68,7 @@ def test_a_step_of_the_proof_is_green_where_the_command_is(
             return status
 
     monkeypatch.setattr(command, "ready", lambda _nic: _Box())
-    assert proof.on_a_nic() == proof.SHORT["nic-host"]() == green
+    assert proof.STEPS["nic-host"]() == proof.SHORT["nic-host"]() == green
     whole, short = told
     assert whole == list(command.DEFAULT_COMMAND)
     assert short[:-4] == whole[:-1] and all("test_client_server.py::" in one for one in short[-4:])
