@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from conformance.ethdev.queues import has_link, set_up
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.ports.bridged import Bridged
@@ -34,18 +35,13 @@ def start(scene: Scene, port: Bridged, queues: int = 1) -> Peer:
 def _number(far: Peer, device: str, queues: int) -> int:
     """A port's number, with its queues set up."""
     port_id: int = far.call("eth_dev_get_port_by_name", name=device).port_id
-    steps = [far.call("eth_dev_configure", port_id=port_id, nb_rx_queue=queues, nb_tx_queue=queues)]
-    for queue in range(queues):
-        ask = {"port_id": port_id, "queue_id": queue, "nb_desc": DESCRIPTORS}
-        steps.append(far.call("eth_rx_queue_setup", pool=POOL, **ask))
-        steps.append(far.call("eth_tx_queue_setup", **ask))
-    assert [step.ret for step in steps] == [0] * len(steps)
+    set_up(far, port_id, queues, POOL, DESCRIPTORS, DESCRIPTORS)
     return port_id
 
 
 def connected(scene: Scene, owner: Peer, port_id: int) -> None:
     """Waits until the port of the primary has its other side."""
     scene.wait_until(
-        lambda: bool(owner.call("eth_link_get", port_id=port_id).link_status == 1),
+        lambda: has_link(owner, port_id),
         "the port to be connected with its other side",
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.ethdev import far_end, started
+from conformance.ethdev.queues import set_up
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
@@ -20,10 +21,7 @@ def _ports(peer: Peer) -> tuple[int, int]:
     found = []
     for device in ("net_null0", "net_ring0"):
         port_id = peer.call("eth_dev_get_port_by_name", name=device).port_id
-        peer.call("eth_dev_configure", port_id=port_id, nb_rx_queue=1, nb_tx_queue=1)
-        ask = {"port_id": port_id, "queue_id": 0, "nb_desc": 64}
-        peer.call("eth_rx_queue_setup", pool=POOL, **ask)
-        peer.call("eth_tx_queue_setup", **ask)
+        set_up(peer, port_id, 1, POOL, 64, 64)
         assert peer.call("eth_dev_start", port_id=port_id).ret == 0
         found.append(port_id)
     return found[0], found[1]
@@ -59,9 +57,7 @@ def test_frames_come_back_over_a_far_end(scene: Scene) -> None:
 
 def test_a_far_end_that_has_no_port_is_told(scene: Scene) -> None:
     class Other(Memif):
-        @property
-        def far_device(self) -> str:
-            return "net_memif7"
+        far_device = "net_memif7"
 
         def far_args(self, queues: int = 1) -> list[str]:
             return ["--vdev=net_memif1,role=client"]

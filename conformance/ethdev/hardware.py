@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from conformance.ethdev.queues import has_link
 from targets import host_network
 from targets.outcome import Unavailable
 from targets.peer import Peer
@@ -38,7 +39,7 @@ def limits(owner: Peer, port_id: int, queues: int, descriptors: int) -> dict[str
 def wait_for_link(scene: Scene, port: Port, owner: Peer, port_id: int) -> None:
     """Waits until both ends of the cable have a link."""
     scene.wait_until(
-        lambda: bool(owner.call("eth_link_get", port_id=port_id).link_status == 1),
+        lambda: has_link(owner, port_id),
         f"the link of {port.device} to come up",
     )
     host_network.inside(port.carrying)

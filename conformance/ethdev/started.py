@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
 from conformance.ethdev import far_end, hardware
+from conformance.ethdev.queues import set_up
 from targets import host_network
 from targets.observed import observed
 from targets.outcome import Inconclusive, Unavailable
@@ -120,24 +121,11 @@ def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256)
     limits: dict[str, int] = {}
     if port.is_hardware:
         limits = hardware.limits(owner, port_id, queues, DESCRIPTORS_OF_A_DEVICE)
-    steps = [
-        owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS),
-        owner.call(
-            "eth_dev_configure",
-            port_id=port_id,
-            nb_rx_queue=queues,
-            nb_tx_queue=queues,
-            rss_hf=limits.get("rss_hf", 0),
-        ),
-    ]
+    assert owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS).ret == 0
     rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
-    for queue in range(queues):
-        ask = {"port_id": port_id, "queue_id": queue}
-        steps.append(owner.call("eth_rx_queue_setup", pool=POOL, nb_desc=rx, **ask))
-        steps.append(owner.call("eth_tx_queue_setup", nb_desc=tx, **ask))
+    set_up(owner, port_id, queues, POOL, rx, tx, limits.get("rss_hf", 0))
     scene.isolation.inside(port.link_up)
-    steps.append(owner.call("eth_dev_start", port_id=port_id))
-    assert [step.ret for step in steps] == [0] * len(steps)
+    assert owner.call("eth_dev_start", port_id=port_id).ret == 0
     if port.is_hardware:
         hardware.wait_for_link(scene, port, owner, port_id)
     if isinstance(port, Bridged):

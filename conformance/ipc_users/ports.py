@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from conformance.ethdev import queues as queues_of
 from targets.peer import Peer
 
 MBUFS = 1023
@@ -20,15 +21,8 @@ def set_up(
 ) -> int:
     """Gives a primary's port its queues, with a pool of that name made for it; its number."""
     port_id: int = peer.call("eth_dev_get_port_by_name", name=device).port_id
-    done = [
-        peer.call("pktmbuf_pool_create", name=pool, n=mbufs),
-        peer.call("eth_dev_configure", port_id=port_id, nb_rx_queue=queues, nb_tx_queue=queues),
-    ]
-    for queue in range(queues):
-        ask = {"port_id": port_id, "queue_id": queue, "nb_desc": DESCRIPTORS}
-        done.append(peer.call("eth_rx_queue_setup", pool=pool, **ask))
-        done.append(peer.call("eth_tx_queue_setup", **ask))
-    assert [step.ret for step in done] == [0] * len(done)
+    assert peer.call("pktmbuf_pool_create", name=pool, n=mbufs).ret == 0
+    queues_of.set_up(peer, port_id, queues, pool, DESCRIPTORS, DESCRIPTORS)
     return port_id
 
 

@@ -23,6 +23,10 @@ class Bridged(OnInterface):
     #: True: that process must have its port before the primary's rte_eal_init. False: after it.
     far_first: ClassVar[bool]
 
+    #: The driver of the other side, and DPDK's name of it, in the process that has it.
+    far_driver: ClassVar[str]
+    far_device: ClassVar[str]
+
     @property
     def outlet(self) -> Tap:
         """The tap port of the process at the other side."""
@@ -31,11 +35,6 @@ class Bridged(OnInterface):
     @property
     def wire(self) -> str:
         return self.outlet.wire
-
-    @property
-    @abc.abstractmethod
-    def far_device(self) -> str:
-        """DPDK's name of the other side, in the process that has it."""
 
     @abc.abstractmethod
     def far_args(self, queues: int = 1) -> list[str]:
@@ -53,4 +52,5 @@ class Bridged(OnInterface):
             super().unavailable(drivers)
             or needs.lacks_driver(Tap.kind, drivers)
             or needs.lacks_tun()
+            or needs.lacks_driver(cls.far_driver, drivers)
         )

@@ -18,7 +18,8 @@ from traffic.ports.pcap import Pcap
 from traffic.ports.port import Port, PortError
 from traffic.ports.tap import Tap
 from traffic.ports.vhost import Vhost
-from traffic.ports.virtio_user import SOCKET, VirtioUser
+from traffic.ports.vhost_user import SOCKET
+from traffic.ports.virtio_user import VirtioUser
 
 
 @pytest.mark.parametrize(

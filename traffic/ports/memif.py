@@ -22,10 +22,8 @@ class Memif(Bridged):
     secondary_data_path: ClassVar[Ability] = Ability()
     copies: ClassVar[bool] = False
     far_first: ClassVar[bool] = False
-
-    @property
-    def far_device(self) -> str:
-        return f"{self.kind}1"
+    far_driver: ClassVar[str] = kind
+    far_device: ClassVar[str] = f"{kind}1"
 
     def eal_args(self, queues: int = 1) -> list[str]:
         return [f"--vdev={self.device},role=server"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
-from traffic import needs
+from traffic.ports import vhost_user
 from traffic.ports.bridged import Bridged
 from traffic.ports.port import Ability
-from traffic.ports.virtio_user import DRIVER, SOCKET
 
 
 @dataclass(frozen=True)
@@ -27,19 +25,11 @@ class Vhost(Bridged):
     )
     copies: ClassVar[bool] = False
     far_first: ClassVar[bool] = False
-
-    @property
-    def far_device(self) -> str:
-        return "net_virtio_user0"
+    far_driver: ClassVar[str] = vhost_user.VIRTIO
+    far_device: ClassVar[str] = vhost_user.VIRTIO_DEVICE
 
     def eal_args(self, queues: int = 1) -> list[str]:
-        return [f"--vdev={self.device},iface={SOCKET},queues={queues}"]
+        return vhost_user.vhost_args(queues)
 
     def far_args(self, queues: int = 1) -> list[str]:
-        """Return the arguments with all memory in one file: vhost-user takes 8 descriptors at most."""
-        vdev = f"--vdev={self.far_device},path={SOCKET},queues={queues}"
-        return [vdev, "--single-file-segments"]
-
-    @classmethod
-    def unavailable(cls, drivers: list[Path] | None = None) -> str | None:
-        return super().unavailable(drivers) or needs.lacks_driver(DRIVER, drivers)
+        return vhost_user.virtio_args(queues)

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
-from traffic import needs
+from traffic.ports import vhost_user
 from traffic.ports.bridged import Bridged
 from traffic.ports.port import Ability
-
-#: Its library has the driver for PCI devices, too.
-DRIVER = "net_virtio"
-
-#: The stream socket of vhost-user, as the processes of a scene see it, whose /run is their own.
-SOCKET = "/run/gauntlet-vhost"
 
 
 @dataclass(frozen=True)
@@ -27,25 +20,17 @@ class VirtioUser(Bridged):
     """
 
     kind: ClassVar[str] = "net_virtio_user"
-    driver: ClassVar[str] = DRIVER
+    driver: ClassVar[str] = vhost_user.VIRTIO
     default_iface: ClassVar[str] = "gvu0"
     secondary_data_path: ClassVar[Ability] = Ability()
     copies: ClassVar[bool] = False
     far_first: ClassVar[bool] = True
     keeps_sent: ClassVar[bool] = True
-
-    @property
-    def far_device(self) -> str:
-        return "net_vhost0"
+    far_driver: ClassVar[str] = vhost_user.VHOST
+    far_device: ClassVar[str] = vhost_user.VHOST_DEVICE
 
     def eal_args(self, queues: int = 1) -> list[str]:
-        """Return the arguments with all memory in one file: vhost-user takes 8 descriptors at most."""
-        vdev = f"--vdev={self.device},path={SOCKET},queues={queues}"
-        return [vdev, "--single-file-segments"]
+        return vhost_user.virtio_args(queues)
 
     def far_args(self, queues: int = 1) -> list[str]:
-        return [f"--vdev={self.far_device},iface={SOCKET},queues={queues}"]
-
-    @classmethod
-    def unavailable(cls, drivers: list[Path] | None = None) -> str | None:
-        return super().unavailable(drivers) or needs.lacks_driver("net_vhost", drivers)
+        return vhost_user.vhost_args(queues)

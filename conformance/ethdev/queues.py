@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The queues of a primary's port, set up alike each way, and its link."""
+
+from __future__ import annotations
+
+from targets.peer import Peer
+
+
+def set_up(
+    peer: Peer, port_id: int, queues: int, pool: str, rx: int, tx: int, rss_hf: int = 0
+) -> None:
+    """Configures a port with so many queues each way, of rx and tx descriptors; rss_hf: the hash that
+    spreads flows over them. None of the calls may fail."""
+    configured = {"nb_rx_queue": queues, "nb_tx_queue": queues, "rss_hf": rss_hf}
+    steps = [peer.call("eth_dev_configure", port_id=port_id, **configured)]
+    for queue in range(queues):
+        ask = {"port_id": port_id, "queue_id": queue}
+        steps.append(peer.call("eth_rx_queue_setup", pool=pool, nb_desc=rx, **ask))
+        steps.append(peer.call("eth_tx_queue_setup", nb_desc=tx, **ask))
+    assert [step.ret for step in steps] == [0] * len(steps)
+
+
+def has_link(peer: Peer, port_id: int) -> bool:
+    """Whether the link of a port is up."""
+    return bool(peer.call("eth_link_get", port_id=port_id).link_status == 1)
