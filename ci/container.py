@@ -8,8 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ci.host import apt, packages
-from ci.host.hugepages import SYSFS, default_size_kb
+from ci.host import apt, hugepages, packages
 from ci.host.say import CannotRun, step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,4 +69,5 @@ def _make_base(command: str, environment: dict[str, str]) -> None:
 
 
 def _reserved() -> int:
-    return int((SYSFS / f"hugepages-{default_size_kb()}kB" / "nr_hugepages").read_text())
+    size_kb = hugepages.default_size_kb()
+    return hugepages.reserved(hugepages.folder_of(size_kb) / "nr_hugepages") if size_kb else 0

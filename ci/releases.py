@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.host import deb
 from ci.host.apt import Apt, suite_source
 from ci.host.say import CannotRun, step
 
@@ -85,21 +85,17 @@ def _fetch(command: str, release: Release, folder: Path) -> Unpacked:
     apt.get("download", "libdpdk-dev", *libraries, cwd=debs)
     shutil.rmtree(found.folder, ignore_errors=True)
     found.root.mkdir(parents=True)
-    for deb in sorted(debs.glob("*.deb")):
-        unpack(deb, found.root, "*.a")
+    for package in sorted(debs.glob("*.deb")):
+        unpack(package, found.root, "*.a")
     shutil.rmtree(debs)
     describe(found)
     return found
 
 
-def unpack(deb: Path, root: Path, *without: str) -> None:
+def unpack(package: Path, root: Path, *without: str) -> None:
     """The files of one package, but for its documentation and what matches `without`."""
-    tar = ["tar", "-x", "-C", str(root), "--keep-directory-symlink"]
     excluded = [f"--exclude={pattern}" for pattern in ("./usr/share", *without)]
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as files:
-        done = subprocess.run([*tar, *excluded], stdin=files.stdout, capture_output=True, text=True)
-    if files.returncode != 0 or done.returncode != 0:
-        raise CannotRun(f"{deb.name} cannot be unpacked: {done.stderr.strip() or 'it is no .deb'}")
+    deb.unpack(package, root, *excluded)
 
 
 def describe(found: Unpacked) -> None:

@@ -72,12 +72,17 @@ class Drivers:
         A driver that is not used keeps the names that EAL does not load: a program that is linked to it
         (dpdk-testpmd is, to some) finds it by its soname.
         """
-        return _covering(self.folder, self.more)
+        return _covering(self.folder, self.used)
 
     @property
     def installed(self) -> frozenset[str]:
         """Names of all drivers of the folder."""
         return _installed(self.folder)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of the drivers that processes load, where they are installed."""
+        return self.more.union(USED)
 
     def serving(self, vendor: int, device: int) -> frozenset[str]:
         """Names of the drivers of the folder that say that they are for this PCI device."""
@@ -90,10 +95,10 @@ class Drivers:
     def need(self, words: Iterable[Any]) -> None:
         """NotUsed where one of these, EAL arguments or device arguments, is of a driver that is installed
         and not loaded. What is not installed is DPDK's to refuse."""
-        unused = tuple(self.installed - set(USED))
+        unused = tuple(self.installed - self.used)
         asked = [word.removeprefix("--vdev=") for word in words if isinstance(word, str)]
         for word in asked:
-            if word.startswith(unused) and not word.startswith((*USED, *self.more)):
+            if word.startswith(unused) and not word.startswith(tuple(self.used)):
                 raise NotUsed(
                     f"{word!r} needs a driver that scenes do not load: name it in targets/drivers.py, "
                     "with what it is for, or make the scene with all_drivers"
@@ -101,11 +106,11 @@ class Drivers:
 
 
 @cache
-def _covering(folder: Path, more: frozenset[str]) -> dict[str, str | None]:
+def _covering(folder: Path, used: frozenset[str]) -> dict[str, str | None]:
     seen: dict[str, str | None] = {}
     for name in sorted(os.listdir(folder)):
         file = folder / name
-        if _driver(name) in USED or _driver(name) in more:
+        if _driver(name) in used:
             seen[name] = os.readlink(file) if file.is_symlink() else None
         elif file.is_symlink() and not _LOADED.search(name):
             seen[name] = f"{BEHIND}/{name}"

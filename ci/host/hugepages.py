@@ -27,6 +27,11 @@ def default_size_kb() -> int | None:
     return None
 
 
+def folder_of(size_kb: int) -> Path:
+    """The kernel's folder about hugepages of a size."""
+    return SYSFS / f"hugepages-{size_kb}kB"
+
+
 def add(reservation: Path, pages: int) -> int:
     """Changes nr_hugepages by `pages` (negative takes back); by how many it really changed.
 
@@ -34,12 +39,12 @@ def add(reservation: Path, pages: int) -> int:
     """
     with reservation.open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        before = _reserved(reservation)
+        before = reserved(reservation)
         reservation.write_text(f"{max(before + pages, 0)}\n")
-        return _reserved(reservation) - before
+        return reserved(reservation) - before
 
 
-def _reserved(reservation: Path) -> int:
+def reserved(reservation: Path) -> int:
     """The number that was written to nr_hugepages last. What the file says is more while pages are in
     use that were taken back: they count as surplus until they are free.
 
@@ -67,7 +72,7 @@ class Reservation:
         if size_kb is None:
             self.lacking = "this kernel has no hugepages"
             return self
-        folder = SYSFS / f"hugepages-{size_kb}kB"
+        folder = folder_of(size_kb)
         free = int((folder / "free_hugepages").read_text())
         # Free pages may be those that another run of ours has reserved and not yet used.
         short = self.pages - free if self._alone(folder / "free_hugepages") else self.pages

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Callable, Sequence
 
-from ci.host import apt
+from ci.host import apt, deb
 from ci.host.say import CannotRun
 from ci.nic_host.where import alone
 
@@ -30,18 +29,10 @@ def suite_source_here() -> str:
     return apt.suite_source(suite())
 
 
-def unpack(deb: Path, into: Path, parts: Sequence[str]) -> None:
-    """The files of one package whose paths match one of these patterns, if it has any; CannotRun for
-    what is no package, or cannot be written."""
-    tar = ["tar", "-x", "-C", str(into), "--keep-directory-symlink", "--wildcards", *parts]
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as files:
-        done = subprocess.run(tar, stdin=files.stdout, capture_output=True, text=True)
-    if files.returncode != 0:
-        raise CannotRun(f"{deb.name} cannot be unpacked: it is no .deb")
-    # A pattern that matches nothing is an error to tar, and then it says that it has failed.
-    said = [line for line in done.stderr.splitlines() if "Not found in archive" not in line]
-    if done.returncode != 0 and len(said) > 1:
-        raise CannotRun(f"{deb.name} cannot be unpacked: {said[0]}")
+def unpack(package: Path, into: Path, parts: Sequence[str]) -> None:
+    """The files of one package whose paths match one of these patterns, if it has any. CannotRun as
+    deb.unpack()."""
+    deb.unpack(package, into, "--wildcards", *parts)
 
 
 def kept(folder: Path, make: Callable[[Path], str]) -> Path:
