@@ -15,6 +15,7 @@ import pytest
 from conformance.verdicts import contract, expected, options
 from conformance.verdicts.judge import Judge
 from conformance.verdicts.judge import scene_directory as directory_of
+from conformance.verdicts.repeated import repeated
 from conformance.verdicts.report import Report
 from conformance.verdicts.run import ROOT, Run, make
 from targets.outcome import CannotRun, Unavailable
@@ -87,6 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+    items[:] = repeated(items, config.getoption("--times"))
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

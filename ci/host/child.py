@@ -32,7 +32,7 @@ def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> 
 
     previous = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        child = subprocess.Popen(argv, preexec_fn=_die_with_us, **options)
+        child = subprocess.Popen(argv, preexec_fn=die_with_us, **options)
         if early:
             interrupt(child)
         return child.wait()
@@ -41,5 +41,6 @@ def run(argv: list[str], interrupt: Callable[[Child], None], **options: Any) -> 
             signal.signal(number, handler)
 
 
-def _die_with_us() -> None:
+def die_with_us() -> None:
+    """For the beginning of a child: it is killed when the thread that has started it ends."""
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

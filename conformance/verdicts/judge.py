@@ -14,6 +14,7 @@ import pytest
 
 from conformance.verdicts import contract, evidence, verdict
 from conformance.verdicts.expected import Breach
+from conformance.verdicts.repeated import case_of
 from conformance.verdicts.run import ROOT, Run
 from conformance.verdicts.verdict import Verdict
 from targets.outcome import Unavailable
@@ -89,7 +90,7 @@ class Judge:
             reports = sorted({said for scene in _scenes(item) for said in scene.reports()})
             told = evidence.of(_scenes(item), found, self._run.functions)
         except Exception as error:  # Only this clause suffers, whatever is wrong with us.
-            found = verdict.judge(item.nodeid, "", verdict.seen(error, "", None), None, "")
+            found = verdict.judge(case_of(item.nodeid), "", verdict.seen(error, "", None), None, "")
             reports, told = [], {}
         if found.verdict != "skip":
             report.outcome = "failed" if found.red else "passed"
@@ -108,13 +109,14 @@ class Judge:
     def _verdict(self, item: pytest.Function, call: pytest.CallInfo[None], report: Any) -> Verdict:
         """The verdict on one phase (setup, call or teardown) of a clause's run."""
         promise = contract.promise_of(item.obj.__doc__)
+        case = case_of(item.nodeid)
         early = self._run.release[:2] < contract.since_of(item.obj.__doc__)[:2]
         if report.outcome == "skipped":
             told = report.longrepr
             why = told[2] if isinstance(told, tuple) else str(told)
             how = verdict.NOT_YET if early else "not run"
-            return Verdict(item.nodeid, promise, "skip", how, actual=why)
-        recorded = self._breaches.get(item.nodeid)
+            return Verdict(case, promise, "skip", how, actual=why)
+        recorded = self._breaches.get(case)
         saw = None
         if call.excinfo is not None:
             saw = verdict.seen(call.excinfo.value, _statement(call, item.path), self._compared)
@@ -124,13 +126,13 @@ class Judge:
         folder = scene_directory(self._run, item.nodeid)
         scene = str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
         predicted = recorded is not None and not recorded.seen_on(self._run.release)
-        found = verdict.judge(item.nodeid, promise, saw, recorded, scene, predicted=predicted)
+        found = verdict.judge(case, promise, saw, recorded, scene, predicted=predicted)
         if saw is not None and found.red and early:
             return verdict.not_yet_promised(found, saw)
         slow = [one.starvation.why for one in _scenes(item) if one.starvation.why]
         if saw is not None and found.verdict == "fail" and slow:
             saw = verdict.too_slow(saw, slow[0])
-            return verdict.judge(item.nodeid, promise, saw, recorded, scene)
+            return verdict.judge(case, promise, saw, recorded, scene)
         return found
 
 

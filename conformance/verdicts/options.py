@@ -23,6 +23,15 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--report", default=str(ROOT / "build" / "report"), help="folder of reports")
     group.addoption("--without", help="leave out the cases that are in this report.json")
     group.addoption(
+        "--times",
+        type=_checked(lambda text: options.number("--times", text, 1)),
+        default=1,
+        help="how often each case is run",
+    )
+    group.addoption(
+        "--until-fails", action="store_true", help="run no other case once one does not hold"
+    )
+    group.addoption(
         "--model-script",
         type=_checked(options.script),
         help="only run this script of the model, or file",

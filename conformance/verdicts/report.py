@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from conformance.verdicts import contract, expected, verdict
+from conformance.verdicts import contract, expected, repeated, verdict
 from conformance.verdicts.run import Run
 from conformance.verdicts.verdict import Verdict
 
@@ -30,6 +30,9 @@ LETTERS = {
     verdict.OWN_FAULT: "G",
 }
 
+# What says nothing of a failure, where only the first of them is wanted.
+GOES_ON = ("holds", "not run", verdict.MACHINE)
+
 # Of so few breaches each is shown; more would bury the rest of what pytest says.
 FEW = 12
 
@@ -42,6 +45,12 @@ class Report:
         self._cases: dict[str, dict[str, Any]] = {}
         self._began = datetime.now(timezone.utc)
         self._began_s = time.monotonic()
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remembers what to end where the first failure ends the run."""
+        if session.config.getoption("--until-fails"):
+            self._session = session
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Category, letter and word of a verdict."""
@@ -57,6 +66,8 @@ class Report:
         found = getattr(report, "gauntlet", None)
         if found is not None:
             self._cases[report.nodeid] = {**found, "seconds": round(report.duration, 3)}
+            if self._session is not None and found["how"] not in GOES_ON:
+                repeated.stop(self._session, f"{found['clause']}: {found['how']}")
         elif report.outcome == "failed" and report.location[0].rpartition("/")[2][:5] == "test_":
             # A worker of pytest-xdist that has crashed has no verdict of its own.
             saw = verdict.own_fault(report.longreprtext.strip(), "")

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""ci/reproduce: makes it happen again, and says how often it does, and in how many ways."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ci import how_often, subject, validate
+from ci.host import build, busy, enter, packages, scratch
+from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
+from ci.how_often import HowOften
+from ci.one_after_another import one_after_another
+from ci.qualify import chosen
+from ci.subject import Subject
+from conformance.model import options
+from conformance.model.script import ScriptError
+from conformance.verdicts.verdict import Verdict
+from traffic.ports import named as port_kinds
+from traffic.ports.port import PortError
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "reproduce"
+ME = "ci/reproduce"
+
+# As often as --until-fails tries when nothing is said.
+MOST_TIMES = 1000
+
+EPILOG = """
+WHAT: the node id of a clause or a case; or a script of the model, as text or as a file:
+  ci/reproduce 'conformance/rte_mp/test_request_sync.py::test_partial_answers_are_kept'
+  ci/reproduce 'primary1 starts; secondary1 starts; secondary1 exits' --times 50 --busy 8
+All other arguments go to pytest: -k EXPRESSION, --model-seed=7, --fuzz-seed=7, ... A breach that is on
+record is a failure here, as any other one.
+What fails alike is one way: the same process died or hung at the same place, or the same expectation was
+missed. The share of failures is an interval: so many runs allow any share between its ends.
+Reports: build/reproduce/NAME/report.json, and build/reproduce/NAME/scenes/ of what is red.
+Exit status: 0 it never failed; 1 it failed at least once, on one of the releases; 2 the runs could not be
+made, or none of them could tell.
+"""
+
+
+def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Ours, and what is left for pytest."""
+    parser = argparse.ArgumentParser(
+        prog=ME,
+        description="Make it happen again: how often does it fail, and in how many ways?",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("what", metavar="WHAT", help="a node id, or a script")
+    parser.add_argument("--times", metavar="N", help="how often it is run (1)")
+    parser.add_argument(
+        "--until-fails",
+        action="store_true",
+        help=f"end with the first failure, or after N times ({MOST_TIMES})",
+    )
+    parser.add_argument("--parallel", metavar="N", help="how many run beside each other (1)")
+    parser.add_argument("--busy", metavar="N", help="how many busy loops run beside it (0)")
+    parser.add_argument(
+        "--release",
+        action="append",
+        metavar="SERIES",
+        help="a release that Debian serves, as in ci/qualify; may be given again",
+    )
+    parser.add_argument(
+        "--dpdk",
+        action="append",
+        metavar="[NAME=]DIR",
+        help="a DPDK of your own; may be given again",
+    )
+    parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
+    return parser.parse_known_args(argv)
+
+
+def selection(what: str) -> list[str]:
+    """The arguments of pytest that select what is to be reproduced. CannotRun where nothing is meant."""
+    path = Path(what.partition("::")[0])
+    if path.suffix == ".py" or (ROOT / path).is_dir():
+        if not (ROOT / path).exists():
+            raise CannotRun(f"{what}: there is no {path}; ci/validate --list names the clauses")
+        return [what]
+    try:
+        steps = options.script(what)
+    except (ScriptError, OSError) as error:
+        raise CannotRun(f"{what!r} is no node id of a clause, and no script: {error}") from error
+    return [f"--model-script={'; '.join(map(str, steps))}", validate.MODEL_SCRIPT]
+
+
+def number(option: str, text: str | None, least: int, otherwise: int) -> int:
+    """What an option says; CannotRun where that is no number, or too small."""
+    if text is None:
+        return otherwise
+    try:
+        return options.number(option, text, least)
+    except ScriptError as error:
+        raise CannotRun(str(error)) from error
+
+
+def tell(report: dict[str, Any]) -> HowOften:
+    """Says what came of the runs on one DPDK, and shows a failure of each way."""
+    found = how_often.of(report)
+    shown = set()
+    for case in report["clauses"]:
+        way = how_often.signature(case)
+        if case["how"] not in ("holds", *how_often.UNTOLD) and way not in shown:
+            shown.add(way)
+            print(f"\n{case['clause']}: {case['how']}\n{_verdict(case).lines()}", flush=True)
+    print(flush=True)
+    for line in found.lines():
+        step(ME, f"{report['dpdk']}: {line}")
+    return found
+
+
+def _verdict(case: dict[str, Any]) -> Verdict:
+    return Verdict(**{key: case[key] for key in Verdict.__dataclass_fields__ if key in case})
+
+
+def main(argv: list[str]) -> int:
+    """The command. CannotRun when the runs could not be made."""
+    ours, rest = arguments(argv)
+    times = number("--times", ours.times, 1, MOST_TIMES if ours.until_fails else 1)
+    parallel = number("--parallel", ours.parallel, 1, 1)
+    loops = number("--busy", ours.busy, 0, 0)
+    port_kinds.parse(ours.port)
+    on: list[Subject | None] = [None]
+    if ours.release or ours.dpdk:
+        on = list(chosen(ours.release, ours.dpdk))
+    rest = [*selection(ours.what), *rest]
+    packages.install(ME, packages.RUN)
+    if None in on:
+        packages.dpdk_release()
+        build.build(ME, tests=False)
+    validate.check_selection(validate.pytest_command(ours.port, rest))
+    scratch.empty(FOLDER)
+    rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]
+    rest += ["--until-fails"] if ours.until_fails else []
+    found: list[HowOften] = []
+
+    def one(which: Subject | None, number: str) -> dict[str, Any]:
+        folder = FOLDER / (which.name if which else "here")
+        folder.mkdir(parents=True)
+        more = subject.ready(ME, which)
+        if ours.port != validate.DEFAULT_PORT:
+            more["GAUNTLET_PORT"] = ours.port
+        step(ME, f"{number}: {which or 'the DPDK of this machine'}")
+        with busy.loops(loops):
+            status = enter.run(ME, validate.pytest_command(ours.port, rest, folder), more=more)
+        report = validate.read_report(status, folder)
+        found.append(tell(report))
+        # The first failure ends the run on one DPDK, where it is asked to, and not the whole.
+        return {
+            **report,
+            "partial": report["partial"] and not (ours.until_fails and found[-1].failed),
+        }
+
+    done, left_out = one_after_another(ME, on, one)
+    if left_out:
+        step(ME, f"NOT RUN: {', '.join(map(str, left_out))}")
+    for _, report in done:
+        if report["partial"]:
+            step(
+                ME,
+                f"{report['dpdk']}: INTERRUPTED: {len(report['clauses'])} of {report['selected']}",
+            )
+    if any(each.failed for each in found):
+        return 1
+    whole = done and not left_out and not any(report["partial"] for _, report in done)
+    return 0 if whole and all(each.told for each in found) else COULD_NOT_RUN
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (CannotRun, PortError) as error:
+        give_up(ME, error)
+    except KeyboardInterrupt:
+        give_up(ME, "interrupted before anything was run")

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves what ci/reproduce takes, what it selects, and with which status it ends."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ci import reproduce, validate
+from ci.host import build, busy, enter, packages
+from ci.host.say import CannotRun
+
+CLAUSE = "conformance/rte_mp/test_sendmsg.py::test_x"
+
+
+def _case(how: str) -> dict[str, Any]:
+    told = {name: "" for name in ("promise", "expected", "observed", "recorded", "scene")}
+    verdict = {"holds": "pass", "not run": "skip"}.get(how, "fail")
+    return {"clause": CLAUSE, "verdict": verdict, "how": how, "actual": f"{how}!", **told}
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """What ran, and, to be set, how its cases end, and with which status pytest."""
+    told: dict[str, Any] = {"how": ["holds"], "status": 0, "ran": []}
+
+    def run(command: str, argv: list[str], *, more: dict[str, str]) -> int:
+        told["ran"].append(argv)
+        cases = [_case(how) for how in told["how"]]
+        report = {"dpdk": "DPDK", "clauses": cases, "partial": told["status"] == 2, "selected": 9}
+        folder = next(arg for arg in argv if arg.startswith("--report=")).partition("=")[2]
+        (Path(folder) / "report.json").write_text(json.dumps(report))
+        status: int = told["status"]
+        return status
+
+    monkeypatch.setattr(reproduce, "FOLDER", tmp_path / "reproduce")
+    monkeypatch.setattr(enter, "run", run)
+    monkeypatch.setattr(packages, "install", lambda *a: None)
+    monkeypatch.setattr(packages, "dpdk_release", lambda: "22.11")
+    monkeypatch.setattr(build, "build", lambda *a, **k: None)
+    monkeypatch.setattr(validate, "check_selection", lambda command: None)
+    monkeypatch.setattr(busy, "loops", lambda count: nullcontext(told.update(busy=count)))
+    return told
+
+
+@pytest.mark.parametrize(
+    "how, status, code",
+    [
+        (["holds", "holds"], 0, 0),
+        (["holds", "breaks as recorded"], 0, 1),
+        (["holds", "breaks"], 2, 1),
+        (["holds"], 2, 2),  # Interrupted.
+        (["not run"], 0, 2),
+    ],
+)
+def test_status_says_whether_it_has_failed(
+    runs: dict[str, Any], how: list[str], status: int, code: int
+) -> None:
+    runs.update(how=how, status=status)
+    assert reproduce.main([CLAUSE, "--times", "2"]) == code
+
+
+def test_options_reach_the_run(runs: dict[str, Any]) -> None:
+    reproduce.main([CLAUSE, "--times=7", "--parallel=3", "--busy=2", "--until-fails", "-k", "x"])
+    argv = runs["ran"][0]
+    assert {"--times=7", "-n3", "--until-fails", "-k", "x", CLAUSE} <= set(argv)
+    assert runs["busy"] == 2
+
+
+@pytest.mark.parametrize(
+    "argv, said",
+    [
+        (
+            ["conformance/rte_mp/test_none.py::test_x"],
+            "there is no conformance/rte_mp/test_none.py",
+        ),
+        (["what is this"], "no node id of a clause, and no script: step 1 of the script"),
+        ([CLAUSE, "--times", "0"], "--times is '0'; it must be a number, 1 or more"),
+        ([CLAUSE, "--busy", "some"], "--busy is 'some'; it must be a number, 0 or more"),
+        ([CLAUSE, "--release", "19.11"], "Debian serves"),
+    ],
+)
+def test_bad_input_is_one_line(runs: dict[str, Any], argv: list[str], said: str) -> None:
+    with pytest.raises(CannotRun) as error:
+        reproduce.main(argv)
+    assert said in str(error.value) and "\n" not in str(error.value) and runs["ran"] == []
+
+
+def test_script_is_the_clause_that_runs_scripts() -> None:
+    assert reproduce.selection("primary1 starts;  primary1 exits") == [
+        "--model-script=primary1 starts; primary1 exits",
+        validate.MODEL_SCRIPT,
+    ]
