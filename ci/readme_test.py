@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _COMMANDS = re.compile(
     r"(\w+=\S+ )*(ci/|faults/|git |cmake |pytest |apt-get |mount |/usr/bin/python3 |# and )"
 )
+_SCENARIO = re.compile("promise ")
 _TOML = re.compile(r"\[\[(breach|never)\]\]")
 # What commands print: the marks of a clause's report, of a disagreement, and of faults/attack.
 _OUTPUT = re.compile(r"_{3,} |expected  |deployment |will |\d\d:\d\d:\d\d")
@@ -45,7 +46,12 @@ def kind(block: Block) -> str:
     """The kind of a block: a language, commands, toml, or output; "" if nobody knows."""
     if block.language:
         return block.language
-    for pattern, name in ((_COMMANDS, "commands"), (_TOML, "toml"), (_OUTPUT, "output")):
+    for pattern, name in (
+        (_COMMANDS, "commands"),
+        (_TOML, "toml"),
+        (_OUTPUT, "output"),
+        (_SCENARIO, "scenario"),
+    ):
         if pattern.match(block.lines[0]):
             return name
     return ""
@@ -92,6 +98,12 @@ def _named_files_exist(line: str) -> None:
     assert not missing, f"{line}: there is no {missing}"
 
 
+def _reproduce(line: str) -> None:
+    """The parser takes the arguments, and what is to be reproduced is there."""
+    _help(line)
+    _named_files_exist(line)
+
+
 def _cmake(line: str) -> None:
     """ci/test does the same with other options; the options must be ones of ours."""
     known = (ROOT / "targets/CMakeLists.txt").read_text() + (ROOT / "CMakeLists.txt").read_text()
@@ -128,6 +140,7 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
         _help,
         "takes minutes",
     ),
+    (r"ci/reproduce ", _reproduce, "scenarios are run by their unit tests"),
     (r"faults/attack ", _help, "attack_pair_test.py runs each of them"),
     (r"pytest conformance$", _named_files_exist, "the whole contract again"),
     (r"/usr/bin/python3 -m pytest .*_test\.py$", _run, "unit tests that take a second"),
@@ -155,7 +168,7 @@ LINES = [
 
 @pytest.mark.parametrize("block", _blocks(), ids=str)
 def test_block_is_of_a_known_kind(block: Block) -> None:
-    known = ("python", "commands", "toml", "output")
+    known = ("python", "commands", "toml", "output", "scenario")
     assert kind(block) in known, f"commands, data or output? {block.lines[0]}"
 
 
@@ -177,6 +190,12 @@ def test_clause_of_the_readme_is_a_clause() -> None:
     (block,) = [b for b in _blocks() if b.path == "README.md" and b.language == "python"]
     (function,) = [f for f in ast.parse(block.text).body if isinstance(f, ast.FunctionDef)]
     contract.parse(f"README.md::{function.name}", ast.get_docstring(function))
+
+
+def test_scenario_of_the_readme_is_an_example() -> None:
+    (block,) = [b for b in _blocks() if kind(b) == "scenario"]
+    examples = ROOT / "conformance/scenario/examples"
+    assert f"{block.text.strip()}\n" in [path.read_text() for path in examples.iterdir()]
 
 
 def test_failing_clause_of_the_readme_exists() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ci.how_often import HowOften
 from ci.one_after_another import one_after_another
 from ci.qualify import chosen
 from ci.subject import Subject
-from conformance.model import options
+from conformance.model import options, script
 from conformance.model.script import ScriptError
 from conformance.verdicts.verdict import Verdict
 from traffic.ports import named as port_kinds
@@ -25,12 +26,15 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "reproduce"
 ME = "ci/reproduce"
 
+SCENARIO = "conformance/scenario/test_scenario.py::test_scenario"
+
 # As often as --until-fails tries when nothing is said.
 MOST_TIMES = 1000
 
 EPILOG = """
-WHAT: the node id of a clause or a case; or a script of the model, as text or as a file:
+WHAT: the node id of a clause or a case; or a scenario, or a script of the model, as a file or as text:
   ci/reproduce 'conformance/rte_mp/test_request_sync.py::test_partial_answers_are_kept'
+  ci/reproduce conformance/scenario/examples/late_reply.scenario --release 22.11 --release 25.11
   ci/reproduce 'primary1 starts; secondary1 starts; secondary1 exits' --times 50 --busy 8
 All other arguments go to pytest: -k EXPRESSION, --model-seed=7, --fuzz-seed=7, ... A breach that is on
 record is a failure here, as any other one.
@@ -72,6 +76,13 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         metavar="[NAME=]DIR",
         help="a DPDK of your own; may be given again",
     )
+    parser.add_argument(
+        "--as",
+        dest="language",
+        choices=("c", "clause"),
+        help="do not run the scenario: write it as a C file that needs DPDK and nothing else, or as a "
+        "clause of pytest",
+    )
     parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
     return parser.parse_known_args(argv)
 
@@ -83,11 +94,53 @@ def selection(what: str) -> list[str]:
         if not (ROOT / path).exists():
             raise CannotRun(f"{what}: there is no {path}; ci/validate --list names the clauses")
         return [what]
+    text = _text(what)
     try:
-        steps = options.script(what)
-    except (ScriptError, OSError) as error:
-        raise CannotRun(f"{what!r} is no node id of a clause, and no script: {error}") from error
+        script.parse(text)
+    except ScriptError:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        file = FOLDER / "what.scenario"
+        file.write_text(text, encoding="utf-8")
+        return [f"--scenario={file}", SCENARIO]
+    try:
+        steps = options.script(text)
+    except ScriptError as error:
+        raise CannotRun(str(error)) from error
     return [f"--model-script={'; '.join(map(str, steps))}", validate.MODEL_SCRIPT]
+
+
+def _text(what: str) -> str:
+    """A scenario or script that is given as text, or in a file. CannotRun where it is neither."""
+    if "\n" in what or ";" in what:
+        return what
+    try:
+        return Path(what).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRun(
+            f"{what!r} is no node id of a clause, no file and no text of several steps: {error}"
+        ) from error
+
+
+def check_scenario(rest: list[str], more: dict[str, str]) -> None:
+    """CannotRun where the scenario cannot be run with the DPDK of this environment; says why."""
+    for file in (arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")):
+        if enter.run(ME, ["/usr/bin/python3", "-m", "conformance.scenario", file], more=more):
+            raise CannotRun("the line above says why")
+
+
+def write(rest: list[str], language: str, what: str) -> None:
+    """Writes the scenario in another language, and says where. CannotRun where it has no such form."""
+    files = [arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")]
+    if not files:
+        raise CannotRun(f"--as {language} is for a scenario, and {what!r} is none")
+    name = re.sub("[^A-Za-z0-9_]+", "_", Path(what).stem if Path(what).exists() else "scenario")
+    path = FOLDER / (f"{name}.c" if language == "c" else f"test_{name}.py")
+    argv = ["/usr/bin/python3", "-m", "conformance.scenario", files[0], language, str(path)]
+    if enter.run(ME, argv):
+        raise CannotRun("the line above says why")
+    step(ME, f"written: {path.relative_to(ROOT)}")
+    if language == "c":
+        step(ME, f"cc -o {name} {path.name} $(pkg-config --cflags --libs libdpdk) -pthread")
 
 
 def number(option: str, text: str | None, least: int, otherwise: int) -> int:
@@ -100,7 +153,7 @@ def number(option: str, text: str | None, least: int, otherwise: int) -> int:
         raise CannotRun(str(error)) from error
 
 
-def tell(report: dict[str, Any]) -> HowOften:
+def tell(report: dict[str, Any], what: str) -> HowOften:
     """Says what came of the runs on one DPDK, and shows a failure of each way."""
     found = how_often.of(report)
     shown = set()
@@ -108,15 +161,18 @@ def tell(report: dict[str, Any]) -> HowOften:
         way = how_often.signature(case)
         if case["how"] not in ("holds", *how_often.UNTOLD) and way not in shown:
             shown.add(way)
-            print(f"\n{case['clause']}: {case['how']}\n{_verdict(case).lines()}", flush=True)
+            print(f"\n{case['how']}\n{_verdict(case, what).lines()}", flush=True)
     print(flush=True)
     for line in found.lines():
         step(ME, f"{report['dpdk']}: {line}")
     return found
 
 
-def _verdict(case: dict[str, Any]) -> Verdict:
-    return Verdict(**{key: case[key] for key in Verdict.__dataclass_fields__ if key in case})
+def _verdict(case: dict[str, Any], what: str) -> Verdict:
+    told = {key: case[key] for key in Verdict.__dataclass_fields__ if key in case}
+    if case["clause"] == SCENARIO:
+        told["clause"] = what
+    return Verdict(**told)
 
 
 def main(argv: list[str]) -> int:
@@ -129,13 +185,16 @@ def main(argv: list[str]) -> int:
     on: list[Subject | None] = [None]
     if ours.release or ours.dpdk:
         on = list(chosen(ours.release, ours.dpdk))
+    scratch.empty(FOLDER)
     rest = [*selection(ours.what), *rest]
     packages.install(ME, packages.RUN)
     if None in on:
         packages.dpdk_release()
         build.build(ME, tests=False)
+    if ours.language:
+        write(rest, ours.language, ours.what)
+        return 0
     validate.check_selection(validate.pytest_command(ours.port, rest))
-    scratch.empty(FOLDER)
     rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]
     rest += ["--until-fails"] if ours.until_fails else []
     found: list[HowOften] = []
@@ -144,13 +203,14 @@ def main(argv: list[str]) -> int:
         folder = FOLDER / (which.name if which else "here")
         folder.mkdir(parents=True)
         more = subject.ready(ME, which)
+        check_scenario(rest, more)
         if ours.port != validate.DEFAULT_PORT:
             more["GAUNTLET_PORT"] = ours.port
         step(ME, f"{number}: {which or 'the DPDK of this machine'}")
         with busy.loops(loops):
             status = enter.run(ME, validate.pytest_command(ours.port, rest, folder), more=more)
         report = validate.read_report(status, folder)
-        found.append(tell(report))
+        found.append(tell(report, ours.what))
         # The first failure ends the run on one DPDK, where it is asked to, and not the whole.
         return {
             **report,
@@ -158,8 +218,11 @@ def main(argv: list[str]) -> int:
         }
 
     done, left_out = one_after_another(ME, on, one)
-    if left_out:
-        step(ME, f"NOT RUN: {', '.join(map(str, left_out))}")
+    if left_out and len(on) > 1:
+        step(
+            ME,
+            f"NOT RUN: {', '.join(str(each or 'the DPDK of this machine') for each in left_out)}",
+        )
     for _, report in done:
         if report["partial"]:
             step(

@@ -78,7 +78,7 @@ def test_options_reach_the_run(runs: dict[str, Any]) -> None:
             ["conformance/rte_mp/test_none.py::test_x"],
             "there is no conformance/rte_mp/test_none.py",
         ),
-        (["what is this"], "no node id of a clause, and no script: step 1 of the script"),
+        (["what is this"], "no node id of a clause, no file and no text of several steps"),
         ([CLAUSE, "--times", "0"], "--times is '0'; it must be a number, 1 or more"),
         ([CLAUSE, "--busy", "some"], "--busy is 'some'; it must be a number, 0 or more"),
         ([CLAUSE, "--release", "19.11"], "Debian serves"),

@@ -24,13 +24,16 @@ from traffic.ports.port import Port
 
 RUN = pytest.StashKey[Run]()
 
+# Each of them selects one clause, which runs what it is given.
+ONLY_WITH = ("--model-script", "--scenario")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "model_script: a clause that only --model-script selects")
+    config.addinivalue_line("markers", "only_with(option): a clause that only this option selects")
     if config.option.tbstyle == "auto":
         config.option.tbstyle = (
             "native"  # The cheapest: what is shown is what the judge makes of it.
@@ -74,21 +77,20 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The clause that runs a script is there for --model-script, and then it is alone."""
-    wanted = config.getoption("--model-script") is not None
+    """A clause that is there for an option is alone where that is given, and else it is not there."""
+    wanted = {option for option in ONLY_WITH if config.getoption(option) is not None}
     before = config.getoption("--without")
     told = json.loads(Path(before).read_text())["clauses"] if before else []
     done = {case["clause"] for case in told}
-    chosen = [
-        item
-        for item in items
-        if (item.get_closest_marker("model_script") is not None) == wanted
-        and item.nodeid not in done
-    ]
+    chosen = [item for item in items if _only_with(item) == wanted and item.nodeid not in done]
     if len(chosen) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
     items[:] = repeated(items, config.getoption("--times"))
+
+
+def _only_with(item: pytest.Item) -> set[str]:
+    return {mark.args[0] for mark in item.iter_markers("only_with")}
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

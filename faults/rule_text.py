@@ -14,51 +14,21 @@ One rule a line; the first that takes a datagram counts, and what none takes is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Callable, Mapping
 
 from faults.rule import ACTIONS, FDS, FIELDS, TYPES, UNITS, Rule
+from faults.text import Word, data, nanoseconds, unquoted, words
 from traffic.datagram import MpType
 
 # RTE_MP_MAX_NAME_LEN and RTE_MP_MAX_PARAM_LEN of rte_eal.h: the same in every release.
 MAX_NAME_LEN = 64
 MAX_PARAM_LEN = 256
-LONGEST_DELAY_NS = 24 * 3600 * UNITS["s"]
 
 _SOCKET = re.compile(r"mp_socket_[^/\s]+")
 
 
-class RuleError(ValueError):
-    """A text that is no rule, or one that can do nothing: where, what was given, what is allowed."""
-
-    def __init__(self, line: int, column: int, given: str, allowed: str) -> None:
-        super().__init__(f"line {line}, column {column}: {given}: {allowed}")
-        self.line = line
-        self.column = column
-        self.given = given
-        self.allowed = allowed
-
-
-_TOKEN = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"])+')
-
-
-@dataclass(frozen=True)
-class _Token:
-    text: str
-    line: int
-    column: int
-
-    def wrong(self, allowed: str) -> RuleError:
-        given = repr(self.text) if self.text else "the end of the line"
-        return RuleError(self.line, self.column, given, allowed)
-
-    def after(self, size: int) -> _Token:
-        return _Token(self.text[size:], self.line, self.column + size)
-
-
 def parse(text: str) -> list[Rule]:
-    """The rules in a text; RuleError for the first thing that is wrong."""
+    """The rules in a text; TextError for the first thing that is wrong."""
     read = [_Line(*numbered) for numbered in enumerate(text.split("\n"), 1)]
     lines = [line for line in read if line.tokens]
     rules = [line.rule() for line in lines]
@@ -101,29 +71,15 @@ class _Line:
 
     def __init__(self, number: int, text: str) -> None:
         self.number = number
-        self.tokens: list[_Token] = []
-        at = 0
-        while at < len(text):
-            if text[at].isspace():
-                at += 1
-            elif text[at] == "#":
-                break
-            else:
-                found = _TOKEN.match(text, at)
-                token = _Token(found.group() if found else text[at:], number, at + 1)
-                if not found or text[found.end() : found.end() + 1] == '"':
-                    raise token.wrong("a quoted text ends with a quote")
-                self.tokens.append(token)
-                at = found.end()
-        self._end = _Token("", number, len(text.rstrip()) + 1)
+        self.tokens, self._end = words(number, text)
         self._next = 0
 
     # -- words ------------------------------------------------------------------------------------
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> Word:
         return self.tokens[self._next] if self._next < len(self.tokens) else self._end
 
-    def _take(self) -> _Token:
+    def _take(self) -> Word:
         token = self._peek()
         self._next += 1
         return token
@@ -154,7 +110,7 @@ class _Line:
         rule.name = None if token.text == "*" else _name(token, MAX_NAME_LEN - 1)
 
     def _conditions(self, rule: Rule) -> None:
-        known: dict[str, Callable[[_Token], Any]] = {
+        known: dict[str, Callable[[Word], Any]] = {
             "from": _whom,
             "to": _whom,
             "nth": _count,
@@ -177,7 +133,7 @@ class _Line:
     # -- what the actions want --------------------------------------------------------------------
 
     def _delay(self) -> Rule:
-        return Rule("delay", delay_s=_nanoseconds(self._take()) / UNITS["s"])
+        return Rule("delay", delay_s=nanoseconds(self._take()) / UNITS["s"])
 
     def _reorder(self) -> Rule:
         token = self._take()
@@ -204,12 +160,12 @@ class _Line:
         if kind == "ignore":
             raise self._peek().wrong("an MP_IGN says nothing: expected the type, request")
         _key, value = self._assigned(("param",))
-        return Rule(kind, param=_bytes(value))
+        return Rule(kind, param=data(value, MAX_PARAM_LEN))
 
-    def _assigned(self, known: tuple[str, ...]) -> tuple[_Token, _Token]:
+    def _assigned(self, known: tuple[str, ...]) -> tuple[Word, Word]:
         token = self._take()
         name = token.text.partition("=")[0]
-        key = _Token(name, token.line, token.column)
+        key = Word(name, token.line, token.column)
         if name not in known:
             raise key.wrong(f"expected one of {', '.join(known)}")
         return key, token.after(len(name) + 1)
@@ -223,7 +179,7 @@ _ARGUMENTS: dict[str, Callable[[_Line], Rule]] = {
 }
 
 
-def _check_rewriting(rule: Rule, token: _Token) -> None:
+def _check_rewriting(rule: Rule, token: Word) -> None:
     same = {"type": rule.type, "name": rule.name}
     if rule.fields and all(same.get(key, object()) == value for key, value in rule.fields.items()):
         raise token.wrong("it changes nothing: what it matches is so already")
@@ -231,27 +187,9 @@ def _check_rewriting(rule: Rule, token: _Token) -> None:
 
 # -- values -----------------------------------------------------------------------------------------
 
-_ESCAPE = re.compile(r'\\(?:x([0-7][0-9a-fA-F])|(["\\]))')
 
-
-def _unquoted(token: _Token) -> str:
-    text = token.text
-    if '"' not in text:
-        return text
-    if not (len(text) > 1 and text[0] == '"' and text[-1] == '"' and '"' not in _bare(text)):
-        raise token.wrong("expected one word, or one text in quotes")
-    inner = text[1:-1]
-    if "\\" in _ESCAPE.sub("", inner):
-        raise token.wrong('expected in quotes no other escapes than \\\\, \\" and \\x00 to \\x7f')
-    return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], inner)
-
-
-def _bare(quoted: str) -> str:
-    return re.sub(r"\\.", "", quoted[1:-1])
-
-
-def _name(token: _Token, most: int) -> str:
-    name = _unquoted(token)
+def _name(token: Word, most: int) -> str:
+    name = unquoted(token)
     try:
         size = len(name.encode())
     except UnicodeEncodeError as error:
@@ -265,7 +203,7 @@ def _name(token: _Token, most: int) -> str:
     return name
 
 
-def _whom(token: _Token) -> str | None:
+def _whom(token: Word) -> str | None:
     if token.text in ("all", "primary", "secondary"):
         return None if token.text == "all" else token.text
     if token.text == "mp_socket":
@@ -278,31 +216,20 @@ def _whom(token: _Token) -> str | None:
     return token.text
 
 
-def _count(token: _Token) -> int:
+def _count(token: Word) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", token.text) or int(token.text) < 1:
         raise token.wrong("expected a number, 1 or more")
     return int(token.text)
 
 
-def _nanoseconds(token: _Token) -> int:
-    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([a-z]*)", token.text)
-    units = ", ".join(UNITS)
-    if not found or found[2] not in UNITS:
-        raise token.wrong(f"expected a time with its unit, such as 300ms; the units are {units}")
-    ns = Decimal(found[1]) * UNITS[found[2]]
-    if ns != int(ns) or not 1 <= ns <= LONGEST_DELAY_NS:
-        raise token.wrong("expected 1ns to 24 hours, in whole nanoseconds")
-    return int(ns)
-
-
-def _int(token: _Token) -> int:
+def _int(token: Word) -> int:
     whole = re.fullmatch(r"-?[0-9]{1,10}", token.text)
     if not whole or not -(2**31) <= int(token.text) < 2**31:
         raise token.wrong("expected a number that fits a C int")
     return int(token.text)
 
 
-def _type(token: _Token) -> int:
+def _type(token: Word) -> int:
     if token.text in TYPES:
         return TYPES[token.text]
     if not re.fullmatch(r"-?[0-9]+", token.text):
@@ -311,32 +238,18 @@ def _type(token: _Token) -> int:
     return MpType(number) if number in set(MpType) else number
 
 
-def _bytes(token: _Token) -> bytes:
-    if '"' in token.text:
-        value = _unquoted(token).encode(errors="surrogatepass")
-    elif re.fullmatch(r"(?:[0-9a-fA-F]{2})+", token.text):
-        value = bytes.fromhex(token.text)
-    else:
-        raise token.wrong(
-            'expected bytes as hexadecimal digits, two each, or a text in quotes ("")'
-        )
-    if len(value) > MAX_PARAM_LEN:
-        raise token.wrong(f"it has {len(value)} bytes; a param has at most {MAX_PARAM_LEN}")
-    return value
-
-
-def _fds(token: _Token) -> str:
+def _fds(token: Word) -> str:
     if token.text not in FDS:
         raise token.wrong(f"expected one of {', '.join(FDS)}")
     return token.text
 
 
-_VALUES: dict[str, Callable[[_Token], Any]] = {
+_VALUES: dict[str, Callable[[Word], Any]] = {
     "type": _type,
     # All 64 bytes: a name without its NUL is a lie worth telling.
     "name": lambda token: _name(token, MAX_NAME_LEN),
     "len_param": _int,
     "num_fds": _int,
-    "param": _bytes,
+    "param": lambda token: data(token, MAX_PARAM_LEN),
     "fds": _fds,
 }

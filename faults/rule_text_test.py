@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from faults.rule import FDS, Rule
-from faults.rule_text import MAX_NAME_LEN, MAX_PARAM_LEN, RuleError, parse
+from faults.rule_text import MAX_NAME_LEN, MAX_PARAM_LEN, parse
+from faults.text import TextError
 from traffic.datagram import MpType
 
 
@@ -134,7 +135,7 @@ def test_lines_are_rules_and_comments_are_none() -> None:
     ],
 )
 def test_nonsense_is_refused_with_its_place(text: str, column: int, why: str) -> None:
-    with pytest.raises(RuleError) as refused:
+    with pytest.raises(TextError) as refused:
         parse(f"# above\n{text}")
     assert (refused.value.line, refused.value.column) == (2, column)
     assert why in str(refused.value)
@@ -150,7 +151,7 @@ def test_nonsense_is_refused_with_its_place(text: str, column: int, why: str) ->
     ],
 )
 def test_rule_behind_one_that_takes_all_is_refused(earlier: str, later: str) -> None:
-    with pytest.raises(RuleError, match="it never gets a datagram: line 1") as refused:
+    with pytest.raises(TextError, match="it never gets a datagram: line 1") as refused:
         parse(f"{earlier}\n{later}")
     assert refused.value.line == 2
 
@@ -237,7 +238,7 @@ def test_every_rule_is_what_its_text_says(rule: Rule) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         rules = parse(text)
-    except RuleError as error:
+    except TextError as error:
         assert 1 <= error.line <= text.count("\n") + 1
     else:
         assert parse("\n".join(map(str, rules))) == rules

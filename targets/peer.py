@@ -12,7 +12,7 @@ from targets.dpdk import Dpdk
 from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.process import Ending, Process
-from targets.protocol import Facts, as_key, in_seconds
+from targets.protocol import Facts, as_key, at, in_seconds
 from targets.surroundings import Surroundings
 
 OWNER_GONE = 70
@@ -179,7 +179,10 @@ class Peer(Process):
 
     @observed
     def expect(self, event: str, deadline_s: float | None = None, **facts: Any) -> Facts:
-        """The first event of this kind, with these facts, that nobody has fetched yet."""
+        """The first event of this kind, with these facts, that nobody has fetched yet.
+
+        facts: by their names, or by the way to them: {"msg.name": "ping"}.
+        """
         found: list[dict[str, Any]] = []
 
         def look() -> bool:
@@ -196,7 +199,8 @@ class Peer(Process):
         return [
             line
             for line in self._events
-            if line["event"] == event and all(line.get(k) == v for k, v in facts.items())
+            if line["event"] == event
+            and all(at(line, path) == value for path, value in facts.items())
         ]
 
     @observed

@@ -49,6 +49,20 @@ def wrap(value: Any) -> Any:
     return value
 
 
+#: What stands for a value that an answer or an event does not have.
+NONE = "nothing of that name"
+
+
+def at(facts: Any, path: str) -> Any:
+    """The value at the end of a way such as "msgs.0.param" into a JSON object, or NONE."""
+    for part in path.split("."):
+        try:
+            facts = facts[int(part) if isinstance(facts, list) else part]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return NONE
+    return facts
+
+
 def as_key(speed: Speed, key: str, value: Any) -> Any:
     """A Python argument as the protocol has it: a timeout in seconds, or by the name of one of
     Speed's ("brief", "patience", "ample"), as a timespec; bytes as hexadecimal."""

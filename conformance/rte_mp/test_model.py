@@ -81,7 +81,7 @@ def test_peers_agree_with_the_model(request, run, habits, scenes, shard):
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.model_script
+@pytest.mark.only_with("--model-script")
 def test_script_agrees_with_the_model(request, run, habits, scenes):
     """The steps that --model-script names come out as the contract says.
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Callable, TypeVar
 
 import pytest
@@ -36,6 +37,7 @@ def add(parser: pytest.Parser) -> None:
         type=_checked(options.script),
         help="only run this script of the model, or file",
     )
+    group.addoption("--scenario", type=_text_of, help="only run the scenario in this file")
     for name, check, default, what in (
         (
             "--model-steps",
@@ -59,6 +61,13 @@ def add(parser: pytest.Parser) -> None:
         ),
     ):
         group.addoption(name, type=_checked(check), default=default, help=what)
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{file} cannot be read: {error}") from error
 
 
 def _checked(check: Callable[[str], T]) -> Callable[[str], T]:

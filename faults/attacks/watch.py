@@ -17,7 +17,8 @@ from faults.attacks.describe import Names, clock, described
 from faults.deployment.entered import Entered
 from faults.relay import Passed, Relay
 from faults.rule import Rule
-from faults.rule_text import RuleError, parse
+from faults.rule_text import parse
+from faults.text import TextError
 from targets.outcome import Died
 from traffic.capture import Capture, Sighting
 
@@ -101,7 +102,7 @@ def _rules(arguments: argparse.Namespace) -> list[Rule]:
     for name, text in texts:
         try:
             rules += parse(text)
-        except RuleError as error:
+        except TextError as error:
             shown = text.splitlines()[error.line - 1] if text.splitlines() else ""
             mark = " " * (error.column - 1) + "^"
             raise CannotAttack(f"{name}: {error}\n  {shown}\n  {mark}") from error

@@ -1,0 +1,393 @@
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*INCLUDES*/
+
+/* What must happen within this time has not happened: a hang. */
+#define DEADLINE_MS 30000
+/* Timeouts of requests: when nobody answers, when some do, when all do. */
+#define BRIEF_MS 300
+#define PATIENCE_MS 2000
+#define AMPLE_MS 10000
+#define MOST_LINES 256
+
+/* -- the director, which is no DPDK process, and the processes that it has started -- */
+
+struct process {
+	const char *name;
+	pid_t pid;
+	int control;
+	char lines[MOST_LINES][2048];
+	int count;
+	char runtime[80];
+};
+
+static struct process processes[/*COUNT*/];
+static char prefix[32];
+static pid_t director;
+static int missed;
+
+static void dies(struct process *p)
+{
+	kill(p->pid, SIGKILL);
+	waitpid(p->pid, NULL, 0);
+	p->pid = 0;
+}
+
+static void give_up(const char *what, const char *who)
+{
+	printf("CANNOT   %s: %s (%s)\n", who, what, strerror(errno));
+	exit(2);
+}
+
+static void say(int so, int line, const char *format, ...)
+{
+	va_list more;
+
+	printf("%s line %d: ", so ? "as said " : "NOT SO  ", line);
+	va_start(more, format);
+	vprintf(format, more);
+	va_end(more);
+	printf("\n");
+	missed |= !so;
+}
+
+/* Ends here: what follows would only tell of the same again. */
+static void stop_here(void)
+{
+	printf("%s\n", missed ? "It fails." : "All is as the scenario expects.");
+	exit(missed);
+}
+
+static void died(struct process *p, int line, const char *instead_of)
+{
+	int status = 0;
+
+	waitpid(p->pid, &status, 0);
+	if (WIFSIGNALED(status))
+		say(0, line, "%s died of signal %d (%s) instead of %s", p->name, WTERMSIG(status),
+			strsignal(WTERMSIG(status)), instead_of);
+	else
+		say(0, line, "%s ended with status %d instead of %s", p->name, WEXITSTATUS(status),
+			instead_of);
+	stop_here();
+}
+
+/* Reads one line of a process, if one comes within the time; whether it did. */
+static int hear(struct process *p, int ms, int line, const char *what)
+{
+	struct pollfd ready = {.fd = p->control, .events = POLLIN};
+	ssize_t size;
+
+	if (poll(&ready, 1, ms) <= 0)
+		return 0;
+	if (p->count == MOST_LINES)
+		give_up("says too much", p->name);
+	size = recv(p->control, p->lines[p->count], sizeof(p->lines[0]) - 1, 0);
+	if (size <= 0)
+		died(p, line, what);
+	p->lines[p->count++][size] = '\0';
+	return 1;
+}
+
+/* Whether a line has each of these words. */
+static int has(const char *line, const char *words)
+{
+	char copy[1024], word[1024], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (char *one = strtok_r(copy, " ", &save); one != NULL; one = strtok_r(NULL, " ", &save)) {
+		const char *found = line;
+		int there = 0;
+
+		snprintf(word, sizeof(word), "%s", one);
+		while (!there && (found = strstr(found, word)) != NULL) {
+			char behind = found[strlen(word)];
+
+			there = (found == line || found[-1] == ' ') && (behind == ' ' || behind == '\0');
+			found++;
+		}
+		if (!there)
+			return 0;
+	}
+	return 1;
+}
+
+/* The first line that has these words and that nobody has taken; NULL where none comes in time. */
+static const char *wait_for(struct process *p, const char *words, int line, const char *what)
+{
+	static char taken[2048];
+	int at = 0;
+
+	for (;;) {
+		for (; at < p->count; at++) {
+			if (has(p->lines[at], words)) {
+				snprintf(taken, sizeof(taken), "%s", p->lines[at]);
+				p->lines[at][0] = '\0';
+				return taken;
+			}
+		}
+		if (!hear(p, DEADLINE_MS, line, what)) {
+			say(0, line, "%s hangs: %s", p->name, what);
+			stop_here();
+		}
+	}
+}
+
+/* Removes the files of this name's beginning from a folder. */
+static void remove_from(const char *folder, const char *beginning)
+{
+	DIR *open = opendir(folder);
+	struct dirent *entry;
+	char path[1024];
+
+	while (open != NULL && (entry = readdir(open)) != NULL) {
+		if (strncmp(entry->d_name, beginning, strlen(beginning)) != 0 || entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		unlink(path);
+	}
+	if (open != NULL)
+		closedir(open);
+}
+
+/* Ends the processes that are left, and removes what DPDK has made for them. */
+static void clean(void)
+{
+	char device[256], folder[256], type[64], map[64], runtime[80] = "";
+	FILE *mounts;
+
+	if (getpid() != director)
+		return;
+	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++) {
+		if (processes[i].pid > 0)
+			dies(&processes[i]);
+		if (processes[i].runtime[0] != '\0')
+			snprintf(runtime, sizeof(runtime), "%s", processes[i].runtime);
+	}
+	if (runtime[0] != '\0') {
+		remove_from(runtime, "");
+		rmdir(runtime);
+	}
+	snprintf(map, sizeof(map), "%smap_", prefix);
+	mounts = fopen("/proc/mounts", "r");
+	while (mounts != NULL && fscanf(mounts, "%255s %255s %63s %*[^\n]", device, folder, type) == 3) {
+		if (strcmp(type, "hugetlbfs") == 0)
+			remove_from(folder, map);
+	}
+	if (mounts != NULL)
+		fclose(mounts);
+}
+
+static void run_process(int control, int argc, char **argv);
+
+static void starts(struct process *p, const char *name, const char *role, int line, int argc,
+		   char **eal)
+{
+	int pair[2], count = 0;
+	char *argv[64], type[64], file_prefix[64], outcome[32];
+
+	p->name = name;
+	snprintf(type, sizeof(type), "--proc-type=%s", role);
+	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
+	argv[count++] = (char *)(uintptr_t)name;
+	argv[count++] = type;
+	argv[count++] = file_prefix;
+	argv[count++] = "--no-pci";
+	argv[count++] = "--lcores=0";
+	for (int i = 0; i < argc && count < 63; i++)
+		argv[count++] = eal[i];
+	argv[count] = NULL;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		give_up("no socket", name);
+	fflush(stdout);
+	p->pid = fork();
+	if (p->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(2, 1); /* What EAL and the drivers print is not what this program says. */
+		run_process(pair[1], count, argv);
+		_exit(0);
+	}
+	close(pair[1]);
+	p->control = pair[0];
+	sscanf(wait_for(p, "init", line, "rte_eal_init"), "init %31s %79s", outcome, p->runtime);
+	if (strcmp(outcome, "null") != 0) {
+		printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, outcome);
+		exit(2);
+	}
+}
+
+static void begins(struct process *p, int step)
+{
+	if (send(p->control, &step, sizeof(step), MSG_NOSIGNAL) != sizeof(step))
+		died(p, step, "running a step");
+}
+
+static const char *answer(struct process *p, int step, int line, const char *what)
+{
+	char words[32];
+
+	snprintf(words, sizeof(words), "answer=%d", step);
+	return wait_for(p, words, line, what);
+}
+
+static void expect(int line, const char *name, const char *seen, const char *wanted)
+{
+	if (has(seen, wanted))
+		say(1, line, "%s %s", name, wanted);
+	else
+		say(0, line, "%s: expected %s; seen %s", name, wanted, seen);
+}
+
+static void says(struct process *p, int line, const char *words)
+{
+	wait_for(p, words, line, words);
+}
+
+/* Asks the process something, so that all that it has said before is here, and counts. */
+static void has_said(struct process *p, int line, const char *words, int times)
+{
+	int count = 0;
+
+	begins(p, 0);
+	answer(p, 0, line, "to answer");
+	for (int at = 0; at < p->count; at++)
+		count += has(p->lines[at], words);
+	say(count == times, line, "%s has said %s %d times; seen %d", p->name, words, times, count);
+}
+
+static void lives(struct process *p, int line)
+{
+	begins(p, 0);
+	answer(p, 0, line, "to answer");
+	say(1, line, "%s lives", p->name);
+}
+
+/* The process is told to end, and must end with status 0. */
+static void ends_by(struct process *p, int step, int line, const char *how)
+{
+	struct pollfd ready = {.fd = p->control, .events = POLLIN};
+	int status = 0;
+
+	begins(p, step);
+	for (;;) {
+		if (poll(&ready, 1, DEADLINE_MS) <= 0) {
+			say(0, line, "%s hangs: to end by %s", p->name, how);
+			stop_here();
+		}
+		if (p->count == MOST_LINES ||
+		    recv(p->control, p->lines[p->count], sizeof(p->lines[0]) - 1, 0) <= 0)
+			break;
+		p->count++;
+	}
+	waitpid(p->pid, &status, 0);
+	p->pid = 0;
+	say(WIFEXITED(status) && WEXITSTATUS(status) == 0, line, "%s ends by %s: %s %d", p->name, how,
+		WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void sends_signal(struct process *p, int number)
+{
+	kill(p->pid, number);
+	if (number == SIGSTOP)
+		waitpid(p->pid, NULL, WUNTRACED);
+}
+
+/* -- in a process -- */
+
+static int to_director;
+
+static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void tell(const char *format, ...)
+{
+	char line[2048];
+	va_list more;
+	int size;
+
+	va_start(more, format);
+	size = vsnprintf(line, sizeof(line), format, more);
+	va_end(more);
+	if (size > (int)sizeof(line) - 1)
+		size = sizeof(line) - 1;
+	send(to_director, line, size, MSG_NOSIGNAL);
+}
+
+static const char *errno_name(int number)
+{
+	static __thread char other[16];
+
+	switch (number) {
+	case 0:
+		return "null";
+/*ERRNO*/
+	}
+	snprintf(other, sizeof(other), "%d", number);
+	return other;
+}
+
+/*HELPERS*/
+
+static void *run_step(void *number)
+{
+	int step = (int)(intptr_t)number;
+
+	switch (step) {
+	case 0:
+		tell("answer=0");
+		break;
+/*STEPS*/
+	}
+	return NULL;
+}
+
+static void run_process(int control, int argc, char **argv)
+{
+	int step, ret;
+
+	to_director = control;
+	ret = rte_eal_init(argc, argv);
+	if (ret < 0) {
+		tell("init %s %s", errno_name(rte_errno), rte_eal_get_runtime_dir());
+		_exit(71);
+	}
+	tell("init null %s", rte_eal_get_runtime_dir());
+	while (recv(control, &step, sizeof(step), 0) == sizeof(step)) {
+		pthread_t thread;
+
+		/* Each step has a thread of its own: one that blocks must not keep others from running. */
+		if (pthread_create(&thread, NULL, run_step, (void *)(intptr_t)step) == 0)
+			pthread_detach(thread);
+	}
+	_exit(0);
+}
+
+/*GHOSTS*/
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	director = getpid();
+	snprintf(prefix, sizeof(prefix), "scenario%d", director);
+	atexit(clean);
+/*MAIN*/
+	stop_here();
+	return 0;
+}

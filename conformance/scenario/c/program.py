@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes a scenario as one C file: it forks the processes, takes the steps with plain rte_* calls, and
+says what was expected and what happened."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable
+
+from conformance.scenario.c import ghosts, verbs
+from conformance.scenario.steps import (
+    Becomes,
+    Ends,
+    Expects,
+    GhostAnswers,
+    GhostAppears,
+    GhostGets,
+    GhostSends,
+    Relays,
+    Says,
+    Scenario,
+    Starts,
+    Tells,
+)
+from conformance.scenario.play import told
+from conformance.scenario.c.verbs import Form, string
+from faults.text import TextError
+
+_DIRECTOR = Path(__file__).with_name("director.c")
+
+HEAD = """/*
+ * {promise}
+ *
+ * Build: cc -o scenario THIS_FILE.c $(pkg-config --cflags --libs libdpdk) -pthread
+ * Run:   ./scenario [MORE EAL ARGUMENTS]        as root, with free hugepages (64 of 2 MB are enough)
+ *
+ * It starts the processes below as its children, lets them take the steps in this order, and says what
+ * was expected and what happened. Exit status: 0 all is as expected; 1 it is not; 2 it could not be run.
+ *
+{steps}
+ */
+"""
+
+
+def program(scenario: Scenario) -> str:
+    """The C file. TextError, with the line, where a step has no form in C."""
+    return _Program(scenario).text()
+
+
+class _Program:
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._main: list[str] = []
+        self._cases: list[str] = []
+        self._helpers: dict[str, None] = {}
+        self._headers: set[str] = {"rte_eal.h", "rte_errno.h"}
+        self._begun: dict[str, tuple[str, int, tuple[str, ...]]] = {}
+        self._asked: set[str] = set()
+        self._registered: dict[tuple[str, str], int] = {}
+        self._ended: set[str] = set()
+        self._processes: list[str] = []
+        self._ghosts: list[str] = []
+
+    def text(self) -> str:
+        """All of it."""
+        for number, step in enumerate(self._scenario.steps, 1):
+            self._take(step, number)
+        promise = (
+            self._scenario.promise or "A scenario of Gauntlet, the suite for DPDK multi-process."
+        )
+        steps = "\n".join(
+            f" *   {line}".rstrip() for line in self._scenario.text.strip().splitlines()
+        )
+        marks = {
+            "/*INCLUDES*/": "\n".join(f"#include <{name}>" for name in sorted(self._headers)),
+            "/*COUNT*/": str(max(1, len(self._processes))),
+            "/*ERRNO*/": "\n".join(
+                f'\tcase {name}:\n\t\treturn "{name}";' for name in self._errno_names()
+            ),
+            "/*HELPERS*/": "\n".join(self._helpers),
+            "/*STEPS*/": "\n".join(self._cases),
+            "/*GHOSTS*/": ghosts.FUNCTIONS if self._ghosts else "",
+        }
+        text = _DIRECTOR.read_text(encoding="utf-8")
+        if self._ghosts:
+            self._main.insert(0, f"struct ghost ghost[{len(self._ghosts)}];")
+        marks["/*MAIN*/"] = "\n".join(f"\t{line}".rstrip() for line in self._main)
+        for mark, meant in marks.items():
+            text = text.replace(mark, meant)
+        wrapped = "\n * ".join(textwrap.wrap(promise, 96))
+        return HEAD.format(promise=wrapped, steps=steps.replace("*/", "* /")) + _without_unused(
+            text
+        )
+
+    def _errno_names(self) -> list[str]:
+        """The names of errors that the scenario tells of, and some that it may be surprised by."""
+        named = {
+            value
+            for step in self._scenario.steps
+            if isinstance(step, (Expects, Says))
+            for value in (step.values if isinstance(step, Expects) else step.facts).values()
+            if isinstance(value, str) and value.startswith("E")
+        }
+        usual = "EAGAIN EBADF EEXIST EFAULT EINVAL EIO ENOENT ENOMEM ENOSPC ENOTSUP EPERM ETIMEDOUT"
+        return sorted(named | set(usual.split()))
+
+    def _take(self, step: Any, number: int) -> None:
+        self._main.append(f"/* line {step.line} */")
+        ways: dict[type, Callable[[Any, int], None]] = {
+            Starts: self._starts,
+            Tells: self._tells,
+            Ends: self._ends,
+            Says: self._says,
+            Becomes: self._becomes,
+            Expects: self._expects,
+            GhostAppears: self._ghost,
+            GhostSends: self._ghost,
+            GhostGets: self._ghost,
+            GhostAnswers: self._ghost,
+        }
+        if isinstance(step, Relays):
+            raise TextError(
+                step.line, 1, "relay", "a relay has no form in C: use a ghost, or callbacks"
+            )
+        ways[type(step)](step, number)
+
+    def _process(self, who: str) -> str:
+        return f"&processes[{self._processes.index(who)}]"
+
+    def _starts(self, step: Starts, number: int) -> None:
+        del number
+        self._processes.append(step.who)
+        who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
+        if step.eal:
+            given = ", ".join(map(string, step.eal))
+            self._main.append(f"starts({who}, {len(step.eal)}, (char *[]){{{given}}});")
+        else:
+            self._main.append(f"starts({who}, argc - 1, argv + 1);")
+
+    def _tells(self, step: Tells, number: int) -> None:
+        name = step.keys.get("name")
+        if step.verb == "release_action":
+            if (step.who, name) not in self._registered:
+                raise TextError(step.line, 1, str(name), "no action of this name waits")
+            registration = self._registered[step.who, str(name)]
+            step = replace(step, keys={"registration": registration})
+        form = verbs.of(step, number)
+        if step.verb == "mp_action_register" and step.keys.get("manner") in ("hold", "late"):
+            self._registered[step.who, str(name)] = number
+        self._add(form, number)
+        self._main.append(f"begins({self._process(step.who)}, {number});")
+        if step.label:
+            self._begun[step.label] = (step.who, number, form.told)
+        if step.waits:
+            self._await(step.who, number, step.line, step.verb, step.label)
+
+    def _add(self, form: Form, number: int) -> None:
+        self._headers |= set(form.headers)
+        if form.helpers:
+            for part in (verbs.SEND_REPLY, form.helpers.removeprefix(verbs.SEND_REPLY)):
+                if form.helpers.startswith(verbs.SEND_REPLY) or part == form.helpers:
+                    self._helpers.setdefault(part)
+        body = "\n".join(f"\t\t{line}".rstrip() for line in form.body)
+        self._cases.append(f"\tcase {number}: {{\n{body}\n\t\tbreak;\n\t}}")
+
+    def _await(self, who: str, number: int, line: int, what: str, label: str) -> None:
+        call = f"answer({self._process(who)}, {number}, {line}, {string(what)})"
+        if label:
+            self._ended.add(label)
+            self._main.append(f'snprintf({label}, sizeof({label}), "%s", {call});')
+            self._main.insert(0, f"char {label}[2048];")
+        else:
+            self._main.append(f"{call};")
+
+    def _ends(self, step: Ends, number: int) -> None:
+        del number
+        self._await_label(step.label, step.line)
+
+    def _await_label(self, label: str, line: int) -> None:
+        if label not in self._ended:
+            who, number, _ = self._begun[label]
+            self._await(who, number, line, f"{label}", label)
+
+    def _expects(self, step: Expects, number: int) -> None:
+        del number
+        if step.label not in self._begun:
+            raise TextError(step.line, 1, step.label, "in C only the answer to a verb has values")
+        known = self._begun[step.label][2]
+        for path in step.values:
+            if path.partition(".")[0] not in known:
+                raise TextError(
+                    step.line, 1, path, f"in C this answer has {', '.join(known) or 'nothing'}"
+                )
+        self._await_label(step.label, step.line)
+        wanted = string(told(step.values))
+        self._main.append(f"expect({step.line}, {string(step.label)}, {step.label}, {wanted});")
+
+    def _says(self, step: Says, number: int) -> None:
+        del number
+        if step.label:
+            raise TextError(step.line, 1, step.label, "in C an event has no name")
+        wanted = string(f"{step.event} {told(step.facts)}".strip())
+        who = self._process(step.who)
+        if step.times is None:
+            self._main.append(f"says({who}, {step.line}, {wanted});")
+        else:
+            self._main.append(f"has_said({who}, {step.line}, {wanted}, {step.times});")
+
+    def _becomes(self, step: Becomes, number: int) -> None:
+        who = self._process(step.who)
+        if step.what in ("exits", "leaves"):
+            leaving = (
+                ["if (rte_eal_cleanup() != 0)", "\t_exit(1);"] if step.what == "leaves" else []
+            )
+            self._add(Form([*leaving, "_exit(0);"], ()), number)
+            self._main.append(f"ends_by({who}, {number}, {step.line}, {string(step.what)});")
+            return
+        self._main.append(
+            {
+                "dies": f"dies({who});",
+                "stops": f"sends_signal({who}, SIGSTOP);",
+                "continues": f"sends_signal({who}, SIGCONT);",
+                "lives": f"lives({who}, {step.line});",
+            }[step.what]
+        )
+
+    def _ghost(self, step: Any, number: int) -> None:
+        del number
+        if isinstance(step, GhostAppears):
+            self._ghosts.append(step.who)
+        self._main += ghosts.lines(step, self._ghosts, self._processes)
+
+
+def _without_unused(text: str) -> str:
+    """The director's functions that nobody calls are marked, so that no compiler complains."""
+    for name in ("says", "has_said", "lives", "ends_by", "sends_signal", "expect", "answer"):
+        text = text.replace(
+            f"\nstatic void {name}(", f"\n__attribute__((unused)) static void {name}("
+        )
+    return text

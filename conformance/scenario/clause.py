@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes a scenario as a clause of the contract, ready to be pasted into a test_*.py."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from functools import singledispatchmethod
+from typing import Any, Mapping
+
+from conformance.scenario.steps import (
+    Becomes,
+    Ends,
+    Expects,
+    GhostAnswers,
+    GhostAppears,
+    GhostGets,
+    GhostSends,
+    Reference,
+    Relays,
+    Says,
+    Scenario,
+    Starts,
+    Step,
+    Tells,
+)
+from faults.text import TextError
+
+_IMPORTS = {
+    "Killed": "from faults.process import Killed",
+    "ExitedWithoutCleanup": "from faults.process import ExitedWithoutCleanup",
+    "Ghost": "from faults.ghost import Ghost",
+    "Relay": "from faults.relay import Relay",
+    "Stopped": "from faults.process import Stopped",
+    "MpType": "from traffic.datagram import MpType",
+}
+_TYPES = {"message": "MP_MSG", "request": "MP_REQ", "reply": "MP_REP", "ignore": "MP_IGN"}
+
+
+def clause(scenario: Scenario) -> str:
+    """The text of a file with one clause."""
+    writer = _Writer()
+    for step in scenario.steps:
+        writer.take(step)
+    body = "\n".join(writer.lines)
+    imports = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", body)]
+    promise = scenario.promise or "What the scenario expects is what happens."
+    name = "_".join(re.findall("[a-z0-9]+", promise.lower())[:8])
+    return "\n".join(
+        [
+            "# SPDX-License-Identifier: BSD-3-Clause",
+            f'"""{textwrap.shorten(promise, 96, placeholder="...")}"""',
+            "",
+            *sorted([*imports, "from targets.scene import Scene"]),
+            "",
+            "",
+            f"def test_{name}(scene: Scene):",
+            f'    """{textwrap.fill(promise, 96, subsequent_indent="    ")}',
+            "",
+            "    Source: say where DPDK promises it",
+            "    Since: 18.05   Strength: observed",
+            '    """',
+            body,
+            "",
+        ]
+    )
+
+
+class _Writer:
+    """lines: the body of the clause until now."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._blocks = [""]
+        self._begun: set[str] = set()
+
+    def _add(self, line: str) -> None:
+        self.lines.append("    " * len(self._blocks) + line)
+
+    def _open(self, line: str, what: str) -> None:
+        """Begins a with-block, which is there while `what` is."""
+        self._add(line)
+        self._blocks.append(what)
+
+    @singledispatchmethod
+    def take(self, step: Step) -> None:
+        """Writes a step."""
+        raise TypeError(f"{step} is no step")
+
+    @take.register
+    def _starts(self, step: Starts) -> None:
+        self._add(f"{step.who} = scene.{step.role}({', '.join(map(repr, step.eal))})")
+
+    @take.register
+    def _tells(self, step: Tells) -> None:
+        name = f"{step.label} = " if step.label else ""
+        given = "".join(f", {key}={_value(value)}" for key, value in step.keys.items())
+        how = "call" if step.waits else "tell"
+        self._add(f'{name}{step.who}.{how}("{step.verb}"{given})')
+        if step.label and not step.waits:
+            self._begun.add(step.label)
+
+    @take.register
+    def _ends(self, step: Ends) -> None:
+        self._answered(step.label)
+
+    def _answered(self, label: str) -> None:
+        if label in self._begun:
+            self._begun.remove(label)
+            self._add(f"{label} = {label}.answer()")
+
+    @take.register
+    def _says(self, step: Says) -> None:
+        given = _facts(step.facts)
+        if step.times is not None:
+            self._add(f'assert len({step.who}.events("{step.event}"{given})) == {step.times}')
+            return
+        name = f"{step.label} = " if step.label else ""
+        self._add(f'{name}{step.who}.expect("{step.event}"{given})')
+
+    @take.register
+    def _becomes(self, step: Becomes) -> None:
+        if step.what == "lives":
+            self._add(f'{step.who}.call("nothing")')
+        elif step.what == "leaves":
+            self._add(f"{step.who}.stop()")
+        elif step.what == "stops":
+            self._open(f"with Stopped({step.who}):", step.who)
+        elif step.what == "continues":
+            if self._blocks.pop() != step.who:
+                raise TextError(
+                    step.line, 1, str(step.who), "a clause can only end what was begun last"
+                )
+        else:
+            fault = "Killed" if step.what == "dies" else "ExitedWithoutCleanup"
+            self._open(f"with {fault}({step.who}):", step.who)
+            self._add(f"{step.who}.forget_all()")
+            self._blocks.pop()
+
+    @take.register
+    def _expects(self, step: Expects) -> None:
+        self._answered(step.label)
+        seen = ", ".join(f"{step.label}{_way(path)}" for path in step.values)
+        wanted = ", ".join(_value(value) for value in step.values.values())
+        several = len(step.values) > 1
+        self._add(f"assert ({seen}) == ({wanted})" if several else f"assert {seen} == {wanted}")
+
+    @take.register
+    def _relays(self, step: Relays) -> None:
+        self._open(f"with Relay(scene, scene.socket_of({step.who}), {step.rule!r}):", "relay")
+
+    @take.register
+    def _ghost_appears(self, step: GhostAppears) -> None:
+        self._open(f'with Ghost(scene, "{step.who}", idle=True) as {step.who}:', step.who)
+
+    @take.register
+    def _ghost_sends(self, step: GhostSends) -> None:
+        given = "".join(f", {key}={value!r}" for key, value in step.keys.items())
+        to = f"to=scene.socket_of({step.to})"
+        kind = f"MpType.{_TYPES[step.type]}"
+        self._add(f"{step.who}.send({kind}, {step.name!r}, {to}{given})")
+
+    @take.register
+    def _ghost_gets(self, step: GhostGets) -> None:
+        name = f"{step.label} = " if step.label else ""
+        self._add(f"{name}{step.who}.expect({step.name!r}, MpType.{_TYPES[step.type]})")
+
+    @take.register
+    def _ghost_answers(self, step: GhostAnswers) -> None:
+        kind = f"MpType.{_TYPES[step.type]}"
+        self._add(f"{step.who}.reply({step.label}, {step.param!r}, type={kind})")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Reference):
+        return f"{value.label}{_way(value.path)}"
+    return repr(value)
+
+
+def _way(path: str) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    if any("." in path for path in facts):
+        return f", **{ {path: value for path, value in facts.items()} }"
+    return "".join(f", {path}={_value(value)}" for path, value in facts.items())

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that a scenario that is played fails exactly where an expectation is missed."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from conformance.scenario.__main__ import verbs
+from conformance.scenario.play import play
+from conformance.scenario.text import parse
+from targets.outcome import Breach, CannotRun, Died, Hang
+from targets.scene import Scene
+
+PAIR = "primary1 starts; secondary1 starts; secondary1 registers ping: reply; "
+
+
+def _played(text: str, scene: Scene) -> str:
+    """What is observed where an expectation is missed; "" where none is."""
+    try:
+        play(parse(text, verbs()), scene)
+    except (Breach, CannotRun) as error:
+        scene.abandon(error)
+        return error.observed if isinstance(error, Breach) else str(error)
+    scene.close()
+    return ""
+
+
+@pytest.mark.parametrize(
+    "text, observed",
+    [
+        ("a: primary1 does mp_request_sync name=ping timeout=ample; expect a ret=0 nb_sent=1", ""),
+        (
+            "a: primary1 does mp_request_sync name=ping timeout=ample; expect a ret=0 nb_sent=2",
+            "line 1: ret=0 nb_sent=1",
+        ),
+        (
+            "a: primary1 does mp_request_sync name=ping timeout=ample; expect a msgs.1.name=x",
+            "line 1: msgs.1.name=nothing of that name",
+        ),
+        ("primary1 sends ping; secondary1 says action msg.name=ping", ""),
+        ("secondary1 has said action 1 times", "line 1: 0"),
+        ("secondary1 dies; primary1 lives", ""),
+        ("secondary1 exits; primary1 lives", ""),
+        ("secondary1 leaves; primary1 lives", ""),
+        (
+            "secondary1 stops; a: primary1 does mp_request_sync name=ping timeout=brief; secondary1 "
+            "continues; expect a rte_errno=ETIMEDOUT",
+            "",
+        ),
+        (
+            "relay secondary1: answer ignore request ping; a: primary1 does mp_request_sync name=ping "
+            "timeout=ample; expect a ret=0 nb_received=0",
+            "",
+        ),
+        (
+            "ghost1 appears; a: primary1 begins mp_request_sync name=x timeout=ample; b: ghost1 gets "
+            'request x; ghost1 answers b reply param="z"; ghost1 sends message ping to=secondary1; '
+            "secondary1 says action; primary1 lives",
+            "",
+        ),
+        (
+            "a: primary1 does malloc size=64; primary1 does free ptr=$a.ret; primary1 lives",
+            "",
+        ),
+        (
+            "a: primary1 does malloc size=64; primary1 does free ptr=$a.addr; primary1 lives",
+            "line 1: $a.addr: a has no addr; it has at, re, ret, took_ns",
+        ),
+        (
+            "secondary3 starts; primary1 lives",
+            "line 1: secondary3 starts, and would be secondary2: " "number them as they start",
+        ),
+    ],
+    ids=itertools.count(1),
+)
+def test_scenario_fails_where_an_expectation_is_missed(
+    scene: Scene, text: str, observed: str
+) -> None:
+    if "ghost1 appears" in text:
+        text = text.replace("secondary1 says", "a ends; secondary1 says")
+    assert _played(PAIR + text, scene) == observed
+
+
+def test_death_and_hang_are_what_is_observed(make_scene: object, measured: object) -> None:
+    del measured
+    scenes = [make_scene(), make_scene()]  # type: ignore[operator]
+    scenes[1].news.deadline_s = 1.0
+    for scene, text, kind in (
+        (scenes[0], "primary1 does eal_cleanup; primary1 does mp_disable; primary1 lives", Died),
+        (scenes[1], "primary1 says action", Hang),
+    ):
+        with pytest.raises(kind) as error:
+            play(parse(f"primary1 starts; {text}", verbs()), scene)
+        scene.abandon(error.value)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The steps of a scenario, as they are meant. Each knows its line, which counts from 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A value that an earlier answer or event has: the label of that step, and the way to the value."""
+
+    label: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"${self.label}.{self.path}"
+
+
+@dataclass(frozen=True)
+class Starts:
+    """A process comes, with these EAL arguments besides those of the scene."""
+
+    line: int
+    who: str
+    eal: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """primary or secondary"""
+        return self.who.rstrip("0123456789")
+
+
+@dataclass(frozen=True)
+class Tells:
+    """A process runs a verb. label: what the answer is called, "" for none. waits: for the answer."""
+
+    line: int
+    who: str
+    verb: str
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+    waits: bool = True
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The answer comes to a verb that was begun."""
+
+    line: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Says:
+    """A process says an event with these facts; the first one that no earlier step has taken.
+    times: how often it has said it, and nothing is waited for or taken; None: it is waited for.
+    """
+
+    line: int
+    who: str
+    event: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Becomes:
+    """A process dies (SIGKILL), exits (_exit), leaves (rte_eal_cleanup), stops, continues, or lives."""
+
+    line: int
+    who: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Expects:
+    """An answer or event has these values, each at the end of its way: "msgs.0.param"."""
+
+    line: int
+    label: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Relays:
+    """A relay with one rule stands before the socket of a process until the end of the scenario."""
+
+    line: int
+    who: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class GhostSends:
+    """A socket without DPDK behind it sends a datagram. keys: of faults.ghost.Ghost.send."""
+
+    line: int
+    who: str
+    type: str
+    name: str
+    to: str
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GhostGets:
+    """A ghost receives the next datagram, which must be this one."""
+
+    line: int
+    who: str
+    type: str
+    name: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class GhostAnswers:
+    """A ghost answers a datagram that it got."""
+
+    line: int
+    who: str
+    label: str
+    type: str
+    param: bytes = b""
+
+
+@dataclass(frozen=True)
+class GhostAppears:
+    """A ghost is bound: from now on it is a secondary to every primary."""
+
+    line: int
+    who: str
+
+
+Step = (
+    Starts
+    | Tells
+    | Ends
+    | Says
+    | Becomes
+    | Expects
+    | Relays
+    | GhostSends
+    | GhostGets
+    | GhostAnswers
+    | GhostAppears
+)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """promise: what DPDK promises, in a sentence. text: as it was written."""
+
+    promise: str
+    steps: tuple[Step, ...]
+    text: str

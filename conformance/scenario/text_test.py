@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that a scenario is read as it is meant, and that what is wrong is told with its place."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.scenario.__main__ import verbs as verbs_of_the_peer
+from conformance.scenario.steps import Becomes, Expects, GhostSends, Reference, Relays, Says, Starts
+from conformance.scenario.steps import Tells
+from conformance.scenario.text import TextError, parse
+
+EXAMPLES = sorted(Path(__file__).with_name("examples").glob("*.scenario"))
+
+
+@pytest.fixture(scope="module")
+def verbs() -> Any:
+    """The verbs of the peer that was built."""
+    return verbs_of_the_peer()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_examples_can_be_read_and_promise_something(path: Path, verbs: Any) -> None:
+    assert parse(path.read_text(), verbs).promise.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("primary1 starts --no-telemetry", Starts(1, "primary1", ("--no-telemetry",))),
+        (
+            'primary1 starts\na: primary1 begins mp_request_sync name=x timeout=300ms param="a;b#"',
+            Tells(
+                2,
+                "primary1",
+                "mp_request_sync",
+                {"name": "x", "timeout": {"sec": 0, "nsec": 300_000_000}, "param": b"a;b#"},
+                "a",
+                waits=False,
+            ),
+        ),
+        (
+            "primary1 starts; primary1 requests ping async",
+            Tells(1, "primary1", "mp_request_async", {"name": "ping", "timeout": "ample"}),
+        ),
+        (
+            "primary1 starts; primary1 registers ping: twice",
+            Tells(1, "primary1", "mp_action_register", {"name": "ping", "manner": "twice"}),
+        ),
+        (
+            'primary1 starts; primary1 does mp_action_register name=x inside="mp_sendmsg name=y"',
+            Tells(
+                1,
+                "primary1",
+                "mp_action_register",
+                {"name": "x", "inside": {"verb": "mp_sendmsg", "name": "y"}},
+            ),
+        ),
+        (
+            "primary1 starts; a: primary1 does malloc size=9; primary1 does free ptr=$a.addr",
+            Tells(1, "primary1", "free", {"ptr": Reference("a", "addr")}),
+        ),
+        (
+            "primary1 starts; primary1 has said action 2 times msg.name=x",
+            Says(1, "primary1", "action", {"msg.name": "x"}, times=2),
+        ),
+        (
+            'primary1 starts; a: primary1 does mp_sendmsg name=x; expect a ret=0 rte_errno=null why=""',
+            Expects(1, "a", {"ret": 0, "rte_errno": None, "why": ""}),
+        ),
+        (
+            "primary1 starts; relay primary1: drop request ping times 1  # why",
+            Relays(1, "primary1", "drop request ping times 1"),
+        ),
+        (
+            "primary1 starts; ghost1 appears; ghost1 sends ignore x to=primary1 num_fds=-1",
+            GhostSends(1, "ghost1", "ignore", "x", "primary1", {"num_fds": -1}),
+        ),
+        ("primary1 starts; primary1 lives", Becomes(1, "primary1", "lives")),
+    ],
+    ids=itertools.count(1),
+)
+def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
+    assert expected in parse(f"{text}\nprimary1 lives", verbs).steps
+
+
+@pytest.mark.parametrize(
+    "text, place, said",
+    [
+        ("primary1 starts", (1, 1), "a scenario that can never fail"),
+        ("", (1, 1), "a scenario that can never fail"),
+        ("primary1 starts\nprimary1 does mp_requst_sync x=1", (2, 15), "mp_request_sync"),
+        ("primary1 starts; primary1 does mp_sendmsg nam=x", (1, 43), "mp_sendmsg takes fds"),
+        ("primary1 starts; primary1 does mp_request_sync name=x", (1, 32), "needs timeout"),
+        ("primary1 starts; primary1 does mp_sendmsg name=x name=y", (1, 50), "each key once"),
+        ("primary1 starts; primary1 does mp_sendmsg name=x num_fds=2147483648", (1, 58), "C int"),
+        ("primary1 starts; primary1 does mp_request_sync timeout=soon", (1, 56), "300ms"),
+        ("primary1 starts; primary1 does mp_sendmsg name=x param=xyz", (1, 56), "hexadecimal"),
+        ("primary1 starts; primary1 does free ptr=12", (1, 41), "a pointer"),
+        ("primary1 starts; primary1 does free ptr=$a.addr", (1, 32), "a name that stands before"),
+        ("secondary1 lives", (1, 1), "is there by then: nobody"),
+        ("primary1 starts; primary1 dies; primary1 lives", (1, 33), "it is gone by then"),
+        ("primary1 starts; primary1 starts", (1, 18), "it has started before"),
+        ("primary1 starts; expect a ret=0", (1, 25), "there is none"),
+        ("primary1 starts; a: primary1 dies", (1, 21), "has an answer to name"),
+        (
+            "primary1 starts; a: primary1 does nothing; a: primary1 does nothing",
+            (1, 44),
+            "is taken",
+        ),
+        ("primary1 starts; a: primary1 does nothing; expect a", (1, 52), "expected KEY=VALUE"),
+        ("primary1 starts; relay primary1: dorp request x", (1, 34), "expected one of pass, drop"),
+        ("primary1 starts; primary1 lives today", (1, 33), "the end of the step"),
+        ("primary1 starts; primary1 hops", (1, 27), "expected what primary1 does: starts"),
+        ("primary1 starts; ghost1 sends ignore x", (1, 18), "is there by then: primary1"),
+        ("primary1 starts; ghost1 appears; ghost1 answers a reply", (1, 49), "there is none"),
+        ('primary1 starts "--x', (1, 17), "a quoted text ends with a quote"),
+        ("someone starts", (1, 1), "expected a process (primary1"),
+    ],
+)
+def test_wrong_text_is_told_with_its_place(
+    text: str, place: tuple[int, int], said: str, verbs: Any
+) -> None:
+    with pytest.raises(TextError) as error:
+        parse(text, verbs)
+    assert ((error.value.line, error.value.column), said in str(error.value)) == (place, True), str(
+        error.value
+    )
+    assert "\n" not in str(error.value)
