@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -15,6 +16,9 @@ CONFIDENCE = 0.95
 
 # How a run ended that says nothing of what is looked for.
 UNTOLD = (MACHINE, OWN_FAULT, "inconclusive", "not run")
+
+# An address differs from run to run.
+_ADDRESS = re.compile("0x[0-9a-f]{4,}")
 
 # What fails in one way is one signature, however much is said of it.
 _MOST_OF_A_SIGNATURE = 300
@@ -89,7 +93,8 @@ def interval(failed: int, told: int) -> tuple[float, float]:
 
 def signature(case: dict[str, Any]) -> str:
     """The way in which a case failed: its name, and the death, the hang or the missed expectation."""
-    return f"{case['clause']}: {_short(case['actual'] or case['how'])}"
+    seen = _ADDRESS.sub("0x...", _short(case["actual"] or case["how"]))
+    return f"{case['clause']}: {seen}"
 
 
 def _short(text: str) -> str:

@@ -42,6 +42,13 @@ def test_what_could_not_tell_is_no_failure_and_does_not_hold() -> None:
     assert "     1  says nothing: not run: needs hugepages" in found.lines()
 
 
+def test_addresses_are_no_part_of_the_way() -> None:
+    found = how_often.of(
+        _report(("a", "breaks", "r=0x1003d9cc0"), ("a", "breaks", "r=0x1003d9c80"))
+    )
+    assert dict(found.failures) == {"r=0x...": 2}
+
+
 def test_the_same_observation_of_two_cases_is_two_ways() -> None:
     found = how_often.of(_report(("a", "breaks", "hang"), ("b", "breaks", "hang")))
     assert sorted(found.failures) == ["a: hang", "b: hang"]

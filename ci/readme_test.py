@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _COMMANDS = re.compile(
     r"(\w+=\S+ )*(ci/|faults/|git |cmake |pytest |apt-get |mount |/usr/bin/python3 |# and )"
 )
-_SCENARIO = re.compile("promise ")
+_SCENARIO = re.compile("# Clause: ")
 _TOML = re.compile(r"\[\[(breach|never)\]\]")
 # What commands print: the marks of a clause's report, of a disagreement, and of faults/attack.
 _OUTPUT = re.compile(r"_{3,} |expected  |deployment |will |\d\d:\d\d:\d\d")
@@ -192,10 +192,10 @@ def test_clause_of_the_readme_is_a_clause() -> None:
     contract.parse(f"README.md::{function.name}", ast.get_docstring(function))
 
 
-def test_scenario_of_the_readme_is_an_example() -> None:
+def test_scenario_of_the_readme_is_one_of_the_track_record() -> None:
     (block,) = [b for b in _blocks() if kind(b) == "scenario"]
-    examples = ROOT / "conformance/scenario/examples"
-    assert f"{block.text.strip()}\n" in [path.read_text() for path in examples.iterdir()]
+    record = ROOT / "conformance/track_record"
+    assert f"{block.text.strip()}\n" in [path.read_text() for path in record.iterdir()]
 
 
 def test_failing_clause_of_the_readme_exists() -> None:

@@ -34,7 +34,7 @@ MOST_TIMES = 1000
 EPILOG = """
 WHAT: the node id of a clause or a case; or a scenario, or a script of the model, as a file or as text:
   ci/reproduce 'conformance/rte_mp/test_request_sync.py::test_partial_answers_are_kept'
-  ci/reproduce conformance/scenario/examples/late_reply.scenario --release 22.11 --release 25.11
+  ci/reproduce conformance/track_record/late_reply.scenario --release 22.11 --release 25.11
   ci/reproduce 'primary1 starts; secondary1 starts; secondary1 exits' --times 50 --busy 8
 All other arguments go to pytest: -k EXPRESSION, --model-seed=7, --fuzz-seed=7, ... A breach that is on
 record is a failure here, as any other one.

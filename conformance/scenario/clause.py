@@ -16,6 +16,8 @@ from conformance.scenario.steps import (
     GhostAppears,
     GhostGets,
     GhostSends,
+    GhostSendsBytes,
+    Not,
     Reference,
     Relays,
     Says,
@@ -140,9 +142,17 @@ class _Writer:
     @take.register
     def _expects(self, step: Expects) -> None:
         self._answered(step.label)
-        seen = ", ".join(f"{step.label}{_way(path)}" for path in step.values)
-        wanted = ", ".join(_value(value) for value in step.values.values())
-        several = len(step.values) > 1
+        others = [path for path, value in step.values.items() if isinstance(value, Not)]
+        for path in others:
+            self._add(f"assert {step.label}{_way(path)} != {_value(step.values[path].value)}")
+        wanted_values = {p: v for p, v in step.values.items() if p not in others}
+        if wanted_values:
+            self._equal(step.label, wanted_values)
+
+    def _equal(self, label: str, values: Mapping[str, Any]) -> None:
+        seen = ", ".join(f"{label}{_way(path)}" for path in values)
+        wanted = ", ".join(_value(value) for value in values.values())
+        several = len(values) > 1
         self._add(f"assert ({seen}) == ({wanted})" if several else f"assert {seen} == {wanted}")
 
     @take.register
@@ -159,6 +169,10 @@ class _Writer:
         to = f"to=scene.socket_of({step.to})"
         kind = f"MpType.{_TYPES[step.type]}"
         self._add(f"{step.who}.send({kind}, {step.name!r}, {to}{given})")
+
+    @take.register
+    def _ghost_sends_bytes(self, step: GhostSendsBytes) -> None:
+        self._add(f"{step.who}.send_raw({step.data!r}, to=scene.socket_of({step.to}))")
 
     @take.register
     def _ghost_gets(self, step: GhostGets) -> None:

@@ -35,7 +35,9 @@ def test_clause_holds_where_the_scenario_does(scene: Scene) -> None:
 
 
 def test_clause_fails_where_the_scenario_does(scene: Scene) -> None:
-    function, _ = _clause((EXAMPLES / "late_reply.scenario").read_text())
+    function, _ = _clause(
+        (EXAMPLES.parents[1] / "track_record" / "late_reply.scenario").read_text()
+    )
     with pytest.raises(AssertionError) as error:
         function(scene)
     scene.abandon(error.value)

@@ -15,6 +15,8 @@ from conformance.scenario.steps import (
     GhostAppears,
     GhostGets,
     GhostSends,
+    GhostSendsBytes,
+    Not,
     Reference,
     Relays,
     Says,
@@ -121,7 +123,7 @@ class _Stage:
         answer = self._answer(step.label).raw
         wanted = {path: self._value(value, step.line) for path, value in step.values.items()}
         found = {path: at(answer, path) for path in wanted}
-        if found != wanted:
+        if not all(_is(found[path], value) for path, value in wanted.items()):
             raise _missed(step.line, f"{step.label} {told(wanted)}", told(found))
 
     @take.register
@@ -138,6 +140,11 @@ class _Stage:
     def _ghost_sends(self, step: GhostSends) -> None:
         to = self._scene.socket_of(self._peers[step.to])
         self._ghosts[step.who].send(TYPES[step.type], step.name, to=to, **step.keys)
+
+    @take.register
+    def _ghost_sends_bytes(self, step: GhostSendsBytes) -> None:
+        to = self._scene.socket_of(self._peers[step.to])
+        self._ghosts[step.who].send_raw(step.data, to=to)
 
     @take.register
     def _ghost_gets(self, step: GhostGets) -> None:
@@ -172,9 +179,18 @@ class _Stage:
         return found
 
 
+def _is(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Not):
+        return bool(found not in (wanted.value, NONE))
+    return bool(found == wanted)
+
+
 def told(found: Mapping[str, Any]) -> str:
     """Values as the text of a scenario has them."""
-    return " ".join(f"{path}={_shown(value)}" for path, value in found.items())
+    return " ".join(
+        f"{path}!={_shown(value.value)}" if isinstance(value, Not) else f"{path}={_shown(value)}"
+        for path, value in found.items()
+    )
 
 
 def _shown(value: Any) -> str:

@@ -19,6 +19,13 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Not:
+    """Any value but this one."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class Starts:
     """A process comes, with these EAL arguments besides those of the scene."""
 
@@ -106,6 +113,16 @@ class GhostSends:
 
 
 @dataclass(frozen=True)
+class GhostSendsBytes:
+    """A ghost sends what is no datagram of DPDK."""
+
+    line: int
+    who: str
+    data: bytes
+    to: str
+
+
+@dataclass(frozen=True)
 class GhostGets:
     """A ghost receives the next datagram, which must be this one."""
 
@@ -144,6 +161,7 @@ Step = (
     | Expects
     | Relays
     | GhostSends
+    | GhostSendsBytes
     | GhostGets
     | GhostAnswers
     | GhostAppears

@@ -27,6 +27,7 @@ from conformance.scenario.steps import (
     GhostAppears,
     GhostGets,
     GhostSends,
+    GhostSendsBytes,
     Reference,
     Relays,
     Says,
@@ -47,6 +48,9 @@ _PROCESS = re.compile(r"(primary|secondary)[1-9][0-9]?")
 _GHOST = re.compile(r"ghost[1-9][0-9]?")
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 
+# More than any datagram of DPDK has.
+MAX_BYTES = 4096
+
 STATES = ("dies", "exits", "leaves", "stops", "continues", "lives")
 
 DOES = (
@@ -55,8 +59,8 @@ DOES = (
     "NAME, sends NAME, requests NAME [async], " + ", ".join(STATES)
 )
 GHOST_DOES = (
-    "appears, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] [num_fds=N], gets TYPE NAME, "
-    "answers LABEL TYPE [param=BYTES]"
+    "appears, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] [num_fds=N], sends bytes "
+    "BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE [param=BYTES]"
 )
 
 
@@ -239,8 +243,7 @@ class _Reader:
         return word.text
 
     def _facts(self, given: list[Word]) -> dict[str, Any]:
-        pairs = [values.assigned(word) for word in given]
-        return {key.text: values.seen(key, value) for key, value in pairs}
+        return dict(values.compared(word) for word in given)
 
     def _has_said(self, who: str, line: _Line) -> Says:
         _keyword(line, "said")
@@ -311,14 +314,22 @@ class _Reader:
             return GhostAnswers(line.number, name, asked, answer, keys.get("param", b""))
         raise what.wrong(f"expected what {name} does: {GHOST_DOES}")
 
-    def _ghost_sends(self, who: str, line: _Line) -> GhostSends:
+    def _ghost_sends(self, who: str, line: _Line) -> GhostSends | GhostSendsBytes:
+        if line.peek().text == "bytes":
+            line.take()
+            raw = data(line.take(), MAX_BYTES)
+            return GhostSendsBytes(line.number, who, raw, self._receiver(line))
         kind, name = _type(line.take()), _name(line.take())
+        to = self._receiver(line)
+        keys = _datagram_keys(line.rest(), ("param", "len_param", "num_fds"))
+        return GhostSends(line.number, who, kind, name, to, keys)
+
+    def _receiver(self, line: _Line) -> str:
         target = line.take()
         key, to = values.assigned(target)
-        if key.text != "to":
-            raise key.wrong("expected to=PROCESS")
-        keys = _datagram_keys(line.rest(), ("param", "len_param", "num_fds"))
-        return GhostSends(line.number, who, kind, name, self._living(to), keys)
+        if key.text != "to" or not _PROCESS.fullmatch(to.text):
+            raise target.wrong("expected to=PROCESS, such as to=primary1")
+        return self._living(to)
 
 
 _SHORT = {

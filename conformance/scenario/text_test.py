@@ -14,7 +14,7 @@ from conformance.scenario.steps import Becomes, Expects, GhostSends, Reference, 
 from conformance.scenario.steps import Tells
 from conformance.scenario.text import TextError, parse
 
-EXAMPLES = sorted(Path(__file__).with_name("examples").glob("*.scenario"))
+EXAMPLES = sorted(Path(__file__).parents[1].rglob("*.scenario"))
 
 
 @pytest.fixture(scope="module")

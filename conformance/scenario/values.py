@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Mapping
 
-from conformance.scenario.steps import Reference
+from conformance.scenario.steps import Not, Reference
 from faults.rule_text import MAX_PARAM_LEN
 from faults.text import Word, data, nanoseconds, unquoted, words
 
@@ -87,13 +87,18 @@ def _timeout(word: Word, kind: str) -> str | dict[str, int]:
         return word.text
     if word.text == "0":
         return {"sec": 0, "nsec": 0}
+    pair = re.fullmatch("(-?[0-9]{1,18}),(-?[0-9]{1,18})", word.text)
+    if pair:
+        return {"sec": int(pair[1]), "nsec": int(pair[2])}
+    negative = word.text.startswith("-")
     try:
-        sec, nsec = divmod(nanoseconds(word), 10**9)
+        sec, nsec = divmod(nanoseconds(word.after(1) if negative else word), 10**9)
     except ValueError as error:
         raise word.wrong(
-            f"expected {', '.join(TIMES)}, 0, null, or a time such as 300ms"
+            f"expected {', '.join(TIMES)}, 0, null, a time such as 300ms or -2s, or seconds and "
+            "nanoseconds, such as 0,-5"
         ) from error
-    return {"sec": sec, "nsec": nsec}
+    return {"sec": -sec, "nsec": -nsec} if negative else {"sec": sec, "nsec": nsec}
 
 
 def _list(word: Word, kind: str) -> list[Any]:
@@ -133,6 +138,15 @@ _MEANINGS: list[tuple[str, Callable[[Word, str], Any]]] = [
     ('{"sec"', _timeout),
     ("a pointer", _pointer),
 ]
+
+
+def compared(word: Word) -> tuple[str, Any]:
+    """The way to a value and what it is compared with, of KEY=VALUE or KEY!=VALUE."""
+    key, value = assigned(word)
+    if key.text.endswith("!"):
+        path = Word(key.text[:-1], key.line, key.column)
+        return path.text, Not(seen(path, value))
+    return key.text, seen(key, value)
 
 
 def seen(path: Word, word: Word) -> Any:

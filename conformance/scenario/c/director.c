@@ -21,7 +21,9 @@
 /*INCLUDES*/
 
 /* What must happen within this time has not happened: a hang. */
+#ifndef DEADLINE_MS
 #define DEADLINE_MS 30000
+#endif
 /* Timeouts of requests: when nobody answers, when some do, when all do. */
 #define BRIEF_MS 300
 #define PATIENCE_MS 2000
@@ -41,6 +43,8 @@ struct process {
 
 static struct process processes[/*COUNT*/];
 static char prefix[32];
+static int main_argc;
+static char **main_argv;
 static pid_t director;
 static int missed;
 
@@ -107,24 +111,34 @@ static int hear(struct process *p, int ms, int line, const char *what)
 	return 1;
 }
 
-/* Whether a line has each of these words. */
+static int has_word(const char *line, const char *word)
+{
+	for (const char *found = line; (found = strstr(found, word)) != NULL; found++) {
+		char behind = found[strlen(word)];
+
+		if ((found == line || found[-1] == ' ') && (behind == ' ' || behind == '\0'))
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether a line has each of these words; key!=value is another value of this key. */
 static int has(const char *line, const char *words)
 {
-	char copy[1024], word[1024], *save = NULL;
+	char copy[1024], key[1024], *save = NULL;
 
 	snprintf(copy, sizeof(copy), "%s", words);
-	for (char *one = strtok_r(copy, " ", &save); one != NULL; one = strtok_r(NULL, " ", &save)) {
-		const char *found = line;
-		int there = 0;
+	for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
+		char *other = strstr(word, "!=");
 
-		snprintf(word, sizeof(word), "%s", one);
-		while (!there && (found = strstr(found, word)) != NULL) {
-			char behind = found[strlen(word)];
-
-			there = (found == line || found[-1] == ' ') && (behind == ' ' || behind == '\0');
-			found++;
+		if (other == NULL) {
+			if (!has_word(line, word))
+				return 0;
+			continue;
 		}
-		if (!there)
+		memmove(other, other + 1, strlen(other));
+		snprintf(key, sizeof(key), " %.*s", (int)(other - word + 1), word);
+		if (strstr(line, key) == NULL || has_word(line, word))
 			return 0;
 	}
 	return 1;
@@ -214,6 +228,8 @@ static void starts(struct process *p, const char *name, const char *role, int li
 	argv[count++] = "--lcores=0";
 	for (int i = 0; i < argc && count < 63; i++)
 		argv[count++] = eal[i];
+	for (int i = 1; i < main_argc && count < 63; i++)
+		argv[count++] = main_argv[i];
 	argv[count] = NULL;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		give_up("no socket", name);
@@ -234,10 +250,35 @@ static void starts(struct process *p, const char *name, const char *role, int li
 	}
 }
 
-static void begins(struct process *p, int step)
+/* A step that a process takes, and what earlier answers give to it: "key=value ...". */
+struct order {
+	int step;
+	char given[256];
+};
+
+static void begins(struct process *p, int step, const char *given)
 {
-	if (send(p->control, &step, sizeof(step), MSG_NOSIGNAL) != sizeof(step))
+	struct order order = {.step = step};
+
+	snprintf(order.given, sizeof(order.given), "%s", given);
+	if (send(p->control, &order, sizeof(order), MSG_NOSIGNAL) != sizeof(order))
 		died(p, step, "running a step");
+}
+
+/* The value of a key in an answer; the program ends where there is none. */
+static const char *value_of(const char *line, const char *key)
+{
+	static char value[256];
+	const char *found = line;
+
+	while ((found = strstr(found, key)) != NULL) {
+		if (found != line && found[-1] == ' ' && found[strlen(key)] == '=' &&
+		    sscanf(found + strlen(key) + 1, "%255s", value) == 1)
+			return value;
+		found++;
+	}
+	give_up("has no such value", key);
+	return value;
 }
 
 static const char *answer(struct process *p, int step, int line, const char *what)
@@ -266,7 +307,7 @@ static void has_said(struct process *p, int line, const char *words, int times)
 {
 	int count = 0;
 
-	begins(p, 0);
+	begins(p, 0, "");
 	answer(p, 0, line, "to answer");
 	for (int at = 0; at < p->count; at++)
 		count += has(p->lines[at], words);
@@ -275,7 +316,7 @@ static void has_said(struct process *p, int line, const char *words, int times)
 
 static void lives(struct process *p, int line)
 {
-	begins(p, 0);
+	begins(p, 0, "");
 	answer(p, 0, line, "to answer");
 	say(1, line, "%s lives", p->name);
 }
@@ -286,7 +327,7 @@ static void ends_by(struct process *p, int step, int line, const char *how)
 	struct pollfd ready = {.fd = p->control, .events = POLLIN};
 	int status = 0;
 
-	begins(p, step);
+	begins(p, step, "");
 	for (;;) {
 		if (poll(&ready, 1, DEADLINE_MS) <= 0) {
 			say(0, line, "%s hangs: to end by %s", p->name, how);
@@ -344,24 +385,43 @@ static const char *errno_name(int number)
 	return other;
 }
 
+__attribute__((unused)) static const char *pointer_text(const void *pointer)
+{
+	static __thread char text[32];
+
+	snprintf(text, sizeof(text), pointer == NULL ? "null" : "%p", pointer);
+	return text;
+}
+
 /*HELPERS*/
 
-static void *run_step(void *number)
+/* A number that an earlier answer gives to a step. */
+__attribute__((unused)) static unsigned long long given(const struct order *order, const char *key)
 {
-	int step = (int)(intptr_t)number;
+	char line[300];
 
-	switch (step) {
+	snprintf(line, sizeof(line), " %s", order->given);
+	return strtoull(value_of(line, key), NULL, 0);
+}
+
+static void *run_step(void *argument)
+{
+	struct order *order = argument;
+
+	switch (order->step) {
 	case 0:
 		tell("answer=0");
 		break;
 /*STEPS*/
 	}
+	free(order);
 	return NULL;
 }
 
 static void run_process(int control, int argc, char **argv)
 {
-	int step, ret;
+	struct order order;
+	int ret;
 
 	to_director = control;
 	ret = rte_eal_init(argc, argv);
@@ -370,11 +430,13 @@ static void run_process(int control, int argc, char **argv)
 		_exit(71);
 	}
 	tell("init null %s", rte_eal_get_runtime_dir());
-	while (recv(control, &step, sizeof(step), 0) == sizeof(step)) {
+	while (recv(control, &order, sizeof(order), 0) == sizeof(order)) {
+		struct order *own = malloc(sizeof(order));
 		pthread_t thread;
 
 		/* Each step has a thread of its own: one that blocks must not keep others from running. */
-		if (pthread_create(&thread, NULL, run_step, (void *)(intptr_t)step) == 0)
+		*own = order;
+		if (pthread_create(&thread, NULL, run_step, own) == 0)
 			pthread_detach(thread);
 	}
 	_exit(0);
@@ -384,6 +446,8 @@ static void run_process(int control, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	main_argc = argc;
+	main_argv = argv;
 	director = getpid();
 	snprintf(prefix, sizeof(prefix), "scenario%d", director);
 	atexit(clean);

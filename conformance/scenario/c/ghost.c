@@ -62,6 +62,16 @@ __attribute__((unused)) static void ghost_sends(struct ghost *g, const struct pr
 	send_datagram(g, &to, &d);
 }
 
+__attribute__((unused)) static void ghost_sends_bytes(struct ghost *g, const struct process *p,
+	const uint8_t *bytes, int size)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+	socket_of(p, to.sun_path, sizeof(to.sun_path));
+	if (sendto(g->fd, bytes, size, 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		give_up("sendto", to.sun_path);
+}
+
 __attribute__((unused)) static void ghost_gets(struct ghost *g, int line, int type, const char *name)
 {
 	struct pollfd ready = {.fd = g->fd, .events = POLLIN};

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.scenario.c.verbs import array, string
-from conformance.scenario.steps import GhostAnswers, GhostAppears, GhostGets, GhostSends
+from conformance.scenario.steps import (
+    GhostAnswers,
+    GhostAppears,
+    GhostGets,
+    GhostSends,
+    GhostSendsBytes,
+)
 from faults.rule import TYPES
 
 #: The functions that main() calls for them.
@@ -24,6 +30,10 @@ def lines(step: Any, ghosts: list[str], processes: list[str]) -> list[str]:
     if isinstance(step, GhostAnswers):
         given = f"(const uint8_t[]){{{array(step.param or bytes(1))}}}, {len(step.param)}"
         return [f"ghost_answers({ghost}, {int(TYPES[step.type])}, {given});"]
+    if isinstance(step, GhostSendsBytes):
+        to = f"&processes[{processes.index(step.to)}]"
+        raw = f"(const uint8_t[]){{{array(step.data)}}}, {len(step.data)}"
+        return [f"ghost_sends_bytes({ghost}, {to}, {raw});"]
     assert isinstance(step, GhostSends)
     param: bytes = step.keys.get("param", b"")
     told = f"(const uint8_t[]){{{array(param or bytes(1))}}}, {len(param)}"

@@ -18,6 +18,8 @@ from conformance.scenario.steps import (
     GhostAppears,
     GhostGets,
     GhostSends,
+    GhostSendsBytes,
+    Reference,
     Relays,
     Says,
     Scenario,
@@ -117,6 +119,7 @@ class _Program:
             Expects: self._expects,
             GhostAppears: self._ghost,
             GhostSends: self._ghost,
+            GhostSendsBytes: self._ghost,
             GhostGets: self._ghost,
             GhostAnswers: self._ghost,
         }
@@ -133,11 +136,8 @@ class _Program:
         del number
         self._processes.append(step.who)
         who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
-        if step.eal:
-            given = ", ".join(map(string, step.eal))
-            self._main.append(f"starts({who}, {len(step.eal)}, (char *[]){{{given}}});")
-        else:
-            self._main.append(f"starts({who}, argc - 1, argv + 1);")
+        given = ", ".join(map(string, step.eal)) or "NULL"
+        self._main.append(f"starts({who}, {len(step.eal)}, (char *[]){{{given}}});")
 
     def _tells(self, step: Tells, number: int) -> None:
         name = step.keys.get("name")
@@ -150,11 +150,28 @@ class _Program:
         if step.verb == "mp_action_register" and step.keys.get("manner") in ("hold", "late"):
             self._registered[step.who, str(name)] = number
         self._add(form, number)
-        self._main.append(f"begins({self._process(step.who)}, {number});")
+        self._main.append(f"begins({self._process(step.who)}, {number}, {self._given(step)});")
         if step.label:
             self._begun[step.label] = (step.who, number, form.told)
         if step.waits:
             self._await(step.who, number, step.line, step.verb, step.label)
+
+    def _given(self, step: Tells) -> str:
+        """What earlier answers give to a step: a C expression. It is one value at the most."""
+        references = {key: v for key, v in step.keys.items() if isinstance(v, Reference)}
+        if not references:
+            return '""'
+        if len(references) > 1:
+            raise TextError(step.line, 1, step.verb, "in C one value of an earlier answer is given")
+        ((key, reference),) = references.items()
+        if reference.label not in self._begun:
+            raise TextError(step.line, 1, str(reference), "in C only answers to verbs give values")
+        self._await_label(reference.label, step.line)
+        value = f"value_of({reference.label}, {string(reference.path)})"
+        self._main.append(f'snprintf(given, sizeof(given), "{key}=%s", {value});')
+        if "char given[300];" not in self._main:
+            self._main.insert(0, "char given[300];")
+        return "given"
 
     def _add(self, form: Form, number: int) -> None:
         self._headers |= set(form.headers)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Mapping
@@ -49,13 +50,7 @@ def of(step: Tells, number: int) -> Form:
     make = _FORMS.get(step.verb)
     if make is None:
         raise TextError(step.line, 1, step.verb, f"in C there are {', '.join(_FORMS)}")
-    for key, value in step.keys.items():
-        if isinstance(value, Reference):
-            raise TextError(
-                step.line, 1, f"{key}={value}", "what another step has given has no form in C"
-            )
-    form = make(step.keys, number, step.line)
-    return form
+    return make(step.keys, number, step.line)
 
 
 def _only(keys: Mapping[str, Any], line: int, verb: str, *known: str) -> None:
@@ -190,65 +185,144 @@ def _release_action(keys: Mapping[str, Any], number: int, line: int) -> Form:
     return Form([f"sem_post(&may_{keys['registration']});", f'tell("answer={number}");'], ())
 
 
-def _call(expression: str, *known: str, headers: tuple[str, ...] = ()) -> Callable[..., Form]:
-    """A function that takes strings and returns an int."""
+def _plain(
+    call: str,
+    keys: str = "",
+    *,
+    headers: tuple[str, ...] = (),
+    declare: tuple[str, ...] = (),
+    told: tuple[tuple[str, str, str], ...] = RET,
+) -> Callable[..., Form]:
+    """A call that takes these keys, whose values stand in it as {key}. declare: variables of the step.
+    told: of the answer, (key, format, expression)."""
+    known = tuple(keys.split())
 
-    def form(keys: Mapping[str, Any], number: int, line: int) -> Form:
-        _only(keys, line, expression.partition("(")[0], *known)
-        given = {
-            key: string(value)
-            if isinstance(value, str)
-            else "NULL"
-            if value is None
-            else str(value)
-            for key, value in keys.items()
-        }
-        body = ["int ret;", "", "rte_errno = 0;", f"ret = {expression.format(**given)};"]
-        return Form([*body, _answer(number, *RET)], headers=("rte_eal.h", "rte_errno.h", *headers))
-
-    return form
-
-
-def _void(expression: str, *known: str) -> Callable[..., Form]:
-    def form(keys: Mapping[str, Any], number: int, line: int) -> Form:
-        _only(keys, line, expression.partition("(")[0], *known)
-        given = {key: string(value) for key, value in keys.items()}
-        return Form([f"{expression.format(**given)};", f'tell("answer={number}");'], ())
+    def form(given: Mapping[str, Any], number: int, line: int) -> Form:
+        _only(given, line, call.partition("(")[0], *known)
+        values = {key: _expression(key, given.get(key, 0), line) for key in known}
+        body = [*declare, "", "rte_errno = 0;", f"{call.format(**values)};"]
+        body.append(_answer(number, *told))
+        names = tuple(key for key, _, _ in told)
+        return Form(body, names, headers=("rte_eal.h", "rte_errno.h", *headers))
 
     return form
 
 
-def _memzone_reserve(keys: Mapping[str, Any], number: int, line: int) -> Form:
-    return _call(
-        "rte_memzone_reserve({name}, {len}, SOCKET_ID_ANY, 0) == NULL ? -1 : 0",
-        "name",
-        "len",
-        headers=("rte_memzone.h",),
-    )(keys, number, line)
+def _expression(key: str, value: Any, line: int) -> str:
+    """A value in C."""
+    if isinstance(value, Reference):
+        number = f'given(order, "{key}")'
+        return f"(void *)(uintptr_t){number}" if key in ("ptr", "ring") else number
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, list) and all(
+        re.fullmatch("[A-Z][A-Z0-9_]*", str(flag)) for flag in value
+    ):
+        return " | ".join(value) or "0"
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(int(value))
+    raise TextError(line, 1, f"{key}={value}", "this has no form in C")
+
+
+def _ret(call: str, keys: str = "", *headers: str, declare: tuple[str, ...] = ()) -> Any:
+    """A function that returns 0, or -1 and rte_errno."""
+    return _plain(f"ret = {call}", keys, headers=headers, declare=("int ret;", *declare))
+
+
+def _errno(call: str, keys: str = "", *headers: str, declare: tuple[str, ...] = ()) -> Any:
+    """A function of ethdev: 0, or a negative errno."""
+    told = (("ret", "%d", "ret"), ("errno", "%s", "errno_name(ret < 0 ? -ret : 0)"))
+    everything = ("rte_ethdev.h", *headers)
+    return _plain(
+        f"ret = {call}", keys, headers=everything, declare=("int ret;", *declare), told=told
+    )
+
+
+def _made(key: str, kind: str, call: str, keys: str, *headers: str) -> Any:
+    """A function that returns a pointer, NULL with rte_errno."""
+    told = ((key, "%s", "pointer_text(made)"), ("rte_errno", "%s", "errno_name(rte_errno)"))
+    return _plain(
+        f"made = {call}", keys, headers=headers, declare=(f"const {kind} *made;",), told=told
+    )
 
 
 _FORMS: dict[str, Callable[..., Form]] = {
     "mp_action_register": _mp_action_register,
-    "mp_action_unregister": _void("rte_mp_action_unregister({name})", "name"),
+    "mp_action_unregister": _plain("rte_mp_action_unregister({name})", "name", told=()),
     "release_action": _release_action,
     "mp_sendmsg": _mp_sendmsg,
     "mp_request_sync": _mp_request_sync,
     "mp_request_async": _mp_request_async,
-    "mp_disable": _void("rte_mp_disable()"),
-    "eal_cleanup": _call("rte_eal_cleanup()"),
-    "dev_probe": _call("rte_dev_probe({devargs})", "devargs", headers=("rte_dev.h",)),
-    "eal_hotplug_add": _call(
-        "rte_eal_hotplug_add({busname}, {devname}, {drvargs})",
-        *("busname", "devname", "drvargs"),
-        headers=("rte_dev.h",),
-    ),
-    "eal_hotplug_remove": _call(
-        "rte_eal_hotplug_remove({busname}, {devname})", "busname", "devname", headers=("rte_dev.h",)
-    ),
-    "eal_primary_proc_alive": _call(
+    "mp_disable": _ret("rte_mp_disable()"),
+    "eal_cleanup": _ret("rte_eal_cleanup()"),
+    "eal_primary_proc_alive": _ret(
         "rte_eal_primary_proc_alive({config_file_path})", "config_file_path"
     ),
-    "memzone_reserve": _memzone_reserve,
-    "pdump_init": _call("rte_pdump_init()", headers=("rte_pdump.h",)),
-    "pdump_uninit": _call("rte_pdump_uninit()", headers=("rte_pdump.h",)),
+    "dev_probe": _errno("rte_dev_probe({devargs})", "devargs", "rte_dev.h"),
+    "eal_hotplug_add": _errno(
+        "rte_eal_hotplug_add({busname}, {devname}, {drvargs})",
+        "busname devname drvargs",
+        "rte_dev.h",
+    ),
+    "eal_hotplug_remove": _errno(
+        "rte_eal_hotplug_remove({busname}, {devname})", "busname devname", "rte_dev.h"
+    ),
+    "malloc": _made(
+        "ret", "void", "rte_malloc(NULL, {size}, {align})", "size align", "rte_malloc.h"
+    ),
+    "free": _plain("rte_free({ptr})", "ptr", headers=("rte_malloc.h",), told=()),
+    "memzone_reserve": _made(
+        "addr",
+        "struct rte_memzone",
+        "rte_memzone_reserve({name}, {len}, SOCKET_ID_ANY, 0)",
+        "name len",
+        "rte_memzone.h",
+    ),
+    "ring_create": _made(
+        "ring",
+        "struct rte_ring",
+        "rte_ring_create({name}, {count}, SOCKET_ID_ANY, {flags})",
+        "name count flags",
+        "rte_ring.h",
+    ),
+    "pktmbuf_pool_create": _plain(
+        "ret = rte_pktmbuf_pool_create({name}, {n}, {cache_size}, {priv_size}, "
+        "RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY) == NULL ? -1 : 0",
+        "name n cache_size priv_size",
+        headers=("rte_mbuf.h",),
+        declare=("int ret;",),
+    ),
+    "eth_dev_configure": _errno(
+        "rte_eth_dev_configure({port_id}, {nb_rx_queue}, {nb_tx_queue}, &conf)",
+        "port_id nb_rx_queue nb_tx_queue",
+        declare=("struct rte_eth_conf conf = {0};",),
+    ),
+    "eth_rx_queue_setup": _errno(
+        "rte_eth_rx_queue_setup({port_id}, {queue_id}, {nb_desc}, SOCKET_ID_ANY, NULL, "
+        "rte_mempool_lookup({pool}))",
+        "port_id queue_id nb_desc pool",
+    ),
+    "eth_tx_queue_setup": _errno(
+        "rte_eth_tx_queue_setup({port_id}, {queue_id}, {nb_desc}, SOCKET_ID_ANY, NULL)",
+        "port_id queue_id nb_desc",
+    ),
+    "eth_dev_start": _errno("rte_eth_dev_start({port_id})", "port_id"),
+    "eth_dev_stop": _errno("rte_eth_dev_stop({port_id})", "port_id"),
+    "eth_dev_close": _errno("rte_eth_dev_close({port_id})", "port_id"),
+    "eth_dev_count_avail": _errno("rte_eth_dev_count_avail()"),
+    "eth_dev_owner_new": _plain(
+        "ret = rte_eth_dev_owner_new(&owner_id)",
+        headers=("rte_ethdev.h",),
+        declare=("int ret;", "uint64_t owner_id = 0;"),
+        told=(("ret", "%d", "ret"), ("owner_id", "%llu", "(unsigned long long)owner_id")),
+    ),
+    "eth_dev_owner_set": _plain(
+        "ret = rte_eth_dev_owner_set({port_id}, &(struct rte_eth_dev_owner){{.id = {owner_id}}})",
+        "port_id owner_id",
+        headers=("rte_ethdev.h",),
+        declare=("int ret;",),
+        told=(("ret", "%d", "ret"),),
+    ),
+    "pdump_init": _ret("rte_pdump_init()", "", "rte_pdump.h"),
+    "pdump_uninit": _ret("rte_pdump_uninit()", "", "rte_pdump.h"),
 }

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Proves that the scenarios of the track record, and their C files, fail where the record says that this
+release breaks their clause, and hold where it does not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.scenario.__main__ import verbs as verbs_of_the_peer
+from conformance.scenario.c import built
+from conformance.scenario.c.program import program
+from conformance.scenario.play import play
+from conformance.scenario.text import parse
+from conformance.verdicts.expected import Record
+from conformance.verdicts.run import Run
+from targets.outcome import Breach
+from targets.scene import Scene
+
+SCENARIOS = sorted((Path(__file__).parents[1] / "track_record").glob("*.scenario"))
+
+# Who waits for something that never comes need not wait long to be right.
+HANG_S = 5
+HANGS = ("async_to_nobody", "negative_timeout")
+
+
+@pytest.fixture(scope="module")
+def verbs() -> Any:
+    """The verbs of the peer that was built."""
+    return verbs_of_the_peer()
+
+
+@pytest.fixture(params=SCENARIOS, ids=[path.stem for path in SCENARIOS])
+def path(request: pytest.FixtureRequest) -> Path:
+    """A scenario of the track record."""
+    file: Path = request.param
+    return file
+
+
+@pytest.fixture
+def broken(run: Run, path: Path) -> bool:
+    """Whether this release breaks the clause of the scenario."""
+    named = re.match(r"# Clause: (\S+)\n", path.read_text())
+    assert named, f"{path} does not begin with its clause"
+    return named[1] in Record.read().of(run.release, run.under_test.kind)
+
+
+def test_scenario_fails_where_the_release_breaks_its_clause(
+    scene: Scene, path: Path, broken: bool, verbs: Any
+) -> None:
+    if path.stem in HANGS and broken:
+        scene.news.deadline_s = HANG_S
+    try:
+        play(parse(path.read_text(), verbs), scene)
+        scene.close()
+    except Breach as error:
+        scene.abandon(error)
+        assert broken, str(error)
+    else:
+        assert not broken
+
+
+def test_program_fails_where_the_release_breaks_its_clause(
+    path: Path, broken: bool, verbs: Any, tmp_path: Path
+) -> None:
+    hangs = path.stem in HANGS and broken
+    flags = [f"-DDEADLINE_MS={HANG_S * 1000}"] if hangs else []
+    status, said = built.run(program(parse(path.read_text(), verbs)), tmp_path, *flags)
+    assert (status, "NOT SO" in said) == (int(broken), broken), said
