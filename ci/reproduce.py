@@ -83,6 +83,11 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         help="do not run the scenario: write it as a C file that needs DPDK and nothing else, or as a "
         "clause of pytest",
     )
+    parser.add_argument(
+        "--minimise",
+        action="store_true",
+        help="make the scenario as short as it can be and still fail in the same way",
+    )
     parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
     return parser.parse_known_args(argv)
 
@@ -128,14 +133,34 @@ def check_scenario(rest: list[str], more: dict[str, str]) -> None:
             raise CannotRun("the line above says why")
 
 
-def write(rest: list[str], language: str, what: str) -> None:
-    """Writes the scenario in another language, and says where. CannotRun where it has no such form."""
+def scenario_of(rest: list[str], option: str, what: str) -> tuple[str, str]:
+    """The file of the scenario, and what it is called. CannotRun where `what` is none."""
     files = [arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")]
     if not files:
-        raise CannotRun(f"--as {language} is for a scenario, and {what!r} is none")
-    name = re.sub("[^A-Za-z0-9_]+", "_", Path(what).stem if Path(what).exists() else "scenario")
+        raise CannotRun(f"{option} is for a scenario, and {what!r} is none")
+    return files[0], re.sub(
+        "[^A-Za-z0-9_]+", "_", Path(what).stem if Path(what).exists() else "scenario"
+    )
+
+
+def minimise(rest: list[str], what: str) -> int:
+    """Makes the scenario shorter, and says where that is; the exit status."""
+    file, name = scenario_of(rest, "--minimise", what)
+    path = FOLDER / f"{name}.shorter.scenario"
+    status = enter.run(
+        ME, ["/usr/bin/python3", "-m", "conformance.scenario.minimise", file, str(path)]
+    )
+    if path.exists():
+        step(ME, f"written: {path.relative_to(ROOT)}")
+        print(f"\n{path.read_text(encoding='utf-8')}", end="", flush=True)
+    return status
+
+
+def write(rest: list[str], language: str, what: str) -> None:
+    """Writes the scenario in another language, and says where. CannotRun where it has no such form."""
+    file, name = scenario_of(rest, f"--as {language}", what)
     path = FOLDER / (f"{name}.c" if language == "c" else f"test_{name}.py")
-    argv = ["/usr/bin/python3", "-m", "conformance.scenario", files[0], language, str(path)]
+    argv = ["/usr/bin/python3", "-m", "conformance.scenario", file, language, str(path)]
     if enter.run(ME, argv):
         raise CannotRun("the line above says why")
     step(ME, f"written: {path.relative_to(ROOT)}")
@@ -191,6 +216,9 @@ def main(argv: list[str]) -> int:
     if None in on:
         packages.dpdk_release()
         build.build(ME, tests=False)
+    if ours.minimise:
+        check_scenario(rest, {})
+        return minimise(rest, ours.what)
     if ours.language:
         write(rest, ours.language, ours.what)
         return 0
