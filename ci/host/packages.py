@@ -23,6 +23,7 @@ RUN = (
     "nlohmann-json3-dev",
     "libcli11-dev",
     "libdw-dev",
+    "zlib1g-dev",
     "elfutils",
     "mount",
     "util-linux",
