@@ -6,6 +6,7 @@ Pure functions. An identity is a pair (flow, seq); for objects through rings rea
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Iterable, NamedTuple, Sequence, Union
 
 from traffic.arrival import Corrupt, Frame, Number
@@ -48,7 +49,7 @@ class Excused(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """The fate of everything that was sent. Each tuple is sorted; `corrupted` as it arrived.
+    """The fate of everything that was sent. Each sequence is sorted; `corrupted` as it arrived.
 
     lost        sent, never came, and no window excuses it
     doubled     every arrival of a number after its first: one that came three times is here twice
@@ -57,21 +58,24 @@ class Account:
                 accounts for it, so a damaged frame is not reported as lost as well
     invented    came whole and was never sent, once for each arrival
     excused     missing within a declared window
+    unnamed     how many more are wrong, in any of these ways, that there was no room to name
     """
 
     sent: int
     received: int
-    lost: tuple[Number, ...] = ()
-    doubled: tuple[Number, ...] = ()
-    disordered: tuple[Number, ...] = ()
-    corrupted: tuple[Corrupt, ...] = ()
-    invented: tuple[Number, ...] = ()
-    excused: tuple[Excused, ...] = ()
+    lost: Sequence[Number] = ()
+    doubled: Sequence[Number] = ()
+    disordered: Sequence[Number] = ()
+    corrupted: Sequence[Corrupt] = ()
+    invented: Sequence[Number] = ()
+    excused: Sequence[Excused] = ()
+    unnamed: int = 0
 
     @property
     def exact(self) -> bool:
         """True if nothing is wrong. What a fault declared may be missing."""
-        return not any((self.lost, self.doubled, self.disordered, self.corrupted, self.invented))
+        wrong = (self.lost, self.doubled, self.disordered, self.corrupted, self.invented)
+        return not any(wrong) and not self.unnamed
 
     def __str__(self) -> str:
         """The account in one line: "sent 2000, received 1968: lost 32: flow 0 seq 416..447"."""
@@ -87,6 +91,8 @@ class Account:
         ]
         if self.corrupted:
             parts.append(f"corrupted {len(self.corrupted)}: {_few(self.corrupted)}")
+        if self.unnamed:
+            parts.append(f"and {self.unnamed} more that are not named")
         for why in sorted({excused.why for excused in self.excused}):
             numbers = [(e.flow, e.seq) for e in self.excused if e.why == why]
             parts.append(f"excused {len(numbers)}: {fold(numbers)} ({why})")
@@ -128,7 +134,7 @@ def account(
                 furthest[number[0]] = place[number]
     claimed = {(corrupt.flow, corrupt.seq) for corrupt in corrupted}
     missing = sorted(n for n in place if n not in seen and n not in claimed)
-    lost, excused = _excuse(missing, may_lose)
+    lost, excused = excuse(missing, may_lose)
     return Account(
         sent=len(place),
         received=arrivals,
@@ -160,7 +166,7 @@ def _number(arrival: Frame | Number) -> Number:
     return flow, seq
 
 
-def _excuse(
+def excuse(
     missing: Sequence[Number], windows: Sequence[Window]
 ) -> tuple[tuple[Number, ...], tuple[Excused, ...]]:
     """Split `missing`, sorted, into (lost, excused).
@@ -183,6 +189,6 @@ def _excuse(
 
 
 def _few(corrupted: Sequence[Corrupt]) -> str:
-    text = ", ".join(str(corrupt) for corrupt in corrupted[:_SHOWN])
+    text = ", ".join(str(corrupt) for corrupt in islice(corrupted, _SHOWN))
     hidden = len(corrupted) - _SHOWN
     return f"{text}, and {hidden} more" if hidden > 0 else text

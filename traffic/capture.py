@@ -10,27 +10,18 @@ the same for Wireshark.
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from scapy.config import conf
 from scapy.fields import ByteField, FieldLenField, ShortField, StrFixedLenField, StrLenField
 from scapy.packet import Packet
 
 from traffic.datagram import Layout, Span, layer
+from traffic.pcapng import Pcapng
 
 LINKTYPE_USER0 = 147
 MAGIC = b"RTMP"
-
-_SECTION = 0x0A0D0D0A
-_INTERFACE = 1
-_PACKET = 6
-_BYTE_ORDER = 0x1A2B3C4D
-_COMMENT = 1
-_TIME_RESOLUTION = 9  # Of an interface: the number of decimal places that a time has.
-_NANOSECONDS = 9
 
 
 class Carried(Packet):
@@ -98,28 +89,15 @@ class Capture:
     """A file that grows by whole packets, so that what is there can be read at any time."""
 
     def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb")
-        section = struct.pack("=IHHq", _BYTE_ORDER, 1, 0, -1)
-        resolution = _option(_TIME_RESOLUTION, bytes([_NANOSECONDS]))
-        interface = struct.pack("=HHI", LINKTYPE_USER0, 0, 0) + resolution + _option(0, b"")
-        self._write(_block(_SECTION, section) + _block(_INTERFACE, interface))
+        self._file = Pcapng(path, LINKTYPE_USER0)
 
     def add(self, seen: Sighting, layout: Layout | None, words: str) -> None:
         """Adds a datagram; `words` become the comment of the packet."""
-        data = bytes(_carried(seen, layout)) + seen.data
-        high, low = seen.at_ns >> 32, seen.at_ns & 0xFFFFFFFF
-        head = struct.pack("=IIIII", 0, high, low, len(data), len(data))
-        # Scapy 2.5 takes a comment only up to its newline, and none without one.
-        comment = _option(_COMMENT, words.encode() + b"\n") + _option(0, b"")
-        self._write(_block(_PACKET, head + _padded(data) + comment))
+        self._file.add(seen.at_ns, bytes(_carried(seen, layout)) + seen.data, words)
 
     def close(self) -> None:
         """No more packets."""
         self._file.close()
-
-    def _write(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
 
 
 def _carried(seen: Sighting, layout: Layout | None) -> Carried:
@@ -137,16 +115,3 @@ def _carried(seen: Sighting, layout: Layout | None) -> Carried:
         }
     names = {"sender": seen.sender.encode(), "receiver": seen.receiver.encode()}
     return Carried(fds=min(seen.fds, 255), done=seen.done.encode(), **names, **where)
-
-
-def _padded(data: bytes) -> bytes:
-    return data + bytes(-len(data) % 4)
-
-
-def _option(code: int, value: bytes) -> bytes:
-    return struct.pack("=HH", code, len(value)) + _padded(value)
-
-
-def _block(kind: int, body: bytes) -> bytes:
-    length = len(body) + 12
-    return struct.pack("=II", kind, length) + body + struct.pack("=I", length)

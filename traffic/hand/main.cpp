@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A hand: carries numbered frames on an interface, as its owner, traffic/fast.py, tells it on an
 // inherited socket. It ends with its owner.
+#include <fcntl.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 
 #include "targets/line/failure.hpp"
@@ -49,7 +50,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  if (write(control_fd, "", 0) != 0) {
+  signal(SIGPIPE, SIG_IGN);  // An owner that is gone is the end, and no signal.
+  if (fcntl(control_fd, F_GETFD) < 0) {
     std::cerr << "hand: descriptor " << control_fd
               << " is not open; a hand is started by traffic/fast.py, which holds its other end\n";
     return kUsage;
