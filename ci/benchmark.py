@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""ci/benchmark: what relays cost those they stand between, and what each mode of a ring costs."""
+"""ci/benchmark: what relays cost those they stand between, what each mode of a ring costs, and how many
+frames a second are accounted for."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from ci.host import enter
 from ci.costs import figures
 from ci.host import packages
 from ci.costs import relay as relay_cost
+from ci.costs import traffic as traffic_cost
 from conformance.rte_ring import cost as ring_cost
 from ci.costs import autotest as ring_autotest
 from ci.costs import report as ring_report
@@ -38,6 +40,7 @@ EPILOG = """
 relay: requests and datagrams with and without a relay in between, as ratios.
 rings: cycles an object between two processes, for every mode, burst and place to run; what becomes of a
 popular claim; DPDK's own ring_perf_autotest in the same run.
+traffic: frames a second that a hand sends, receives and checks, beside those that Scapy's sendp sends.
 Each way is measured in turns with the one it is compared to, so that what else the machine does hits
 both; the loops run in the processes under test, and a ratio is of one round. A figure that is not what
 was wanted fails nothing.
@@ -94,7 +97,7 @@ def relay(bench: Bench) -> dict[str, Any]:
     print(figures.table(found))
     print(where)
     for file in _drawn("relay"):
-        plot.relay(found, bench.title("what a relay costs, in ratios"), file)
+        plot.ratios(found, bench.title("what a relay costs, in ratios"), file)
     return {"rounds": rounds, "figures": [figure.as_dict() for figure in found], **more}
 
 
@@ -124,7 +127,26 @@ def rings(bench: Bench) -> dict[str, Any]:
     return {"rounds": rounds, "cpus": ring_cost.kind(cpus), **ring_report.report(table, beside)}
 
 
-PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {"relay": relay, "rings": rings}
+def traffic(bench: Bench) -> dict[str, Any]:
+    """Measures the rate of a hand."""
+    from ci.costs import plot  # As in relay.
+
+    rounds = bench.rounds or traffic_cost.ROUNDS
+    with bench.scene() as scene:
+        found, more, told = traffic_cost.measure(scene, rounds)
+    print(figures.table(found, traffic_cost.HEAD))
+    print(told)
+    for file in _drawn("traffic"):
+        title = bench.title("a hand beside Scapy's sendp, in ratios")
+        plot.ratios(found, title, file, "frames a second of the hand, divided by sendp's")
+    return {"rounds": rounds, "figures": [figure.as_dict() for figure in found], **more}
+
+
+PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
+    "relay": relay,
+    "rings": rings,
+    "traffic": traffic,
+}
 
 
 def inside(parts: list[str], rounds: int | None) -> int:
@@ -160,7 +182,9 @@ def main(argv: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("part", nargs="*", metavar="PART", help="relay, rings; all if none")
+    parser.add_argument(
+        "part", nargs="*", metavar="PART", help="relay, rings, traffic; all if none"
+    )
     parser.add_argument("--rounds", type=_rounds, metavar="N", help="more rounds, surer figures")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     ours = parser.parse_args(argv)

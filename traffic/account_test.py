@@ -109,7 +109,7 @@ def test_every_arrival_and_every_number_is_accounted_for(
     whole = set(SENT) & set(arrivals)
     missing = set(SENT) - set(arrivals) - set(claims)
     assert set(found.lost) == missing
-    assert found.received == len(whole) + len(found.doubled + found.invented) + len(claims)
+    assert found.received == len(whole) + len([*found.doubled, *found.invented]) + len(claims)
 
 
 def test_a_number_sent_twice_is_refused() -> None:

@@ -113,7 +113,7 @@ class Plan:
 def unfaithful(seed: int) -> Plan:
     """A plan of all kinds of faults, at places and with bytes that the seed chooses."""
     chosen = random.Random(seed)
-    lengths = chosen.choice([(60,), (64, 512, 1514), (60, 61)])
+    lengths: tuple[int, ...] = chosen.choice([(60,), (64, 512, 1514), (60, 61)])
     flows = [
         build(7 * i, chosen.choice((0, 2**40)), 1, size)[0] for i, size in enumerate(lengths)
     ]
@@ -156,7 +156,7 @@ def mirroring(interface: str, plan: Plan) -> Iterator[Program]:
     mirror = Program("mirror", interface)
     try:
         mirror.tell("mirror", **plan.told())
-        mirror.hear(lambda event: event["event"] == "mirroring")
+        mirror.hear(lambda event: bool(event["event"] == "mirroring"))
         yield mirror
     finally:
         mirror.end()

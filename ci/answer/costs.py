@@ -16,6 +16,7 @@ FILE = "benchmark.json"
 DRAWINGS = {
     "rings": "Cycles an object takes through a ring between two processes: each mode, each burst.",
     "relay": "What a relay costs the processes that it stands between: ratios of the same round.",
+    "traffic": "Frames a second that a hand carries and checks, beside Scapy's sendp: ratios.",
 }
 
 

@@ -67,12 +67,12 @@ def number(value: float) -> str:
 HEAD = ("", "without", "with", "ratio", "rounds", "wanted")
 
 
-def table(figures: Sequence[Figure]) -> str:
+def table(figures: Sequence[Figure], head: Sequence[str] = HEAD) -> str:
     """Figures, grouped by what they compare with."""
     lines: list[str] = []
     for way in dict.fromkeys(figure.way for figure in figures):
-        rows = [(way, *HEAD[1:]), *[figure.row() for figure in figures if figure.way == way]]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+        rows = [(way, *head[1:]), *[figure.row() for figure in figures if figure.way == way]]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
         for row in rows:
             cells = [row[0].ljust(widths[0])]
             cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]

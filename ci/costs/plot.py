@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The costs of rings and of relays, drawn."""
+"""The costs of rings, of relays, and of carrying frames, drawn."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from conformance.rte_ring.cost import BURSTS, Table, by_place  # noqa: E402
 # Those that the claim is about, and those that are made for preempted processes.
 DRAWN = ("SP-SC", "MP-SC", "SP-MC", "MP-MC", "RTS-RTS", "HTS-HTS")
 _COLOURS = ("#1b7837", "#7fbf7b", "#5ab4ac", "#2166ac", "#b35806", "#e08214")
+
+WITH = "with, divided by without"
 
 
 def rings(table: Table, title: str, path: Path) -> None:
@@ -59,7 +61,7 @@ def rings(table: Table, title: str, path: Path) -> None:
     pyplot.close(figure)
 
 
-def relay(figures: Sequence[Figure], title: str, path: Path) -> None:
+def ratios(figures: Sequence[Figure], title: str, path: Path, label: str = WITH) -> None:
     """A line a figure, in a panel for each way: a dot for the ratio of each round, and a bar at their
     median. Writes a picture, as `rings` does."""
     ways = list(dict.fromkeys(figure.way for figure in figures))
@@ -83,7 +85,7 @@ def relay(figures: Sequence[Figure], title: str, path: Path) -> None:
         panel.grid(axis="x", which="both", alpha=0.25)
         panel.set_axisbelow(True)
     panels[-1][0].set_xscale("log")
-    panels[-1][0].set_xlabel("with, divided by without, in the same round")
+    panels[-1][0].set_xlabel(f"{label}, in the same round")
     drawing.suptitle(title)
     drawing.tight_layout()
     drawing.savefig(path, dpi=120)

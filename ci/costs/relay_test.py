@@ -41,5 +41,5 @@ def test_failing_requests_are_no_measurement(scene: Scene) -> None:
 def test_a_picture_is_drawn(tmp_path: Path) -> None:
     ways = [("a request", "one relay"), ("a datagram", "one relay"), ("a request", "two relays")]
     figures = [Figure(what, "us", way, [1.0, 2.0], [2.0, 3.0]) for what, way in ways]
-    plot.relay(figures, "relays", tmp_path / "relay.svg")
+    plot.ratios(figures, "relays", tmp_path / "relay.svg")
     assert "divided by without" in (tmp_path / "relay.svg").read_text()
