@@ -15,6 +15,7 @@ from targets.outcome import Inconclusive, Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.account import Account, Window, account
+from traffic.fast import Hand, Report
 from traffic.frame import build
 from traffic.ports.bridged import Bridged
 from traffic.ports.port import Port
@@ -31,8 +32,10 @@ POOL = "mbufs"
 
 
 @observed
-def accounted(arrivals: Arrivals, may_lose: Sequence[Window] = ()) -> Account:
-    """The fate of each frame of a pump."""
+def accounted(arrivals: Arrivals | Report, may_lose: Sequence[Window] = ()) -> Account:
+    """The fate of each frame of a pump or of a hand."""
+    if isinstance(arrivals, Report):
+        return arrivals.account(may_lose)
     return account(arrivals.sent, arrivals.received, may_lose)
 
 
@@ -89,8 +92,7 @@ class Started:
     ) -> Iterator[Pump]:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
         wire = Wire(self.port.wire)
-        where = host_network.inside if self.port.is_hardware else self.scene.isolation.inside
-        where(wire.__enter__)
+        self._on_the_wire(wire.__enter__)
         link: Link = wire
         if tunnel:
             link = Tunnel(wire)
@@ -98,6 +100,25 @@ class Started:
             yield Watched(link, window, silence_s or self.scene.speed.ample_s)
         finally:
             wire.__exit__()
+
+    @observed
+    def carry(self, flows: Sequence[bytes], each: int, window: int = IN_FLIGHT) -> Report:
+        """A hand sends so many frames of each flow on the port's wire, as fast as the window allows, and
+        checks what comes back. Strange frames are kept in the scene's directory."""
+        hand = Hand(self.port.wire)
+        self._on_the_wire(hand.__enter__)
+        try:
+            report = hand.carry(flows, each, window, self.scene.speed.ample_s)
+        finally:
+            hand.__exit__()
+        if report.strange:
+            report.keep(self.scene.directory / "strange.pcapng")
+        return report
+
+    def _on_the_wire(self, do: Callable[[], object]) -> None:
+        """Calls `do` in the network namespace of the wire."""
+        inside = host_network.inside if self.port.is_hardware else self.scene.isolation.inside
+        inside(do)
 
 
 def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
@@ -141,7 +162,7 @@ def flows(numbers: Iterable[int], first: int, count: int) -> list[bytes]:
     return [frame for turn in zip(*each) for frame in turn]
 
 
-def told(arrivals: Arrivals, *, in_order: bool, may_lose: Sequence[Window] = ()) -> str:
+def told(arrivals: Arrivals | Report, *, in_order: bool, may_lose: Sequence[Window] = ()) -> str:
     """The account in a line; without order where none is promised. Inconclusive if it proves none."""
     if arrivals.inconclusive:
         raise Inconclusive(arrivals.inconclusive)
