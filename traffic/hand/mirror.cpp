@@ -67,9 +67,9 @@ class Mirror {
   void pass(Bytes frame) {
     const std::uint64_t number = taken_++;
     const auto replaced = replaced_.find(number);
-    if (lose_.count(number) != 0) {
+    if (lose_.contains(number)) {
       ++unfaithful_;
-    } else if (late_.count(number) != 0) {
+    } else if (late_.contains(number)) {
       ++unfaithful_;
       after_.emplace(number + late_by_, Frame(frame.begin(), frame.end()));
     } else if (replaced != replaced_.end()) {
@@ -78,7 +78,7 @@ class Mirror {
     } else {
       send(frame);
     }
-    if (twice_.count(number) != 0) after_.emplace(number, Frame(frame.begin(), frame.end()));
+    if (twice_.contains(number)) after_.emplace(number, Frame(frame.begin(), frame.end()));
     const auto more = after_.equal_range(number);
     for (auto each = more.first; each != more.second; ++each) {
       ++unfaithful_;
@@ -97,7 +97,7 @@ class Mirror {
   }
 
   // False when the owner is gone.
-  bool wait(int control_fd) const {
+  [[nodiscard]] bool wait(int control_fd) const {
     std::array<pollfd, 2> until = {{{receiver_.fd(), POLLIN, 0}, {control_fd, POLLRDHUP, 0}}};
     const int patience_ms = sender_.waiting() != 0 ? 1 : -1;
     if (poll(until.data(), until.size(), patience_ms) < 0 && errno != EINTR) {
