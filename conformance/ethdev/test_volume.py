@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames of many lengths at full rate: as many as the window allows are always in flight, and every one is
+"""Frames of three lengths at full rate: as many as the window allows are in flight, and every one is
 accounted for."""
 
 import pytest

@@ -35,7 +35,11 @@ std::uint8_t* data_of(tpacket2_hdr* slot) {
 
 Sender::Sender(const Interface& interface, std::uint32_t frames, std::uint32_t bytes)
     : ring_(PACKET_TX_RING, frames, bytes + kHeader) {
-  ring_.set(SOL_SOCKET, SO_SNDBUFFORCE, kBufferBytes, "SO_SNDBUFFORCE");
+  const int bytes_waiting = kBufferBytes;  // Above net.core.wmem_max, where that is allowed.
+  if (setsockopt(ring_.fd(), SOL_SOCKET, SO_SNDBUFFORCE, &bytes_waiting, sizeof(bytes_waiting)) !=
+      0) {
+    ring_.set(SOL_SOCKET, SO_SNDBUF, kBufferBytes, "SO_SNDBUF");
+  }
   ring_.bind(interface, 0);
 }
 
