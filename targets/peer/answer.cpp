@@ -34,6 +34,7 @@ Json errno_name(int error) {
       {EINVAL, "EINVAL"},
       {ENFILE, "ENFILE"},
       {EMFILE, "EMFILE"},
+      {ENOTTY, "ENOTTY"},
       {ETXTBSY, "ETXTBSY"},
       {EFBIG, "EFBIG"},
       {ENOSPC, "ENOSPC"},

@@ -28,6 +28,8 @@ void add_soring_loop_verbs(Verbs& verbs);
 void add_mempool_verbs(Verbs& verbs);
 void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
+void add_control_verbs(Verbs& verbs);
+void add_flow_verbs(Verbs& verbs);
 void add_symmetric_verbs(Verbs& verbs);
 void add_client_server_verbs(Verbs& verbs);
 void add_bridge_verbs(Verbs& verbs);
@@ -41,7 +43,7 @@ inline void add_all_verbs(Verbs& verbs) {
                          add_soring_move_verbs, add_soring_peek_verbs, add_soring_death_verbs,
                          add_soring_loop_verbs, add_mempool_verbs,     add_mempool_use_verbs,
                          add_port_verbs,        add_symmetric_verbs,   add_client_server_verbs,
-                         add_bridge_verbs}) {
+                         add_bridge_verbs,      add_control_verbs,     add_flow_verbs}) {
     add(verbs);
   }
 }

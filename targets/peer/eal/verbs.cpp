@@ -184,13 +184,19 @@ Json dev_probe(const Call& call) {
   return answer;
 }
 
-// "dev" is the name of a virtual device that this process has.
-Json dev_remove(const Call& call) {
-  const auto wanted = text(call, "dev");
+rte_device* device_of(const std::string& bus, const std::string& wanted) {
   rte_device* found = nullptr;
-  for_each_device("bus=vdev", [&](rte_device* dev) {
+  for_each_device("bus=" + bus, [&](rte_device* dev) {
     if (wanted == name_of(dev)) found = dev;
   });
+  return found;
+}
+
+// "dev" is the name of a virtual device that this process has, or the address of a PCI device.
+Json dev_remove(const Call& call) {
+  const auto wanted = text(call, "dev");
+  rte_device* found = device_of("vdev", wanted);
+  if (found == nullptr) found = device_of("pci", wanted);
   if (found == nullptr) return {{"refused", "this peer has no device " + wanted}};
   return with_errno(rte_dev_remove(found));
 }
