@@ -55,8 +55,8 @@ class Found:
 def compared(record: Record, report: dict[str, Any]) -> Found:
     """What a report says, beside what is on record."""
     release = numbers(report["release"])
-    port = port_kinds.parse(report["port"]).kind
-    expected, by_clause = record.of(release, port), record.by_clause(port)
+    port = port_kinds.parse(report["port"]).names
+    expected, by_clause = record.of(release, *port), record.by_clause(*port)
     found = Found()
     for case in report["clauses"]:
         if case["how"].startswith("holds") and case["clause"] in expected:

@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (CannotRun, expected.ExpectedError, contract.ContractError) as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RUN] = run
-    known = record.of(run.release, run.under_test.kind)
+    known = record.of(run.release, *run.under_test.names)
     config.pluginmanager.register(Judge(run, known), "gauntlet judge")
     if worker is None:
         config.pluginmanager.register(Report(run), "gauntlet report")

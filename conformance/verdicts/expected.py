@@ -82,8 +82,8 @@ class Breach(Entry):
 
     clause: node id, parameters included, never a wildcard (in the file, `cases` may list the
     parameters of several that break alike).  observed: what is seen instead, exactly
-    (a value, "hang: ...", "<peer> died: SIGSEGV").  port: the kind of port on which alone this is seen;
-    "" where the port does not matter.
+    (a value, "hang: ...", "<peer> died: SIGSEGV").  port: the kind of port on which alone this is seen,
+    or vendor and device of a NIC ("8086:10c9"); "" where the port does not matter.
     """
 
     KEYS: ClassVar = ("clause", "port", "observed", "since", "fixed", "seen", "upstream", "why")
@@ -191,18 +191,20 @@ class Record:
         """Those that anybody has run."""
         return {numbers(release) for breach in self.breaches for release in breach.seen}
 
-    def by_clause(self, port: str = "") -> dict[str, list[Breach]]:
-        """All that was observed of each clause on this kind of port, by node id."""
+    def by_clause(self, *port: str) -> dict[str, list[Breach]]:
+        """All that was observed of each clause on a port of these names, by node id."""
         found: dict[str, list[Breach]] = {}
         for breach in self.breaches:
-            if breach.port in ("", port):
+            if breach.port in ("", *port):
                 found.setdefault(breach.clause, []).append(breach)
         return found
 
-    def of(self, release: Release, port: str = "") -> dict[str, Breach]:
-        """The breach that is expected on a release and a kind of port, by node id: what was seen on it,
-        else what is predicted from the others."""
-        expected = {name: _expected(found, release) for name, found in self.by_clause(port).items()}
+    def of(self, release: Release, *port: str) -> dict[str, Breach]:
+        """The breach that is expected on a release and a port of these names, by node id: what was seen
+        on it, else what is predicted from the others."""
+        expected = {
+            name: _expected(found, release) for name, found in self.by_clause(*port).items()
+        }
         return {name: breach for name, breach in expected.items() if breach is not None}
 
     def text(self) -> str:

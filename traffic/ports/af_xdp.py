@@ -28,6 +28,9 @@ class AfXdp(OnVeth):
     )
     copies: ClassVar[bool] = False
     reclaims_by_sending: ClassVar[bool] = True
+    reattaches: ClassVar[Ability] = Ability(
+        "rte_eth_rx_queue_setup of a net_af_xdp that is attached again fails: EINVAL"
+    )
 
     def eal_args(self, queues: int = 1) -> list[str]:
         return [f"--vdev={self.device},iface={self.iface},queue_count={queues}"]

@@ -13,12 +13,18 @@ from typing import ClassVar
 
 from traffic import needs
 from traffic.ports.interface import OnInterface
+from traffic.ports.port import Ability
 from traffic.ports.tap import Tap
 
 
 @dataclass(frozen=True)
 class Bridged(OnInterface):
     """A port whose wire is the tap `iface` of the process at the other side."""
+
+    outlives_owner: ClassVar[Ability] = Ability(
+        "the connection with its other side is one of the primary's"
+    )
+    reattaches: ClassVar[Ability] = Ability("its other side would have to be made anew, too")
 
     #: True: that process must have its port before the primary's rte_eal_init. False: after it.
     far_first: ClassVar[bool]

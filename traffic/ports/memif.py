@@ -21,6 +21,9 @@ class Memif(Bridged):
     default_iface: ClassVar[str] = "gmif0"
     secondary_data_path: ClassVar[Ability] = Ability()
     copies: ClassVar[bool] = False
+    restarts: ClassVar[Ability] = Ability(
+        "the client at the other side connects in its own rte_eth_dev_start only"
+    )
     far_first: ClassVar[bool] = False
     far_driver: ClassVar[str] = kind
     far_device: ClassVar[str] = f"{kind}1"

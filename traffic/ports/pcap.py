@@ -17,6 +17,9 @@ class Pcap(OnVeth):
     default_iface: ClassVar[str] = "gpcap0"
     secondary_data_path: ClassVar[Ability] = Ability()
     copies: ClassVar[bool] = True
+    restarts: ClassVar[Ability] = Ability(
+        "rte_eth_dev_start of net_pcap does not open an rx_iface_in again"
+    )
 
     def eal_args(self, queues: int = 1) -> list[str]:
         """Return the arguments with rx_iface_in, the only form that does not loop.

@@ -63,6 +63,10 @@ class Pci(Port):
         return PciDevice(self.address).folder / "vendor"
 
     @property
+    def node(self) -> str:
+        return f"/dev/vfio/{PciDevice(self.address).group}"
+
+    @property
     def device(self) -> str:
         return self.address
 
@@ -73,6 +77,10 @@ class Pci(Port):
     def eal_args(self, queues: int = 1) -> list[str]:
         """Return none: every process of the scene is told the address."""
         return []
+
+    @property
+    def devargs(self) -> str:
+        return f"pci:{self.address}"
 
     def prepare(self) -> None:
         """Does nothing: the device is there."""

@@ -46,7 +46,17 @@ def test_what_names_none_is_refused(text: str, why: str) -> None:
 
 
 def test_a_device_that_is_not_there_has_no_id() -> None:
-    assert Pci("ffff:ff:1f.7", Cable("eth1")).pci_id is None
+    port = Pci("ffff:ff:1f.7", Cable("eth1"))
+    assert (port.pci_id, port.names) == (None, ("PCI",))
+
+
+def test_a_record_names_a_device_by_its_kind_or_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pci, "pci_id", (0x8086, 0x10C9))
+    assert NIC.names == ("PCI", "8086:10c9")
+
+
+def test_what_a_device_is_attached_by() -> None:
+    assert NIC.devargs == "pci:0000:03:00.0"
 
 
 @pytest.fixture

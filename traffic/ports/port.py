@@ -60,6 +60,15 @@ class Port(abc.ABC):
     #: when the port is closed.
     keeps_sent: ClassVar[bool] = False
 
+    #: Whether the port carries frames again when the process that has it stops and starts it.
+    restarts: ClassVar[Ability] = Ability()
+
+    #: Whether the process that has the port can detach its device, attach it again and use it.
+    reattaches: ClassVar[Ability] = Ability()
+
+    #: Whether the port goes on carrying frames when the process that made it is dead.
+    outlives_owner: ClassVar[Ability] = Ability()
+
     #: True: the port is a device with limits of its own, rte_eth_dev_info_get tells them; its link comes
     #: up some time after rte_eth_dev_start; and its wire is an interface of this machine, in the network
     #: that the run was started in.
@@ -85,6 +94,14 @@ class Port(abc.ABC):
         return None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a record may have for the port: its kind; vendor and device of a NIC."""
+        if self.pci_id is None:
+            return (self.kind,)
+        vendor, device = self.pci_id
+        return (self.kind, f"{vendor:04x}:{device:04x}")
+
+    @property
     def pci_id(self) -> tuple[int, int] | None:
         """Vendor and device of that PCI device, as this machine has it."""
         return None
@@ -92,6 +109,11 @@ class Port(abc.ABC):
     @property
     def lock(self) -> Path | None:
         """The file whose lock says that the port is in use; None for a port that each scene has anew."""
+        return None
+
+    @property
+    def node(self) -> str | None:
+        """The file that each process holds open which has the port; None where there is none."""
         return None
 
     @property
@@ -110,6 +132,11 @@ class Port(abc.ABC):
 
         A secondary needs none: it finds the port by asking the primary (bus/vdev, since 18.05).
         """
+
+    @property
+    def devargs(self) -> str:
+        """What rte_dev_probe is told to attach the port's device, with one queue each way."""
+        return self.eal_args()[0].removeprefix("--vdev=")
 
     @abc.abstractmethod
     def prepare(self) -> None:

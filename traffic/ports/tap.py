@@ -28,6 +28,10 @@ class Tap(OnInterface):
     def wire(self) -> str:
         return self.iface
 
+    @property
+    def node(self) -> str:
+        return "/dev/net/tun"
+
     def eal_args(self, queues: int = 1) -> list[str]:
         return [f"--vdev={self.device},iface={self.iface}"]
 
