@@ -79,7 +79,12 @@ def proc_info(scene: Scene) -> Application:
     """dpdk-proc-info, which shows the statistics of the primary's ports and ends."""
     version = greeting(scene)["version"]
     need_release(version, (21, 5), ", where a secondary has the ports of net_ring")
-    return Application(scene, "dpdk-proc-info", "secondary", (), ("--stats",), knows_role=True)
+    return asked_proc_info(scene, "--stats")
+
+
+def asked_proc_info(scene: Scene, what: str) -> Application:
+    """dpdk-proc-info, which shows this of the primary's ports and ends."""
+    return Application(scene, "dpdk-proc-info", "secondary", (), (what,), knows_role=True)
 
 
 def dumpcap(scene: Scene) -> Application:

@@ -137,23 +137,35 @@ def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256)
         far_end.start(scene, port, queues)
     if port.pci_address:
         scene.use_pci(port.pci_address)
-    owner = scene.primary(*port.eal_args(queues))
-    port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
-    limits: dict[str, int] = {}
-    if port.is_hardware:
-        limits = hardware.limits(owner, port_id, queues, DESCRIPTORS_OF_A_DEVICE)
-    assert owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS).ret == 0
-    rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
-    set_up(owner, port_id, queues, POOL, rx, tx, limits.get("rss_hf", 0))
-    scene.isolation.inside(port.link_up)
-    assert owner.call("eth_dev_start", port_id=port_id).ret == 0
-    if port.is_hardware:
-        hardware.wait_for_link(scene, port, owner, port_id)
+    up = own(scene, port, queues, descriptors)
     if isinstance(port, Bridged):
         if not port.far_first:
             far_end.start(scene, port, queues)
-        far_end.connected(scene, owner, port_id)
-    return Started(scene, port, owner, port_id, queues=queues)
+        far_end.connected(scene, up.owner, up.port_id)
+    return up
+
+
+def own(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
+    """A primary with its port, configured and started, where all else is there that the port needs."""
+    owner = scene.primary(*port.eal_args(queues))
+    port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
+    assert owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS).ret == 0
+    up = Started(scene, port, owner, port_id, queues=queues)
+    set_up_port(up, descriptors)
+    return up
+
+
+def set_up_port(up: Started, descriptors: int = 256) -> None:
+    """Gives the port of a primary its queues, and starts it."""
+    limits: dict[str, int] = {}
+    if up.port.is_hardware:
+        limits = hardware.limits(up.owner, up.port_id, up.queues, DESCRIPTORS_OF_A_DEVICE)
+    rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
+    set_up(up.owner, up.port_id, up.queues, POOL, rx, tx, limits.get("rss_hf", 0))
+    up.scene.isolation.inside(up.port.link_up)
+    assert up.owner.call("eth_dev_start", port_id=up.port_id).ret == 0
+    if up.port.is_hardware:
+        hardware.wait_for_link(up.scene, up.port, up.owner, up.port_id)
 
 
 def flows(numbers: Iterable[int], first: int, count: int) -> list[bytes]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.ethdev import started
+from conformance.ethdev.leaving import WAYS, leave
 from conformance.ethdev.started import Started, exact, told
-from faults.process import ExitedWithoutCleanup, Killed
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
@@ -19,14 +19,6 @@ LATER = 200
 
 # After so many frames that are back it leaves.
 MOMENTS = {"before-traffic": 0, "during-traffic": FRAMES // 2, "after-traffic": FRAMES}
-
-
-def _leave(peer: Peer, way: str) -> None:
-    if way == "cleanup":
-        peer.stop()
-    else:
-        with (Killed if way == "kill" else ExitedWithoutCleanup)(peer):
-            pass
 
 
 def _seen(peer: Peer, up: Started) -> dict[str, object]:
@@ -42,7 +34,7 @@ def _seen(peer: Peer, up: Started) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("way", ["cleanup", "exit", "kill"])
+@pytest.mark.parametrize("way", WAYS)
 def test_others_keep_the_port(scene: Scene, port: Port, way: str, moment: str):
     """A secondary leaves, by rte_eal_cleanup, by exit or by SIGKILL: every frame is forwarded meanwhile
     and afterwards, and the primary and another secondary see the same port, link and statistics.
@@ -56,7 +48,7 @@ def test_others_keep_the_port(scene: Scene, port: Port, way: str, moment: str):
     up.owner.expect("working")
     before = [_seen(peer, up) for peer in (up.owner, stayer)]
     with up.pump() as pump:
-        meanwhile = pump.run(build(1, 0, FRAMES), {MOMENTS[moment]: lambda: _leave(leaver, way)})
+        meanwhile = pump.run(build(1, 0, FRAMES), {MOMENTS[moment]: lambda: leave(leaver, way)})
         later = pump.run(build(2, 0, LATER))
     accounts = [told(arrivals, in_order=True) for arrivals in (meanwhile, later)]
     after = [_seen(peer, up) for peer in (up.owner, stayer)]
