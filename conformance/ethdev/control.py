@@ -4,7 +4,7 @@ process and the kernel see afterwards."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Mapping
 
 from conformance.ethdev import far_end, hardware, interface, started
@@ -184,13 +184,16 @@ def settle(up: Started) -> None:
         hardware.wait_for_link(up.scene, up.port, up.owner, up.port_id)
 
 
-def forwards(up: Started, flow: int, by: Peer | None = None) -> str:
-    """The account of some frames of this flow that the owner forwards, or another process."""
-    peer = by or up.owner
-    echo = peer.tell("symmetric_forward", port_id=up.port_id, queue_id=0, burst=FRAMES)
-    peer.expect("working")
+def forwards(up: Started, flow: int, late: int | None = None) -> str:
+    """The account of some frames of this flow that the owner forwards. late: frames of this flow, which
+    were sent before and wait in the wire's own queue, may come among them."""
+    echo = up.owner.tell("symmetric_forward", port_id=up.port_id, queue_id=0, burst=FRAMES)
+    up.owner.expect("working")
     with up.pump() as pump:
         arrivals = pump.run(build(flow, 0, FRAMES))
-    peer.call("stop", of=echo.id)
+    up.owner.call("stop", of=echo.id)
     echo.answer()
-    return told(arrivals, in_order=True)
+    pairs = zip(arrivals.received, arrivals.received_ns)
+    now = [pair for pair in pairs if late is None or pair[0].flow != late]
+    received, received_ns = tuple(frame for frame, _ in now), tuple(ns for _, ns in now)
+    return told(replace(arrivals, received=received, received_ns=received_ns), in_order=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from conformance.ethdev import started
+from conformance.ethdev import started, stream
 from conformance.ethdev.control import ALL_FORWARDED, forwards
 from conformance.ethdev.started import Started
 from conformance.ethdev.stream import Stream
@@ -39,7 +39,7 @@ def _forwards_anew(up: Started) -> str:
     found = up.owner.call("eth_dev_get_port_by_name", name=up.port.device)
     up.port_id = found.port_id
     started.set_up_port(up)
-    return forwards(up, 2)
+    return forwards(up, 2, late=stream.FLOW)
 
 
 @both_roles
@@ -62,7 +62,7 @@ def test_device_comes_back(scene: Scene, port: Port, role: str):
 @both_roles
 def test_device_is_detached_while_frames_come(scene: Scene, port: Port, role: str):
     """A process detaches the port's device while frames come in that nobody polls for: nobody has it,
-    nobody dies, and attached again it forwards all frames and no old one.
+    nobody dies, and attached again it forwards all frames that come then.
 
     Source: rte_dev.h, rte_dev_remove and rte_dev_probe, as above
     Since: 20.11   Strength: must
