@@ -4,7 +4,6 @@
 #include <rte_version.h>
 
 #include <algorithm>
-#include <array>
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
@@ -39,7 +38,7 @@ rte_ether_addr address_of(const Call& call) {
 }
 
 std::optional<std::string> address_refusal(const Json& command) {
-  if (command["mac_addr"].get_ref<const std::string&>().size() == 2 * RTE_ETHER_ADDR_LEN) {
+  if (command["mac_addr"].get_ref<const std::string&>().size() == 2 * sizeof(rte_ether_addr)) {
     return std::nullopt;
   }
   return "mac_addr is an address of six bytes";
