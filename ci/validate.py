@@ -25,6 +25,7 @@ from ci.summary import summary, unexplained
 from conformance.verdicts import contract
 from conformance.model import options
 from conformance.model.script import ScriptError
+from traffic.far.address import EXPECTED
 from traffic.ports import named as port_kinds
 from traffic.ports.pci_device import PciDevice
 from traffic.ports.port import Port, PortError
@@ -66,8 +67,8 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--list", action="store_true", help="print the contract and exit")
     parser.add_argument(
         "--port",
-        help=f"KIND[,iface=NAME], or a NIC: ADDRESS,wire=IFACE ({DEFAULT_PORT}); all: each kind that is "
-        "here",
+        help=f"KIND[,iface=NAME], or a NIC: ADDRESS,wire=IFACE, or ADDRESS,wire={EXPECTED} "
+        f"where the wire is on another host ({DEFAULT_PORT}); all: each kind that is here",
     )
     parser.add_argument(
         "--bind",
@@ -248,6 +249,8 @@ def run_on(
 ) -> int:
     """As validate(), on the port under test; on each kind of port where that is None."""
     everything = under_test is None
+    for line in under_test.announce() if under_test else []:
+        step(ME, line)
     why = under_test.why_not() if under_test else None
     if why and ours.port:
         raise CannotRun(f"port {ours.port}: {why}")

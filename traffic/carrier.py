@@ -10,7 +10,7 @@ import select
 import time
 from typing import Sequence
 
-from pyroute2 import IPRoute, IPRSocket
+from traffic.rtnetlink import OPERSTATE_UP, LinkEvents, operstate
 
 
 def carries(names: Sequence[str], wait_s: float) -> bool:
@@ -19,23 +19,13 @@ def carries(names: Sequence[str], wait_s: float) -> bool:
     It looks again at every link event of this network namespace, for `wait_s` at the most.
     """
     deadline_ns = time.monotonic_ns() + int(wait_s * 1e9)
-    with IPRSocket() as events, IPRoute() as netlink:
-        events.bind()
+    with LinkEvents() as events:
         poll = select.poll()
         poll.register(events, select.POLLIN)
         while True:
-            if all(_state(netlink, name) == "UP" for name in names):
+            if all(operstate(name) == OPERSTATE_UP for name in names):
                 return True
             remaining_ns = max(0, deadline_ns - time.monotonic_ns())
             if not poll.poll(remaining_ns / 1e6):
                 return False
-            events.get()
-
-
-def _state(netlink: IPRoute, name: str) -> str | None:
-    """Return IFLA_OPERSTATE, None for no such interface.
-
-    The kernel answers under the lock that linkwatch holds while it sets the state and the queue.
-    """
-    links = netlink.get_links(ifname=name)
-    return links[0].get_attr("IFLA_OPERSTATE") if links else None
+            events.clear()

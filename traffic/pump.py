@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Callable, Mapping, Protocol, Sequence
+from typing import Callable, Mapping, Sequence
 
 from traffic.arrival import Corrupt, Frame, Number
 from traffic.frame import parse
+from traffic.link import Link
 from traffic.wire import Seen
 
 # What every port keeps while nobody polls it (22.11.11, poller stopped): net_af_packet 512, its
 # ring; net_pcap 691 and more of 1514 bytes; net_tap 992, its tx queue. Above it frames are lost.
 MOST_IN_FLIGHT = 512
-
-
-class Link(Protocol):
-    """The part of a wire that a pump needs."""
-
-    def send(self, batch: Sequence[bytes]) -> list[int]:
-        """See Wire.send."""
-
-    def receive(self, deadline_ns: int, most: int = 1024) -> list[Seen]:
-        """See Wire.receive."""
-
-    def overrun(self) -> int:
-        """See Wire.overrun."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 
 from traffic.frame import ETHERTYPE, WORKED_OFFSET
-from traffic.pump import Link
+from traffic.link import Link
 from traffic.wire import Seen
 
 HEADER_BYTES = 14 + 20 + 8

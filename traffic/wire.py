@@ -66,6 +66,10 @@ class Wire:
         self._open.close()
         self._socket = None
 
+    def fileno(self) -> int:
+        """The descriptor of the socket, for poll."""
+        return self._open.fileno()
+
     def send(self, batch: Sequence[bytes]) -> list[int]:
         """Send frames in order; return for each that the kernel took when it was sent (ns).
 

@@ -16,7 +16,7 @@ from targets.outcome import CannotRun, Hang, Unavailable
 from traffic.frame import build
 from traffic.ports import named
 from traffic.ports.port import PortError
-from traffic.wire import Wire, WireError
+from traffic.wire import WireError
 
 # No clause has a flow of this number.
 FLOW = 0xCAB1E
@@ -27,7 +27,7 @@ def arrives(up: Started) -> bool:
     """Whether a frame from the wire comes in at the port, between those of others. False when nothing
     has come for as long as a slow answer takes, or nothing but what is not ours."""
     frame = build(FLOW, 0, 1)[0]
-    wire = Wire(up.port.wire)
+    wire = up.port.open_wire()
     host_network.inside(wire.__enter__)
     try:
         for _ in range(MOST_STRANGE):

@@ -17,11 +17,11 @@ from targets.scene import Scene
 from traffic.account import Account, Window, account
 from traffic.fast import Hand, Report
 from traffic.frame import build
+from traffic.link import Link
 from traffic.ports.bridged import Bridged
 from traffic.ports.port import Port
-from traffic.pump import Arrivals, Link, Pump
+from traffic.pump import Arrivals, Pump
 from traffic.tunnel import Tunnel
-from traffic.wire import Wire
 
 # The driver of net_af_xdp takes 2048 for each queue; all others need far less.
 MBUFS = 6143
@@ -91,7 +91,7 @@ class Started:
         self, window: int = IN_FLIGHT, *, tunnel: bool = False, silence_s: float | None = None
     ) -> Iterator[Pump]:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
-        wire = Wire(self.port.wire)
+        wire = self.port.open_wire()
         self._on_the_wire(wire.__enter__)
         link: Link = wire
         if tunnel:

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The end of a cable: an interface of this machine, and why frames may not be sent on it."""
+"""The end of a cable: an interface, and why frames may not be sent on it.
+
+The rules are those of the host that this runs on: for a wire on another host it is sent there. So it
+needs Python 3.9, its standard library, and what is sent with it (see traffic/far/connection.py).
+"""
 from __future__ import annotations
 
 import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+
+from traffic.carrier import carries
+from traffic.rtnetlink import addresses
+from traffic.wire import Wire
 
 NET = Path("/sys/class/net")
 PROC = Path("/proc/net")
@@ -18,7 +26,8 @@ _SSH = 22
 
 @dataclass(frozen=True)
 class Cable:
-    """The interface `name`. net, proc: where the kernel tells of interfaces, routes and connections."""
+    """The interface `name` of this host. net, proc: where the kernel tells of interfaces, routes and
+    connections."""
 
     name: str
     net: Path = NET
@@ -28,11 +37,11 @@ class Cable:
         """Return why no frame may be sent on it, and what to do, or None."""
         if not (self.net / self.name).exists():
             there = ", ".join(sorted(path.name for path in self.net.glob("*")))
-            return f"there is no such interface; this machine's are: {there}"
+            return f"there is no such interface; there are: {there}"
         if not int((self.net / self.name / "flags").read_text(), 16) & _UP:
             return f"it is down: ip link set {self.name} up"
         if self.has_default_route():
-            return "the default route of this machine goes through it: frames would disturb others"
+            return "the default route goes through it: frames would disturb others"
         if self.has_ssh_session():
             return "an SSH session comes through it: frames would disturb it"
         return None
@@ -53,6 +62,21 @@ class Cable:
         mine = self._addresses()
         return any(address in mine for address in self._ssh_addresses())
 
+    def __str__(self) -> str:
+        return self.name
+
+    def announce(self) -> list[str]:
+        """Return what is done on a host before anything is asked about the interface, a line each."""
+        return []
+
+    def wire(self) -> Wire:
+        """Return the wire, which is to be entered."""
+        return Wire(self.name)
+
+    def carries(self, wait_s: float) -> bool:
+        """Return True as soon as it has a link, False when it has none for so long."""
+        return carries([self.name], wait_s)
+
     def describe(self) -> str:
         """The interface in a line."""
         state = (self.net / self.name / "operstate").read_text().strip()
@@ -67,16 +91,11 @@ class Cable:
                 address, _, port = fields[1].partition(":")
                 if fields[3] == _ESTABLISHED and int(port, 16) == _SSH:
                     found.append(_address(family, address))
-        return [address.removeprefix("::ffff:") for address in found]
+        # A link-local address has the name of its interface behind it in one place, and not in others.
+        return [address.removeprefix("::ffff:").partition("%")[0] for address in found]
 
     def _addresses(self) -> set[str]:
-        from pyroute2 import IPRoute
-
-        with IPRoute() as netlink:
-            index = netlink.link_lookup(ifname=self.name)
-            if not index:
-                return set()
-            return {each.get_attr("IFA_ADDRESS") for each in netlink.get_addr(index=index[0])}
+        return addresses(self.name)
 
 
 def _lines(path: Path) -> list[list[str]]:

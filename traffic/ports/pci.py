@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A PCI device by its address: the wire is the interface at the other end of its cable."""
+"""A PCI device by its address: the wire is the interface at the other end of its cable, on this host or
+on another one."""
 from __future__ import annotations
 
 import re
@@ -7,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Mapping
 
+from traffic.far.address import EXPECTED, SCHEME, split
 from traffic.ports.cable import Cable
+from traffic.ports.far_cable import FarCable
 from traffic.ports.interface import checked
 from traffic.ports.pci_device import PciDevice
 from traffic.ports.port import Ability, Port, PortError
+from traffic.link import OwnLink
 
 _ADDRESS = re.compile(r"(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])")
 # Two ends of a cable agree on a speed within seconds.
@@ -22,7 +26,7 @@ class Pci(Port):
     """The device at `address`, whose driver is DPDK's. Nothing of it, or of its wire, is changed."""
 
     address: str
-    cable: Cable
+    cable: Cable | FarCable
 
     kind: ClassVar[str] = "PCI"
     driver: ClassVar[str] = "bus_pci"
@@ -47,7 +51,7 @@ class Pci(Port):
         found = _ADDRESS.fullmatch(name)
         assert found is not None
         address = f"{found[1] or '0000'}:{found[2]}".lower()
-        return cls(address, Cable(checked(text, "wire", options["wire"])))
+        return cls(address, _cable(text, options["wire"]))
 
     @property
     def pci_address(self) -> str:
@@ -72,7 +76,10 @@ class Pci(Port):
 
     @property
     def wire(self) -> str:
-        return self.cable.name
+        return str(self.cable)
+
+    def open_wire(self) -> OwnLink:
+        return self.cable.wire()
 
     def eal_args(self, queues: int = 1) -> list[str]:
         """Return none: every process of the scene is told the address."""
@@ -89,9 +96,7 @@ class Pci(Port):
         """Does nothing: the wire is up, or the port is refused."""
 
     def carrying(self) -> None:
-        from traffic.carrier import carries
-
-        if not carries([self.wire], _CARRIER_S):
+        if not self.cable.carries(_CARRIER_S):
             raise PortError(
                 f"port {self.address}: its wire {self.wire} is expected to have a link and has none after"
                 f" {_CARRIER_S:.0f} s; see whether the cable is in"
@@ -104,8 +109,22 @@ class Pci(Port):
         wire = self.cable.why_not()
         return f"wire {self.wire}: {wire}" if wire else None
 
+    def announce(self) -> list[str]:
+        return self.cable.announce()
+
     def describe(self) -> list[str]:
         return [
             f"{self.address} is {PciDevice(self.address).describe()}",
             f"its wire is {self.cable.describe()}",
         ]
+
+
+def _cable(text: str, wire: str) -> Cable | FarCable:
+    """The cable that this value of `wire` names, in `text`. PortError when it names none."""
+    if not wire.startswith(SCHEME):
+        return Cable(checked(text, "wire", wire))
+    try:
+        host, name = split(wire)
+    except ValueError as error:
+        raise PortError(f"port {text!r}: {error}; expected wire={EXPECTED}") from error
+    return FarCable(host, checked(text, "wire", name))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from traffic.far.address import SshAddress
+from traffic.far.connection import Connection, FarError
+from traffic.far.wire import FarWire
 from traffic.ports import pci
 from traffic.ports.cable import Cable
+from traffic.ports.far_cable import FarCable
 from traffic.ports.named import parse
 from traffic.ports.pci import Pci
 from traffic.ports.pci_device import PciDevice
 from traffic.ports.port import PortError
+from traffic.wire import Wire
 
 NIC = Pci("0000:03:00.0", Cable("eth1"))
 
@@ -20,6 +25,15 @@ def test_an_address_names_a_device(text: str) -> None:
     assert port == NIC
     assert (port.device, port.wire, port.pci_address) == ("0000:03:00.0", "eth1", port.device)
     assert (port.eal_args(4), port.is_hardware) == ([], True)
+
+
+def test_a_wire_may_be_on_another_host() -> None:
+    port = parse("03:00.0,wire=ssh://root@lab1:2222/eth1")
+    assert port == Pci("0000:03:00.0", FarCable(SshAddress("lab1", "root", 2222), "eth1"))
+    assert port.wire == "ssh://root@lab1:2222/eth1"
+    assert isinstance(port.open_wire(), FarWire) and isinstance(NIC.open_wire(), Wire)
+    assert ["on root@lab1:2222, by SSH" in line for line in port.announce()] == [True]
+    assert NIC.announce() == []
 
 
 def test_an_address_is_as_the_kernel_writes_it() -> None:
@@ -37,6 +51,12 @@ def test_an_address_is_as_the_kernel_writes_it() -> None:
         ("03:00.0,wire=a/b", "wire 'a/b' cannot be an interface's name"),
         ("03:00.0,iface=eth1", "unknown key 'iface'; expected KIND[,wire=IFACE]"),
         ("03:00.8,wire=eth1", "unknown kind '03:00.8'"),
+        (
+            "03:00.0,wire=ssh://lab1",
+            "'ssh://lab1' names no interface of a host; expected wire=ssh://[",
+        ),
+        ("03:00.0,wire=ssh://-x/eth1", "'-x' is no [USER@]HOST[:PORT]; expected wire=ssh://["),
+        ("03:00.0,wire=ssh://lab1/a/b", "wire 'a/b' cannot be an interface's name"),
     ],
 )
 def test_what_names_none_is_refused(text: str, why: str) -> None:
@@ -81,13 +101,27 @@ def test_each_refusal_is_told(here: pytest.MonkeyPatch) -> None:
 def test_a_wire_without_a_link_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
 
-    def carries(names: list[str], _wait_s: float) -> bool:
-        asked.append(names)
+    def carries(cable: Cable, _wait_s: float) -> bool:
+        asked.append(cable)
         return len(asked) > 1
 
-    monkeypatch.setattr("traffic.carrier.carries", carries)
+    monkeypatch.setattr(Cable, "carries", carries)
     monkeypatch.setattr(pci, "_CARRIER_S", 1.0)
     with pytest.raises(PortError, match="its wire eth1 is expected to have a link and has none"):
         NIC.carrying()
     NIC.carrying()
-    assert asked == [["eth1"]] * 2
+    assert asked == [NIC.cable] * 2
+
+
+def test_a_host_that_cannot_be_reached_is_told(here: pytest.MonkeyPatch) -> None:
+    def fail(there: Connection) -> Connection:
+        raise FarError(f"{there.host} cannot be reached: no route")
+
+    here.setattr(Connection, "__enter__", fail)
+    far = Pci("0000:03:00.0", FarCable(SshAddress("lab1"), "eth1"))
+    assert far.why_not() == "wire ssh://lab1/eth1: lab1 cannot be reached: no route"
+    here.setattr(PciDevice, "describe", lambda _: "a NIC")
+    with pytest.raises(PortError, match="^wire ssh://lab1/eth1: lab1 cannot be reached: no route$"):
+        far.describe()
+    with pytest.raises(FarError, match="^lab1 cannot be reached: no route$"):
+        far.carrying()

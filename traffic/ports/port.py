@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import ClassVar, Mapping
 
 from traffic import needs
+from traffic.link import OwnLink
+from traffic.wire import Wire
 
 
 class PortError(Exception):
@@ -126,6 +128,10 @@ class Port(abc.ABC):
     def wire(self) -> str:
         """The kernel interface to send to and to receive from."""
 
+    def open_wire(self) -> OwnLink:
+        """Return the link on `wire`, which is to be entered in the network that the wire is in."""
+        return Wire(self.wire)
+
     @abc.abstractmethod
     def eal_args(self, queues: int = 1) -> list[str]:
         """Return the primary's EAL arguments, for `queues` rx and as many tx queues.
@@ -156,6 +162,10 @@ class Port(abc.ABC):
     def why_not(self) -> str | None:
         """Return why this very port cannot be used here, or None. In the network of its wire."""
         return type(self).unavailable()
+
+    def announce(self) -> list[str]:
+        """Return what is done elsewhere before anything is asked about this port, a line each."""
+        return []
 
     def describe(self) -> list[str]:
         """Return what is to be known about this port, a line each."""
