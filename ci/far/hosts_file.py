@@ -62,6 +62,13 @@ def _hosts(told: dict[str, Any]) -> list[Host]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"two hosts are called {twice[0]!r}; give each a name of its own")
+    at: dict[tuple[SshAddress, str], str] = {}
+    for host in hosts:
+        other = at.setdefault((host.ssh, host.folder.rstrip("/")), host.name)
+        if other != host.name:
+            raise ValueError(
+                f"{other} and {host.name} are one folder of one host; name its ports in one"
+            )
     return hosts
 
 

@@ -47,6 +47,10 @@ def test_the_example_is_such_a_file() -> None:
         ("hosts = 1\n" + PLAIN, "unknown key 'hosts'"),
         (PLAIN + "port = 'x'", "host 1: unknown key 'port'; expected name, ssh, folder, ports"),
         (PLAIN + PLAIN, "two hosts are called 'root@lab1'"),
+        (
+            PLAIN + PLAIN + "name = 'a'\nfolder = 'gauntlet/'",
+            "root@lab1 and a are one folder of one host",
+        ),
         ("[[host]]\nports = ['net_tap']", "host 1: ssh is missing; expected a text"),
         (
             PLAIN.replace("root@lab1", "-oProxyCommand=x"),

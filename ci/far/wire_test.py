@@ -17,6 +17,7 @@ from typing import Callable, Iterator
 import pytest
 
 from ci.far.sshd import HOST, another_host, ours_over_there, set_down, with_another_host
+from conformance.verdicts import verdict
 from traffic.account import account
 from traffic.far.address import parse
 from traffic.far.connection import FarError
@@ -181,3 +182,10 @@ def a_wire_that_goes_down_is_no_loss() -> None:
 )
 def test_wire_on_another_host(function: Callable[[], None]) -> None:
     with_another_host(function)
+
+
+def test_a_lost_connection_is_gauntlets_own_fault() -> None:
+    saw = verdict.seen(FarError(f"the connection to {HOST} was lost"), "", None)
+    found = verdict.judge("c", "p", saw, None, "")
+    assert (found.how, found.red) == (verdict.OWN_FAULT, True)
+    assert f"the connection to {HOST} was lost" in found.actual
