@@ -23,7 +23,7 @@ from ci.answer.example import case, report
 from ci.far import lost
 from ci.far.every_host import Done, Hosts
 from ci.far.hosts_file import Host
-from ci.far.sshd import HOST, another_host, with_another_host
+from ci.far.sshd import HOST, another_host, commands, with_another_host
 from traffic.far.address import parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,10 +152,9 @@ def a_host_that_is_not_there_is_a_row_and_not_the_end() -> None:
 
 def _kill_ssh() -> None:
     """Ends the ssh of this process whose command runs a port."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        command = path.read_bytes().split(b"\0")
-        if command[0] == b"/usr/bin/ssh" and b"ci.far.guard" in command[-2]:
-            os.kill(int(path.parent.name), signal.SIGKILL)
+    for pid, words in commands().items():
+        if words[0] == b"/usr/bin/ssh" and b"ci.far.guard" in words[-2]:
+            os.kill(pid, signal.SIGKILL)
 
 
 def a_connection_that_is_lost_is_told_and_ends_the_run_there() -> None:

@@ -248,17 +248,21 @@ def _enter(pid: int) -> None:
         call("setns", namespace.fileno(), CLONE_NEWNET)
 
 
+def commands() -> dict[int, list[bytes]]:
+    """The words of the command of each process."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                found[int(name)] = Path("/proc", name, "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # It has ended.
+    return found
+
+
 def ours_over_there() -> list[int]:
     """The processes that run what execnet sends to another host."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().split(b"\0")
-        except OSError:
-            continue  # It has ended.
-        if (
-            command[0].endswith(b"python3")
-            and b"import sys;exec(eval(sys.stdin.readline()))" in command
-        ):
-            found.append(int(path.parent.name))
-    return found
+    sent = b"import sys;exec(eval(sys.stdin.readline()))"
+    return [
+        pid for pid, words in commands().items() if words[0].endswith(b"python3") and sent in words
+    ]
