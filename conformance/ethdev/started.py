@@ -92,7 +92,7 @@ class Started:
     ) -> Iterator[Pump]:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
         wire = self.port.open_wire()
-        self._on_the_wire(wire.__enter__)
+        self.on_the_wire(wire.__enter__)
         link: Link = wire
         if tunnel:
             link = Tunnel(wire)
@@ -104,9 +104,12 @@ class Started:
     @observed
     def carry(self, flows: Sequence[bytes], each: int, window: int = IN_FLIGHT) -> Report:
         """A hand sends so many frames of each flow on the port's wire, as fast as the window allows, and
-        checks what comes back. Strange frames are kept in the scene's directory."""
+        checks what comes back. Strange frames are kept in the scene's directory. Unavailable where the
+        wire is on another host."""
+        if self.port.wire_is_far:
+            raise Unavailable(f"needs the wire on this machine: it is {self.port.wire}")
         hand = Hand(self.port.wire)
-        self._on_the_wire(hand.__enter__)
+        self.on_the_wire(hand.__enter__)
         try:
             report = hand.carry(flows, each, window, self.scene.speed.ample_s)
         finally:
@@ -115,7 +118,7 @@ class Started:
             report.keep(self.scene.directory / "strange.pcapng")
         return report
 
-    def _on_the_wire(self, do: Callable[[], object]) -> None:
+    def on_the_wire(self, do: Callable[[], object]) -> None:
         """Calls `do` in the network namespace of the wire."""
         inside = host_network.inside if self.port.is_hardware else self.scene.isolation.inside
         inside(do)

@@ -6,10 +6,9 @@ from __future__ import annotations
 import threading
 
 from conformance.ethdev.started import Started
-from targets import host_network
 from targets.outcome import Inconclusive
 from traffic.frame import build
-from traffic.wire import Wire, WireError
+from traffic.wire import WireError
 
 # No clause has a flow of this number.
 FLOW = 0x57EA
@@ -22,7 +21,7 @@ class Stream:
 
     def __init__(self, up: Started) -> None:
         self._up = up
-        self._wire = Wire(up.port.wire)
+        self._wire = up.port.open_wire()
         self._over = threading.Event()
         self._first = threading.Event()
         self._sent = 0
@@ -30,10 +29,7 @@ class Stream:
         self._thread = threading.Thread(target=self._send, name="stream", daemon=True)
 
     def __enter__(self) -> Stream:
-        inside = (
-            host_network.inside if self._up.port.is_hardware else self._up.scene.isolation.inside
-        )
-        inside(self._wire.__enter__)
+        self._up.on_the_wire(self._wire.__enter__)
         self._thread.start()
         self._first.wait(self._up.scene.speed.deadline_s)
         self._before = self._sent

@@ -60,8 +60,7 @@ def way(error: Breach) -> str:
 
 
 def minimise(text: str, trial: Trial, output: Path) -> int:
-    """Writes the shortest scenario that fails in the way that `text` fails in most often; the exit
-    status."""
+    """Writes the shortest scenario that fails in the commonest way of `text`; the exit status."""
     ways = [found for found in (trial.failure(text) for _ in range(FIRST)) if found]
     if not ways:
         print(f"it failed 0 of {FIRST} times: nothing to make shorter", file=sys.stderr)

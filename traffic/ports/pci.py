@@ -78,6 +78,10 @@ class Pci(Port):
     def wire(self) -> str:
         return str(self.cable)
 
+    @property
+    def wire_is_far(self) -> bool:
+        return isinstance(self.cable, FarCable)
+
     def open_wire(self) -> OwnLink:
         return self.cable.wire()
 

@@ -32,6 +32,7 @@ def test_a_wire_may_be_on_another_host() -> None:
     assert port == Pci("0000:03:00.0", FarCable(SshAddress("lab1", "root", 2222), "eth1"))
     assert port.wire == "ssh://root@lab1:2222/eth1"
     assert isinstance(port.open_wire(), FarWire) and isinstance(NIC.open_wire(), Wire)
+    assert (port.wire_is_far, NIC.wire_is_far) == (True, False)
     assert ["on root@lab1:2222, by SSH" in line for line in port.announce()] == [True]
     assert NIC.announce() == []
 

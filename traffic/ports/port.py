@@ -128,6 +128,11 @@ class Port(abc.ABC):
     def wire(self) -> str:
         """The kernel interface to send to and to receive from."""
 
+    @property
+    def wire_is_far(self) -> bool:
+        """Whether the wire is an interface of another host."""
+        return False
+
     def open_wire(self) -> OwnLink:
         """Return the link on `wire`, which is to be entered in the network that the wire is in."""
         return Wire(self.wire)
