@@ -68,8 +68,8 @@ def minimise(text: str, trial: Trial, output: Path) -> int:
     looked_for = max(ways, key=ways.count)
     most = tries(ways.count(looked_for), FIRST)
     print(
-        f"it failed {ways.count(looked_for)} of {FIRST} times by {looked_for!r}; what does not fail so in "
-        f"{most} runs is taken for mended",
+        f"it failed {ways.count(looked_for)} of {FIRST} times by {looked_for!r}; what does not fail so "
+        f"in {most} runs is taken for mended",
         flush=True,
     )
 
