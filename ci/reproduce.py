@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from ci.one_after_another import one_after_another
 from ci.qualify import chosen
 from ci.subject import Subject
 from conformance.model import options, script
+from conformance.scenario import recorded
 from conformance.model.script import ScriptError
 from conformance.verdicts.verdict import Verdict
 from traffic.ports import named as port_kinds
@@ -79,9 +81,9 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--as",
         dest="language",
-        choices=("c", "clause"),
-        help="do not run the scenario: write it as a C file that needs DPDK and nothing else, or as a "
-        "clause of pytest",
+        choices=("c", "clause", "scenario"),
+        help="write it as a C file that needs DPDK and nothing else, as a clause of pytest, or, of a "
+        "case that is run once for it, as the scenario of what was seen",
     )
     parser.add_argument(
         "--minimise",
@@ -133,14 +135,40 @@ def check_scenario(rest: list[str], more: dict[str, str]) -> None:
             raise CannotRun("the line above says why")
 
 
+def record(ours: argparse.Namespace, rest: list[str]) -> Path:
+    """Runs the case once, and writes what happened as a scenario: its file. CannotRun where that cannot
+    be said in one."""
+    folder = FOLDER / "recorded"
+    folder.mkdir()
+    command = validate.pytest_command(ours.port, [*rest, "--keep-scenes", "-n0"], folder)
+    cases = validate.read_report(enter.run(ME, command), folder)["clauses"]
+    timelines = sorted((folder / "scenes").rglob("timeline.jsonl"))
+    if len(cases) != 1 or len(timelines) != 1:
+        raise CannotRun(
+            f"{ours.what} is {len(cases)} cases with {len(timelines)} scenes: name a case that has one "
+            "scene"
+        )
+    with timelines[0].open(encoding="utf-8") as lines:
+        text, missing = recorded.scenario_of(lines, cases[0]["promise"], cases[0]["clause"])
+    path = FOLDER / f"{named(cases[0]['clause'].rpartition('::')[2])}.scenario"
+    path.write_text(text, encoding="utf-8")
+    step(ME, f"written: {os.path.relpath(path, ROOT)}")
+    for what in missing:
+        step(ME, f"it lacks what has no words in a scenario: {what}")
+    return path
+
+
+def named(what: str) -> str:
+    """A file's name for this."""
+    return re.sub("[^A-Za-z0-9_]+", "_", what).strip("_")
+
+
 def scenario_of(rest: list[str], option: str, what: str) -> tuple[str, str]:
     """The file of the scenario, and what it is called. CannotRun where `what` is none."""
     files = [arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")]
     if not files:
         raise CannotRun(f"{option} is for a scenario, and {what!r} is none")
-    return files[0], re.sub(
-        "[^A-Za-z0-9_]+", "_", Path(what).stem if Path(what).exists() else "scenario"
-    )
+    return files[0], named(Path(what).stem) if Path(what).exists() else "scenario"
 
 
 def minimise(rest: list[str], what: str) -> int:
@@ -151,7 +179,7 @@ def minimise(rest: list[str], what: str) -> int:
         ME, ["/usr/bin/python3", "-m", "conformance.scenario.minimise", file, str(path)]
     )
     if path.exists():
-        step(ME, f"written: {path.relative_to(ROOT)}")
+        step(ME, f"written: {os.path.relpath(path, ROOT)}")
         print(f"\n{path.read_text(encoding='utf-8')}", end="", flush=True)
     return status
 
@@ -163,7 +191,7 @@ def write(rest: list[str], language: str, what: str) -> None:
     argv = ["/usr/bin/python3", "-m", "conformance.scenario", file, language, str(path)]
     if enter.run(ME, argv):
         raise CannotRun("the line above says why")
-    step(ME, f"written: {path.relative_to(ROOT)}")
+    step(ME, f"written: {os.path.relpath(path, ROOT)}")
     if language == "c":
         step(ME, f"cc -o {name} {path.name} $(pkg-config --cflags --libs libdpdk) -pthread")
 
@@ -220,7 +248,11 @@ def main(argv: list[str]) -> int:
         check_scenario(rest, {})
         return minimise(rest, ours.what)
     if ours.language:
-        write(rest, ours.language, ours.what)
+        if not any(arg.startswith("--scenario=") for arg in rest):
+            ours.what = str(record(ours, rest))
+            rest = [f"--scenario={ours.what}"]
+        if ours.language != "scenario":
+            write(rest, ours.language, ours.what)
         return 0
     validate.check_selection(validate.pytest_command(ours.port, rest))
     rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]

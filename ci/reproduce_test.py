@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -88,6 +88,28 @@ def test_bad_input_is_one_line(runs: dict[str, Any], argv: list[str], said: str)
     with pytest.raises(CannotRun) as error:
         reproduce.main(argv)
     assert said in str(error.value) and "\n" not in str(error.value) and runs["ran"] == []
+
+
+def test_case_is_recorded_and_written(
+    runs: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: Callable[..., int] = enter.run
+
+    def run(command: str, argv: list[str], **options: Any) -> int:
+        if "conformance.scenario" in argv:
+            runs["ran"].append(argv)
+            return 0
+        scene = tmp_path / "reproduce/recorded/scenes/x"
+        scene.mkdir(parents=True)
+        told = [{"at": 1, "who": "steps", "what": "bit"}]
+        (scene / "timeline.jsonl").write_text("\n".join(map(json.dumps, told)))
+        return ran(command, argv, more={})
+
+    monkeypatch.setattr(enter, "run", run)
+    assert reproduce.main([CLAUSE, "--as", "c"]) == 0
+    written = tmp_path / "reproduce/test_x.scenario"
+    assert "# It lacks: steps bit" in written.read_text()
+    assert runs["ran"][-1][-3:] == [str(written), "c", str(written.with_suffix(".c"))]
 
 
 def test_script_is_the_clause_that_runs_scripts() -> None:

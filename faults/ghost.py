@@ -68,6 +68,10 @@ class Ghost(Fault):
         # Abstract addresses are those of the network that a socket was made in.
         self.sock = self.view.inside(socket.socket, socket.AF_UNIX, socket.SOCK_DGRAM)
 
+    def __str__(self) -> str:
+        unlike = "without an address " if self._unbound else "unseen " if self._unseen else ""
+        return f"{self.name} {unlike}{self.who}"
+
     def __enter__(self) -> Ghost:
         super().__enter__()
         return self
@@ -147,7 +151,7 @@ class Ghost(Fault):
         """Any bytes."""
         target = to or f"{self.view.runtime}/mp_socket"
         self._used = True
-        self.timeline.add(self.who, "send", to=target, size=len(data), data=data[:80].hex())
+        self.timeline.add(self.who, "send", to=target, size=len(data), data=data.hex())
         self.view.inside(unix_socket.send, self.sock, data, target, fds)
 
     def reply(

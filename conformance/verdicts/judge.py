@@ -103,7 +103,7 @@ class Judge:
             **told,
         }
         report.user_properties.append(("verdict", found.how))
-        if not found.red:
+        if not found.red and not item.config.getoption("--keep-scenes"):
             shutil.rmtree(scene_directory(self._run, item.nodeid), ignore_errors=True)
 
     def _verdict(self, item: pytest.Function, call: pytest.CallInfo[None], report: Any) -> Verdict:

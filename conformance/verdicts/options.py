@@ -37,6 +37,9 @@ def add(parser: pytest.Parser) -> None:
         type=_checked(options.script),
         help="only run this script of the model, or file",
     )
+    group.addoption(
+        "--keep-scenes", action="store_true", help="keep what is known of the scenes of each case"
+    )
     group.addoption("--scenario", type=_text_of, help="only run the scenario in this file")
     for name, check, default, what in (
         (

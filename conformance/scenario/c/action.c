@@ -23,10 +23,13 @@ static __attribute__((unused)) void send_reply(const struct rte_mp_msg *request,
 static struct asked *note(const struct rte_mp_msg *msg, const void *peer)
 {
 	struct asked *at = calloc(1, sizeof(*at));
+	char line[1024];
+	int end = snprintf(line, sizeof(line), "action action=%s", msg->name);
 
 	at->msg = *msg;
 	snprintf(at->peer, sizeof(at->peer), "%s", (const char *)peer);
-	tell("action action=%s msg.name=%s msg.num_fds=%d", msg->name, msg->name, msg->num_fds);
+	add_message(line + end, sizeof(line) - end, "msg.", msg);
+	tell("%s", line);
 	return at;
 }
 

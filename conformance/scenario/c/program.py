@@ -56,7 +56,7 @@ class _Program:
         self._scenario = scenario
         self._main: list[str] = []
         self._cases: list[str] = []
-        self._helpers: dict[str, None] = {}
+        self._helpers: dict[str, None] = {verbs.MESSAGE: None}
         self._headers: set[str] = {"rte_eal.h", "rte_errno.h"}
         self._begun: dict[str, tuple[str, int, tuple[str, ...]]] = {}
         self._asked: set[str] = set()

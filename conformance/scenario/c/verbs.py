@@ -21,7 +21,9 @@ def _part(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-TELL_REPLY, ON_ASYNC, SEND_REPLY = (_part(name) for name in ("reply.c", "async.c", "action.c"))
+MESSAGE, TELL_REPLY, ON_ASYNC, SEND_REPLY = (
+    _part(name) for name in ("message.c", "reply.c", "async.c", "action.c")
+)
 
 
 def string(text: str) -> str:
@@ -182,7 +184,9 @@ def _action(name: str, manner: str, param: bytes | None, returns: int, number: i
 def _release_action(keys: Mapping[str, Any], number: int, line: int) -> Form:
     del line
     # The director knows which registration this name is of: see program.py.
-    return Form([f"sem_post(&may_{keys['registration']});", f'tell("answer={number}");'], ())
+    return Form(
+        [f"sem_post(&may_{keys['registration']});", f'tell("answer={number} ret=true");'], ("ret",)
+    )
 
 
 def _plain(
@@ -248,7 +252,7 @@ def _made(key: str, kind: str, call: str, keys: str, *headers: str) -> Any:
 
 _FORMS: dict[str, Callable[..., Form]] = {
     "mp_action_register": _mp_action_register,
-    "mp_action_unregister": _plain("rte_mp_action_unregister({name})", "name", told=()),
+    "mp_action_unregister": _plain("rte_mp_action_unregister({name})", "name", told=RET[1:]),
     "release_action": _release_action,
     "mp_sendmsg": _mp_sendmsg,
     "mp_request_sync": _mp_request_sync,
