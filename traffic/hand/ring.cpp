@@ -60,7 +60,7 @@ Ring::~Ring() {
   if (memory_ != nullptr) munmap(memory_, bytes_of_ring(request_));
 }
 
-void Ring::bind(const Interface& interface, std::uint16_t protocol) {
+void Ring::bind(const Interface& interface, std::uint16_t protocol) const {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(protocol);

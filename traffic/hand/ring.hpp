@@ -33,7 +33,7 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
 
   // Binds to the interface; protocol 0 hears nothing.
-  void bind(const Interface& interface, std::uint16_t protocol);
+  void bind(const Interface& interface, std::uint16_t protocol) const;
 
   [[nodiscard]] int fd() const { return socket_.get(); }
   [[nodiscard]] std::uint32_t frames() const { return request_.tp_frame_nr; }
