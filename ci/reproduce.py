@@ -105,7 +105,6 @@ def selection(what: str) -> list[str]:
     try:
         script.parse(text)
     except ScriptError:
-        FOLDER.mkdir(parents=True, exist_ok=True)
         file = FOLDER / "what.scenario"
         file.write_text(text, encoding="utf-8")
         return [f"--scenario={file}", SCENARIO]
@@ -128,18 +127,25 @@ def _text(what: str) -> str:
         ) from error
 
 
-def check_scenario(rest: list[str], more: dict[str, str]) -> None:
-    """CannotRun where the scenario cannot be run with the DPDK of this environment; says why."""
-    for file in (arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")):
-        if enter.run(ME, ["/usr/bin/python3", "-m", "conformance.scenario", file], more=more):
-            raise CannotRun("the line above says why")
+def scenario_of(rest: list[str]) -> str | None:
+    """The file of the scenario that pytest is told to run, None where it is told of none."""
+    given = [arg for arg in rest if arg.startswith("--scenario=")]
+    return given[0].removeprefix("--scenario=") if given else None
+
+
+def on_scenario(arguments: list[str], more: dict[str, str] | None = None) -> None:
+    """Checks a scenario with the DPDK of this environment, [FILE], or writes it, [FILE, LANGUAGE, OUTPUT].
+    CannotRun where that cannot be done; says why."""
+    argv = ["/usr/bin/python3", "-m", "conformance.scenario", *arguments]
+    if enter.run(ME, argv, more=more or {}):
+        raise CannotRun("the line above says why")
 
 
 def record(ours: argparse.Namespace, rest: list[str]) -> Path:
     """Runs the case once, and writes what happened as a scenario: its file. CannotRun where that cannot
     be said in one."""
     folder = FOLDER / "recorded"
-    folder.mkdir()
+    scratch.empty(folder)
     command = validate.pytest_command(ours.port, [*rest, "--keep-scenes", "-n0"], folder)
     cases = validate.read_report(enter.run(ME, command), folder)["clauses"]
     timelines = sorted((folder / "scenes").rglob("timeline.jsonl"))
@@ -163,18 +169,10 @@ def named(what: str) -> str:
     return re.sub("[^A-Za-z0-9_]+", "_", what).strip("_")
 
 
-def scenario_of(rest: list[str], option: str, what: str) -> tuple[str, str]:
-    """The file of the scenario, and what it is called. CannotRun where `what` is none."""
-    files = [arg.removeprefix("--scenario=") for arg in rest if arg.startswith("--scenario=")]
-    if not files:
-        raise CannotRun(f"{option} is for a scenario, and {what!r} is none")
-    return files[0], named(Path(what).stem) if Path(what).exists() else "scenario"
-
-
-def minimise(rest: list[str], what: str) -> int:
+def minimise(file: str, name: str) -> int:
     """Makes the scenario shorter, and says where that is; the exit status."""
-    file, name = scenario_of(rest, "--minimise", what)
     path = FOLDER / f"{name}.shorter.scenario"
+    path.unlink(missing_ok=True)
     status = enter.run(
         ME, ["/usr/bin/python3", "-m", "conformance.scenario.minimise", file, str(path)]
     )
@@ -184,16 +182,30 @@ def minimise(rest: list[str], what: str) -> int:
     return status
 
 
-def write(rest: list[str], language: str, what: str) -> None:
+def write(file: str, language: str, name: str) -> None:
     """Writes the scenario in another language, and says where. CannotRun where it has no such form."""
-    file, name = scenario_of(rest, f"--as {language}", what)
     path = FOLDER / (f"{name}.c" if language == "c" else f"test_{name}.py")
-    argv = ["/usr/bin/python3", "-m", "conformance.scenario", file, language, str(path)]
-    if enter.run(ME, argv):
-        raise CannotRun("the line above says why")
+    on_scenario([file, language, str(path)])
     step(ME, f"written: {os.path.relpath(path, ROOT)}")
     if language == "c":
         step(ME, f"cc -o {name} {path.name} $(pkg-config --cflags --libs libdpdk) -pthread")
+
+
+def instead_of_a_run(ours: argparse.Namespace, rest: list[str]) -> int:
+    """Does what --as or --minimise says; the exit status."""
+    file = scenario_of(rest)
+    name = named(Path(ours.what).stem) if Path(ours.what).exists() else "scenario"
+    if ours.minimise:
+        if file is None:
+            raise CannotRun(f"--minimise is for a scenario, and {ours.what!r} is none")
+        on_scenario([file])
+        return minimise(file, name)
+    if file is None:
+        file = str(record(ours, rest))
+        name = Path(file).stem
+    if ours.language != "scenario":
+        write(file, ours.language, name)
+    return 0
 
 
 def number(option: str, text: str | None, least: int, otherwise: int) -> int:
@@ -206,26 +218,24 @@ def number(option: str, text: str | None, least: int, otherwise: int) -> int:
         raise CannotRun(str(error)) from error
 
 
-def tell(report: dict[str, Any], what: str) -> HowOften:
-    """Says what came of the runs on one DPDK, and shows a failure of each way."""
+def tell(report: dict[str, Any], what: str, again: str) -> HowOften:
+    """Says what came of the runs on one DPDK, and shows a failure of each way. again: this command, for
+    this DPDK."""
     found = how_often.of(report)
     shown = set()
     for case in report["clauses"]:
         way = how_often.signature(case)
         if case["how"] not in ("holds", *how_often.UNTOLD) and way not in shown:
             shown.add(way)
-            print(f"\n{case['how']}\n{_verdict(case, what).lines()}", flush=True)
+            told = {key: case[key] for key in Verdict.__dataclass_fields__ if key in case}
+            command = report["alone"]
+            if case["clause"] == SCENARIO:
+                told["clause"], command = what, again
+            print(f"\n{case['how']}\n{Verdict(**told).lines(command)}", flush=True)
     print(flush=True)
     for line in found.lines():
         step(ME, f"{report['dpdk']}: {line}")
     return found
-
-
-def _verdict(case: dict[str, Any], what: str) -> Verdict:
-    told = {key: case[key] for key in Verdict.__dataclass_fields__ if key in case}
-    if case["clause"] == SCENARIO:
-        told["clause"] = what
-    return Verdict(**told)
 
 
 def main(argv: list[str]) -> int:
@@ -235,25 +245,23 @@ def main(argv: list[str]) -> int:
     parallel = number("--parallel", ours.parallel, 1, 1)
     loops = number("--busy", ours.busy, 0, 0)
     port_kinds.parse(ours.port)
+    port = [f"--port {ours.port}"] if ours.port != validate.DEFAULT_PORT else []
     on: list[Subject | None] = [None]
     if ours.release or ours.dpdk:
         on = list(chosen(ours.release, ours.dpdk))
-    scratch.empty(FOLDER)
+    other = "--minimise" if ours.minimise else f"--as {ours.language}" if ours.language else ""
+    if other and on != [None]:
+        raise CannotRun(
+            f"{other} is about the DPDK of this machine: leave --release and --dpdk out"
+        )
+    FOLDER.mkdir(parents=True, exist_ok=True)
     rest = [*selection(ours.what), *rest]
     packages.install(ME, packages.RUN)
     if None in on:
         packages.dpdk_release()
         build.build(ME, tests=False)
-    if ours.minimise:
-        check_scenario(rest, {})
-        return minimise(rest, ours.what)
-    if ours.language:
-        if not any(arg.startswith("--scenario=") for arg in rest):
-            ours.what = str(record(ours, rest))
-            rest = [f"--scenario={ours.what}"]
-        if ours.language != "scenario":
-            write(rest, ours.language, ours.what)
-        return 0
+    if other:
+        return instead_of_a_run(ours, rest)
     validate.check_selection(validate.pytest_command(ours.port, rest))
     rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]
     rest += ["--until-fails"] if ours.until_fails else []
@@ -261,16 +269,18 @@ def main(argv: list[str]) -> int:
 
     def one(which: Subject | None, number: str) -> dict[str, Any]:
         folder = FOLDER / (which.name if which else "here")
-        folder.mkdir(parents=True)
+        scratch.empty(folder)
         more = subject.ready(ME, which)
-        check_scenario(rest, more)
-        if ours.port != validate.DEFAULT_PORT:
+        if file := scenario_of(rest):
+            on_scenario([file], more)
+        if port:
             more["GAUNTLET_PORT"] = ours.port
         step(ME, f"{number}: {which or 'the DPDK of this machine'}")
         with busy.loops(loops):
             status = enter.run(ME, validate.pytest_command(ours.port, rest, folder), more=more)
         report = validate.read_report(status, folder)
-        found.append(tell(report, ours.what))
+        again = " ".join([ME, *([which.option] if which else []), *port])
+        found.append(tell(report, ours.what, again))
         # The first failure ends the run on one DPDK, where it is asked to, and not the whole.
         return {
             **report,

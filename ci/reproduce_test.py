@@ -17,10 +17,10 @@ from ci.host.say import CannotRun
 CLAUSE = "conformance/rte_mp/test_sendmsg.py::test_x"
 
 
-def _case(how: str) -> dict[str, Any]:
+def _case(how: str, clause: str) -> dict[str, Any]:
     told = {name: "" for name in ("promise", "expected", "observed", "recorded", "scene")}
     verdict = {"holds": "pass", "not run": "skip"}.get(how, "fail")
-    return {"clause": CLAUSE, "verdict": verdict, "how": how, "actual": f"{how}!", **told}
+    return {"clause": clause, "verdict": verdict, "how": how, "actual": f"{how}!", **told}
 
 
 @pytest.fixture
@@ -30,8 +30,16 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
     def run(command: str, argv: list[str], *, more: dict[str, str]) -> int:
         told["ran"].append(argv)
-        cases = [_case(how) for how in told["how"]]
-        report = {"dpdk": "DPDK", "clauses": cases, "partial": told["status"] == 2, "selected": 9}
+        if "conformance.scenario" in argv:
+            return 0
+        cases = [_case(how, told.get("clause", CLAUSE)) for how in told["how"]]
+        report = {
+            "dpdk": "DPDK",
+            "alone": "ci/qualify --release 22.11",
+            "clauses": cases,
+            "partial": told["status"] == 2,
+            "selected": 9,
+        }
         folder = next(arg for arg in argv if arg.startswith("--report=")).partition("=")[2]
         (Path(folder) / "report.json").write_text(json.dumps(report))
         status: int = told["status"]
@@ -82,6 +90,11 @@ def test_options_reach_the_run(runs: dict[str, Any]) -> None:
         ([CLAUSE, "--times", "0"], "--times is '0'; it must be a number, 1 or more"),
         ([CLAUSE, "--busy", "some"], "--busy is 'some'; it must be a number, 0 or more"),
         ([CLAUSE, "--release", "19.11"], "Debian serves"),
+        ([CLAUSE, "--as", "c", "--release", "22.11"], "--as c is about the DPDK of this machine"),
+        (
+            [CLAUSE, "--minimise", "--release", "22.11"],
+            "--minimise is about the DPDK of this machine",
+        ),
     ],
 )
 def test_bad_input_is_one_line(runs: dict[str, Any], argv: list[str], said: str) -> None:
@@ -110,6 +123,28 @@ def test_case_is_recorded_and_written(
     written = tmp_path / "reproduce/test_x.scenario"
     assert "# It lacks: steps bit" in written.read_text()
     assert runs["ran"][-1][-3:] == [str(written), "c", str(written.with_suffix(".c"))]
+
+
+def test_what_was_written_is_there_for_the_next_run(runs: dict[str, Any], tmp_path: Path) -> None:
+    reproduce.FOLDER.mkdir()
+    written = reproduce.FOLDER / "mine.scenario"
+    written.write_text("primary1 starts; primary1 lives")
+    for _ in range(2):
+        assert reproduce.main([str(written)]) == 0
+    assert written.read_text() == "primary1 starts; primary1 lives"
+
+
+def test_command_that_runs_it_alone_is_one(
+    runs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs["how"] = ["breaks"]
+    reproduce.main([CLAUSE])
+    assert f"alone     ci/qualify --release 22.11 '{CLAUSE}'" in capsys.readouterr().out
+    file = tmp_path / "mine.scenario"
+    file.write_text("primary1 starts; primary1 lives")
+    runs["clause"] = reproduce.SCENARIO
+    reproduce.main([str(file)])
+    assert f"alone     ci/reproduce '{file}'" in capsys.readouterr().out
 
 
 def test_script_is_the_clause_that_runs_scripts() -> None:

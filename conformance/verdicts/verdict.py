@@ -69,13 +69,14 @@ class Verdict:
         """For JSON."""
         return asdict(self)
 
-    def lines(self) -> str:
-        """The four lines, and where the scene is."""
+    def lines(self, command: str | None = None) -> str:
+        """The four lines, and where the scene is. command: runs the case alone, where another one than
+        this run's own does."""
         parts = [
             ("promise", self.promise),
             ("expected", self.expected),
             ("actual", self.actual),
-            ("alone", f"{alone()} '{self.clause}'"),
+            ("alone", f"{command or alone()} '{self.clause}'"),
         ]
         if self.recorded and not self.red:
             parts.append(("because", self.recorded))
