@@ -4,21 +4,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
-from conformance.verdicts.verdict import MACHINE, OWN_FAULT
+from conformance.verdicts.verdict import MACHINE, OWN_FAULT, without_addresses
 
 CONFIDENCE = 0.95
 
 # How a run ended that says nothing of what is looked for.
 UNTOLD = (MACHINE, OWN_FAULT, "inconclusive", "not run")
-
-# An address differs from run to run.
-_ADDRESS = re.compile("0x[0-9a-f]{4,}")
 
 # What fails in one way is one signature, however much is said of it.
 _MOST_OF_A_SIGNATURE = 300
@@ -93,7 +89,7 @@ def interval(failed: int, told: int) -> tuple[float, float]:
 
 def signature(case: dict[str, Any]) -> str:
     """The way in which a case failed: its name, and the death, the hang or the missed expectation."""
-    seen = _ADDRESS.sub("0x...", _short(case["actual"] or case["how"]))
+    seen = without_addresses(_short(case["actual"] or case["how"]))
     return f"{case['clause']}: {seen}"
 
 

@@ -134,8 +134,8 @@ def scenario_of(rest: list[str]) -> str | None:
 
 
 def on_scenario(arguments: list[str], more: dict[str, str] | None = None) -> None:
-    """Checks a scenario with the DPDK of this environment, [FILE], or writes it, [FILE, LANGUAGE, OUTPUT].
-    CannotRun where that cannot be done; says why."""
+    """Checks a scenario with the DPDK of this environment, [FILE], or writes it, [FILE, LANGUAGE,
+    OUTPUT]. CannotRun where that cannot be done; says why."""
     argv = ["/usr/bin/python3", "-m", "conformance.scenario", *arguments]
     if enter.run(ME, argv, more=more or {}):
         raise CannotRun("the line above says why")

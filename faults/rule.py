@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from faults.text import UNITS, written
 from traffic.datagram import MpType
 
 # What stands before TYPE and NAME, for people who look for it.
@@ -30,10 +30,8 @@ TYPES = {
 }
 FIELDS = ("type", "name", "len_param", "num_fds", "param", "fds")
 FDS = ("none", "null")
-UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
 _TYPE_NAMES = {value: name for name, value in TYPES.items()}
-_BARE = re.compile(r"[A-Za-z0-9_.:/+-]+")
 
 
 @dataclass
@@ -94,7 +92,7 @@ class Rule:
             words = ["answer", "ignore" if self.action == "ignore" else "reply"]
             words += [f"param={_shown('param', self.param)}"] if self.param else []
         words.append("*" if self.type is None else _TYPE_NAMES[self.type])
-        words.append("*" if self.name is None else _word(self.name))
+        words.append("*" if self.name is None else written(self.name))
         words += [] if self.sender is None else ["from", self.sender]
         words += [] if self.to is None else ["to", self.to]
         words += [] if self.nth == 1 else ["nth", str(self.nth)]
@@ -131,19 +129,9 @@ def _duration(ns: int) -> str:
     return f"{ns // UNITS[unit]}{unit}"
 
 
-def _word(text: str) -> str:
-    if _BARE.fullmatch(text):
-        return text
-    escaped = (
-        f"\\x{ord(c):02x}" if ord(c) < 32 or ord(c) == 127 else f"\\{c}" if c in '"\\' else c
-        for c in text
-    )
-    return f'"{"".join(escaped)}"'
-
-
 def _shown(key: str, value: Any) -> str:
     if key == "name":
-        return _word(value)
+        return written(value)
     if key == "param":
         return str(value.hex()) or '""'
     if key == "type":

@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Mapping
 
-from faults.rule import ACTIONS, FDS, FIELDS, TYPES, UNITS, Rule
-from faults.text import Word, data, nanoseconds, unquoted, words
+from faults.rule import ACTIONS, FDS, FIELDS, TYPES, Rule
+from faults.text import UNITS, Word, data, nanoseconds, unquoted, words
 from traffic.datagram import MpType
 
 # RTE_MP_MAX_NAME_LEN and RTE_MP_MAX_PARAM_LEN of rte_eal.h: the same in every release.

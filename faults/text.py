@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from faults.rule import UNITS
-
+UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 LONGEST_NS = 24 * 3600 * UNITS["s"]
 
 _WORD = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"])+')
@@ -74,6 +73,17 @@ def unquoted(word: Word) -> str:
     if "\\" in _ESCAPE.sub("", inner):
         raise word.wrong('expected in quotes no other escapes than \\\\, \\" and \\x00 to \\x7f')
     return _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], inner)
+
+
+def written(text: str, bare: str = r"[A-Za-z0-9_.:/+-]+") -> str:
+    """The word that `unquoted` reads as this text. bare: what needs no quotes."""
+    if re.fullmatch(bare, text):
+        return text
+    escaped = (
+        f"\\x{ord(c):02x}" if ord(c) < 32 or ord(c) == 127 else f"\\{c}" if c in '"\\' else c
+        for c in text
+    )
+    return f'"{"".join(escaped)}"'
 
 
 def _bare(quoted: str) -> str:

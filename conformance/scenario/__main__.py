@@ -5,27 +5,18 @@ python3 -m conformance.scenario FILE [LANGUAGE OUTPUT].
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 from conformance.scenario.c.program import program
 from conformance.scenario.clause import clause
 from conformance.scenario.steps import Scenario
 from conformance.scenario.text import TextError, parse
-from conformance.verdicts.run import find_peer
+from conformance.verdicts.run import find_peer, verbs
 from targets.dpdk import Dpdk
 from targets.isolation import lay_out
 from targets.root import of_environment
-
-
-def verbs() -> Any:
-    """The verbs of the peer that a run from here has."""
-    root = of_environment()
-    if root is not None:
-        lay_out(root)
-    return json.loads(Dpdk(find_peer(), root).verbs().stdout)
 
 
 #: A scenario in other languages.
@@ -34,8 +25,11 @@ LANGUAGES: dict[str, Callable[[Scenario], str]] = {"c": program, "clause": claus
 
 def main(file: Path, language: str = "", output: str = "") -> int:
     """0: it can be run, or is written; 2: the line printed says why not."""
+    root = of_environment()
+    if root is not None:
+        lay_out(root)
     try:
-        scenario = parse(file.read_text(encoding="utf-8"), verbs())
+        scenario = parse(file.read_text(encoding="utf-8"), verbs(Dpdk(find_peer(), root)))
         if language:
             Path(output).write_text(LANGUAGES[language](scenario), encoding="utf-8")
     except (OSError, UnicodeDecodeError, TextError) as error:

@@ -9,13 +9,12 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from conformance.scenario.__main__ import verbs
-from conformance.scenario.play import play
+from conformance.scenario.play import failure
 from conformance.scenario.shorten import shorten, tries
 from conformance.scenario.text import TextError, parse
-from conformance.verdicts.run import ROOT, Run, make
+from conformance.verdicts.run import Run, make, verbs
+from conformance.verdicts.verdict import without_addresses
 from targets.outcome import Breach, CannotRun, Inconclusive, Unavailable
 
 # How often the whole scenario is run at first, to see in which ways it fails, and how often.
@@ -28,7 +27,7 @@ class Trial:
     def __init__(self, run: Run, folder: Path) -> None:
         self._run = run
         self._folder = folder
-        self._verbs = verbs()
+        self._verbs = verbs(run.dpdk)
         self.runs = 0
 
     def failure(self, text: str) -> str | None:
@@ -41,22 +40,18 @@ class Trial:
         directory = self._folder / f"{self.runs}"
         scene = self._run.scene(directory)
         try:
-            play(scenario, scene)
-            scene.close()
-        except Breach as error:
-            scene.abandon(error)
-            return way(error)
-        except (CannotRun, Inconclusive, Unavailable) as error:
-            scene.abandon(error)
+            found = failure(scenario, scene)
+        except (CannotRun, Inconclusive, Unavailable):
+            found = None
         finally:
             shutil.rmtree(directory, ignore_errors=True)
-        return None
+        return way(found) if found else None
 
 
 def way(error: Breach) -> str:
     """The way of failing, whichever line shows it, and whatever the addresses are."""
     seen = re.sub(r"^line \d+: ", "", error.observed)
-    return f"{type(error).__name__}: {re.sub('0x[0-9a-f]{4,}', '0x...', seen)}"
+    return f"{type(error).__name__}: {without_addresses(seen)}"
 
 
 def minimise(text: str, trial: Trial, output: Path) -> int:
@@ -87,9 +82,14 @@ def minimise(text: str, trial: Trial, output: Path) -> int:
 
 def main(file: Path, output: Path) -> int:
     """The program; its exit status."""
-    with TemporaryDirectory(dir=ROOT / "build") as folder:
-        run = make("net_tap", Path(folder), None)
-        return minimise(file.read_text(encoding="utf-8"), Trial(run, Path(folder)), output)
+    # Beside the output, so that what a run that was killed has left is gone with the next one.
+    folder = output.parent / "minimised"
+    shutil.rmtree(folder, ignore_errors=True)
+    run = make("net_tap", folder, None)
+    try:
+        return minimise(file.read_text(encoding="utf-8"), Trial(run, folder), output)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

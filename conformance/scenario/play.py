@@ -35,6 +35,20 @@ from targets.scene import Scene
 from traffic.datagram import MpType
 
 
+def failure(scenario: Scenario, scene: Scene) -> Breach | None:
+    """Plays a scenario and ends the scene: what was not as expected, None where all was. CannotRun,
+    Inconclusive and Unavailable as from play."""
+    try:
+        play(scenario, scene)
+        scene.close()
+    except Exception as error:
+        scene.abandon(error)
+        if isinstance(error, Breach):
+            return error
+        raise
+    return None
+
+
 def play(scenario: Scenario, scene: Scene) -> None:
     """Takes all steps, in their order. Breach where DPDK does not do what the scenario expects."""
     with ExitStack() as lasting:
@@ -55,7 +69,6 @@ class _Stage:
         self._stopped: dict[str, ExitStack] = {}
         self._answers: dict[str, Pending | Facts] = {}
         self._asked: dict[str, Asked] = {}
-        self._begun: dict[str, str] = {}
 
     @singledispatchmethod
     def take(self, step: Any) -> None:
@@ -80,7 +93,6 @@ class _Stage:
         answer: Pending | Facts = pending.answer() if step.waits else pending
         if step.label:
             self._answers[step.label] = answer
-            self._begun[step.label] = step.who
 
     @take.register
     def _ends(self, step: Ends) -> None:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any, Iterable, Mapping
 
 from faults.rule import TYPES
+from faults.text import written
 from traffic.datagram import Layout, decode
 
 # EAL arguments that every process of a scene has.
@@ -204,12 +205,7 @@ def scenario_of(timeline: Iterable[str], promise: str, clause: str) -> tuple[str
 
 
 def _word(text: str) -> str:
-    if re.fullmatch(r"[^\s\"#;\\]+", text):
-        return text
-    escaped = "".join(
-        f"\\x{ord(c):02x}" if ord(c) < 32 else f"\\{c}" if c in '"\\' else c for c in text
-    )
-    return f'"{escaped}"'
+    return written(text, r"[^\s\"#;\\]+")
 
 
 def _value(key: str, value: Any) -> str:
@@ -223,7 +219,7 @@ def _value(key: str, value: Any) -> str:
         return ",".join(map(str, value)) or '""'
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return _word(str(value)) if str(value) else '""'
+    return _word(str(value))
 
 
 def _seen(facts: Any, way: str = "") -> Iterable[str]:

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.scenario.__main__ import verbs
-from conformance.scenario.play import play
+from conformance.scenario.play import failure
 from conformance.scenario.recorded import scenario_of
 from conformance.scenario.text import parse
 from conformance.verdicts.run import Run
-from targets.outcome import Breach
 
 HERE = Path(__file__).parent
 TOLD = [HERE / "examples/answers.scenario", HERE.parent / "track_record/late_reply.scenario"]
@@ -26,19 +24,13 @@ def _timeline(*lines: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("path", TOLD, ids=[path.stem for path in TOLD])
-def test_scene_is_the_same_again(path: Path, run: Run, tmp_path: Path) -> None:
-    known = verbs()
+def test_scene_is_the_same_again(path: Path, run: Run, tmp_path: Path, verbs: Any) -> None:
     first = run.scene(tmp_path / "first")
-    try:
-        play(parse(path.read_text(), known), first)
-        first.close()
-    except Breach as error:
-        first.abandon(error)
+    failure(parse(path.read_text(), verbs), first)
     with first.timeline.path.open() as lines:
         text, missing = scenario_of(lines, "The same.", "clause")
-    again = run.scene(tmp_path / "again")
-    play(parse(text, known), again)
-    again.close()
+    again = failure(parse(text, verbs), run.scene(tmp_path / "again"))
+    assert again is None, str(again)
     assert (missing, text.splitlines()[2]) == ([], "promise The same.")
 
 

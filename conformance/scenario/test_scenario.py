@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from conformance.scenario.play import play
 from conformance.scenario.text import parse
+from conformance.verdicts.run import verbs
 
 
 @pytest.mark.only_with("--scenario")
@@ -19,7 +18,7 @@ def test_scenario(request, run, scene):
     Since: 18.02   Strength: observed
     """
     text = request.config.getoption("--scenario")
-    scenario = parse(text, json.loads(run.dpdk.verbs().stdout))
+    scenario = parse(text, verbs(run.dpdk))
     if scenario.promise:
         request.node.user_properties.append(("promise", scenario.promise))
     play(scenario, scene)

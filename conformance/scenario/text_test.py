@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 
-from conformance.scenario.__main__ import verbs as verbs_of_the_peer
 from conformance.scenario.steps import Becomes, Expects, GhostSends, Reference, Relays, Says, Starts
 from conformance.scenario.steps import Tells
 from conformance.scenario.text import TextError, parse
 
 EXAMPLES = sorted(Path(__file__).parents[1].rglob("*.scenario"))
-
-
-@pytest.fixture(scope="module")
-def verbs() -> Any:
-    """The verbs of the peer that was built."""
-    return verbs_of_the_peer()
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])

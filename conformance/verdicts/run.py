@@ -140,9 +140,15 @@ def greet(dpdk: Dpdk) -> dict[str, Any]:
     return greeting
 
 
+def verbs(dpdk: Dpdk) -> dict[str, Any]:
+    """The verbs of the peer, as it tells of them: their keys, and which functions of DPDK they are."""
+    told: dict[str, Any] = json.loads(dpdk.verbs().stdout)
+    return told
+
+
 def functions(dpdk: Dpdk) -> list[str]:
     """The verbs of the peer that are DPDK's functions, and no tools of ours."""
-    return [name for name, verb in json.loads(dpdk.verbs().stdout).items() if "function" in verb]
+    return [name for name, verb in verbs(dpdk).items() if "function" in verb]
 
 
 def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:

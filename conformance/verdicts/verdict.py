@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import textwrap
 import traceback
 from dataclasses import asdict, dataclass, replace
@@ -141,6 +142,11 @@ def seen(error: BaseException, source: str, compared: tuple[str, Any, Any] | Non
             said = "it is not so"  # The condition is quoted as expected; pytest only repeats it.
         return Seen(_condition(source), said, said)
     return own_fault(f"{type(error).__name__}: {error}", _way_to(error))
+
+
+def without_addresses(observed: str) -> str:
+    """An observation without the addresses in it, which differ from run to run."""
+    return re.sub("0x[0-9a-f]{4,}", "0x...", observed)
 
 
 def too_slow(saw: Seen, why: str) -> Seen:

@@ -3,7 +3,7 @@ struct asked {
 	char peer[1024];
 };
 
-static __attribute__((unused)) void send_reply(const struct rte_mp_msg *request, const char *peer,
+MAY_BE static void send_reply(const struct rte_mp_msg *request, const char *peer,
 	const uint8_t *param, size_t size, int own)
 {
 	struct rte_mp_msg reply = *request;

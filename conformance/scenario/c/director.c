@@ -20,6 +20,9 @@
 
 /*INCLUDES*/
 
+/* Not every scenario has a use for it. */
+#define MAY_BE __attribute__((unused))
+
 /* What must happen within this time has not happened: a hang. */
 #ifndef DEADLINE_MS
 #define DEADLINE_MS 30000
@@ -111,38 +114,7 @@ static int hear(struct process *p, int ms, int line, const char *what)
 	return 1;
 }
 
-static int has_word(const char *line, const char *word)
-{
-	for (const char *found = line; (found = strstr(found, word)) != NULL; found++) {
-		char behind = found[strlen(word)];
-
-		if ((found == line || found[-1] == ' ') && (behind == ' ' || behind == '\0'))
-			return 1;
-	}
-	return 0;
-}
-
-/* Whether a line has each of these words; key!=value is another value of this key. */
-static int has(const char *line, const char *words)
-{
-	char copy[1024], key[1024], *save = NULL;
-
-	snprintf(copy, sizeof(copy), "%s", words);
-	for (char *word = strtok_r(copy, " ", &save); word != NULL; word = strtok_r(NULL, " ", &save)) {
-		char *other = strstr(word, "!=");
-
-		if (other == NULL) {
-			if (!has_word(line, word))
-				return 0;
-			continue;
-		}
-		memmove(other, other + 1, strlen(other));
-		snprintf(key, sizeof(key), " %.*s", (int)(other - word + 1), word);
-		if (strstr(line, key) == NULL || has_word(line, word))
-			return 0;
-	}
-	return 1;
-}
+/*WORDS*/
 
 /* The first line that has these words and that nobody has taken; NULL where none comes in time. */
 static const char *wait_for(struct process *p, const char *words, int line, const char *what)
@@ -265,22 +237,6 @@ static void begins(struct process *p, int step, const char *given)
 		died(p, step, "running a step");
 }
 
-/* The value of a key in an answer; the program ends where there is none. */
-static const char *value_of(const char *line, const char *key)
-{
-	static char value[256];
-	const char *found = line;
-
-	while ((found = strstr(found, key)) != NULL) {
-		if (found != line && found[-1] == ' ' && found[strlen(key)] == '=' &&
-		    sscanf(found + strlen(key) + 1, "%255s", value) == 1)
-			return value;
-		found++;
-	}
-	give_up("has no such value", key);
-	return value;
-}
-
 static const char *answer(struct process *p, int step, int line, const char *what)
 {
 	char words[32];
@@ -289,7 +245,7 @@ static const char *answer(struct process *p, int step, int line, const char *wha
 	return wait_for(p, words, line, what);
 }
 
-static void expect(int line, const char *name, const char *seen, const char *wanted)
+MAY_BE static void expect(int line, const char *name, const char *seen, const char *wanted)
 {
 	if (has(seen, wanted))
 		say(1, line, "%s %s", name, wanted);
@@ -297,13 +253,13 @@ static void expect(int line, const char *name, const char *seen, const char *wan
 		say(0, line, "%s: expected %s; seen %s", name, wanted, seen);
 }
 
-static void says(struct process *p, int line, const char *words)
+MAY_BE static void says(struct process *p, int line, const char *words)
 {
 	wait_for(p, words, line, words);
 }
 
 /* Asks the process something, so that all that it has said before is here, and counts. */
-static void has_said(struct process *p, int line, const char *words, int times)
+MAY_BE static void has_said(struct process *p, int line, const char *words, int times)
 {
 	int count = 0;
 
@@ -314,7 +270,7 @@ static void has_said(struct process *p, int line, const char *words, int times)
 	say(count == times, line, "%s has said %s %d times; seen %d", p->name, words, times, count);
 }
 
-static void lives(struct process *p, int line)
+MAY_BE static void lives(struct process *p, int line)
 {
 	begins(p, 0, "");
 	answer(p, 0, line, "to answer");
@@ -322,7 +278,7 @@ static void lives(struct process *p, int line)
 }
 
 /* The process is told to end, and must end with status 0. */
-static void ends_by(struct process *p, int step, int line, const char *how)
+MAY_BE static void ends_by(struct process *p, int step, int line, const char *how)
 {
 	struct pollfd ready = {.fd = p->control, .events = POLLIN};
 	int status = 0;
@@ -345,102 +301,14 @@ static void ends_by(struct process *p, int step, int line, const char *how)
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-static void sends_signal(struct process *p, int number)
+MAY_BE static void sends_signal(struct process *p, int number)
 {
 	kill(p->pid, number);
 	if (number == SIGSTOP)
 		waitpid(p->pid, NULL, WUNTRACED);
 }
 
-/* -- in a process -- */
-
-static int to_director;
-
-static void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void tell(const char *format, ...)
-{
-	char line[2048];
-	va_list more;
-	int size;
-
-	va_start(more, format);
-	size = vsnprintf(line, sizeof(line), format, more);
-	va_end(more);
-	if (size > (int)sizeof(line) - 1)
-		size = sizeof(line) - 1;
-	send(to_director, line, size, MSG_NOSIGNAL);
-}
-
-static const char *errno_name(int number)
-{
-	static __thread char other[16];
-
-	switch (number) {
-	case 0:
-		return "null";
-/*ERRNO*/
-	}
-	snprintf(other, sizeof(other), "%d", number);
-	return other;
-}
-
-__attribute__((unused)) static const char *pointer_text(const void *pointer)
-{
-	static __thread char text[32];
-
-	snprintf(text, sizeof(text), pointer == NULL ? "null" : "%p", pointer);
-	return text;
-}
-
-/*HELPERS*/
-
-/* A number that an earlier answer gives to a step. */
-__attribute__((unused)) static unsigned long long given(const struct order *order, const char *key)
-{
-	char line[300];
-
-	snprintf(line, sizeof(line), " %s", order->given);
-	return strtoull(value_of(line, key), NULL, 0);
-}
-
-static void *run_step(void *argument)
-{
-	struct order *order = argument;
-
-	switch (order->step) {
-	case 0:
-		tell("answer=0");
-		break;
-/*STEPS*/
-	}
-	free(order);
-	return NULL;
-}
-
-static void run_process(int control, int argc, char **argv)
-{
-	struct order order;
-	int ret;
-
-	to_director = control;
-	ret = rte_eal_init(argc, argv);
-	if (ret < 0) {
-		tell("init %s %s", errno_name(rte_errno), rte_eal_get_runtime_dir());
-		_exit(71);
-	}
-	tell("init null %s", rte_eal_get_runtime_dir());
-	while (recv(control, &order, sizeof(order), 0) == sizeof(order)) {
-		struct order *own = malloc(sizeof(order));
-		pthread_t thread;
-
-		/* Each step has a thread of its own: one that blocks must not keep others from running. */
-		*own = order;
-		if (pthread_create(&thread, NULL, run_step, own) == 0)
-			pthread_detach(thread);
-	}
-	_exit(0);
-}
+/*PROCESS*/
 
 /*GHOSTS*/
 int main(int argc, char **argv)

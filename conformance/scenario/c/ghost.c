@@ -30,7 +30,7 @@ static void send_datagram(const struct ghost *g, const struct sockaddr_un *to, c
 }
 
 /* The socket of a process: the primary's has a name, a secondary's has its pid in it. */
-__attribute__((unused)) static void socket_of(const struct process *p, char *path, size_t size)
+MAY_BE static void socket_of(const struct process *p, char *path, size_t size)
 {
 	char beginning[64];
 	DIR *open = opendir(p->runtime);
@@ -46,7 +46,7 @@ __attribute__((unused)) static void socket_of(const struct process *p, char *pat
 		closedir(open);
 }
 
-__attribute__((unused)) static void ghost_sends(struct ghost *g, const struct process *p, int type,
+MAY_BE static void ghost_sends(struct ghost *g, const struct process *p, int type,
 	const char *name, const uint8_t *param, int size, int len_param, int num_fds)
 {
 	struct datagram d;
@@ -62,7 +62,7 @@ __attribute__((unused)) static void ghost_sends(struct ghost *g, const struct pr
 	send_datagram(g, &to, &d);
 }
 
-__attribute__((unused)) static void ghost_sends_bytes(struct ghost *g, const struct process *p,
+MAY_BE static void ghost_sends_bytes(struct ghost *g, const struct process *p,
 	const uint8_t *bytes, int size)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -72,7 +72,7 @@ __attribute__((unused)) static void ghost_sends_bytes(struct ghost *g, const str
 		give_up("sendto", to.sun_path);
 }
 
-__attribute__((unused)) static void ghost_gets(struct ghost *g, int line, int type, const char *name)
+MAY_BE static void ghost_gets(struct ghost *g, int line, int type, const char *name)
 {
 	struct pollfd ready = {.fd = g->fd, .events = POLLIN};
 	socklen_t size = sizeof(g->sender);
@@ -87,7 +87,7 @@ __attribute__((unused)) static void ghost_gets(struct ghost *g, int line, int ty
 		"the ghost gets type %d, %s; expected type %d, %s", g->got.type, g->got.msg.name, type, name);
 }
 
-__attribute__((unused)) static void ghost_answers(struct ghost *g, int type, const uint8_t *param,
+MAY_BE static void ghost_answers(struct ghost *g, int type, const uint8_t *param,
 	int size)
 {
 	struct datagram d = g->got;

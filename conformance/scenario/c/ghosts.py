@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from conformance.scenario.c.verbs import array, string
@@ -15,9 +14,6 @@ from conformance.scenario.steps import (
     GhostSendsBytes,
 )
 from faults.rule import TYPES
-
-#: The functions that main() calls for them.
-FUNCTIONS = Path(__file__).with_name("ghost.c").read_text(encoding="utf-8")
 
 
 def lines(step: Any, ghosts: list[str], processes: list[str]) -> list[str]:

@@ -1,5 +1,5 @@
 /* Adds what a message says to a line: "name=... len_param=... num_fds=... param=...", each behind `way`. */
-static __attribute__((unused)) int add_message(char *line, int size, const char *way,
+MAY_BE static int add_message(char *line, int size, const char *way,
 	const struct rte_mp_msg *msg)
 {
 	char param[2 * RTE_MP_MAX_PARAM_LEN + 1] = "";
@@ -11,7 +11,7 @@ static __attribute__((unused)) int add_message(char *line, int size, const char 
 }
 
 /* Adds what has come back of a request. */
-static __attribute__((unused)) int add_reply(char *line, int size, const struct rte_mp_reply *reply)
+MAY_BE static int add_reply(char *line, int size, const struct rte_mp_reply *reply)
 {
 	int end = snprintf(line, size, " nb_sent=%d nb_received=%d%s", reply->nb_sent, reply->nb_received,
 		reply->msgs == NULL ? " msgs=null" : "");

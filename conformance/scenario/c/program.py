@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Callable
+from functools import singledispatchmethod
+from typing import Any
 
 from conformance.scenario.c import ghosts, verbs
 from conformance.scenario.steps import (
@@ -27,10 +27,8 @@ from conformance.scenario.steps import (
     Tells,
 )
 from conformance.scenario.play import told
-from conformance.scenario.c.verbs import Form, string
+from conformance.scenario.c.verbs import Form, part, string
 from faults.text import TextError
-
-_DIRECTOR = Path(__file__).with_name("director.c")
 
 HEAD = """/*
  * {promise}
@@ -59,16 +57,17 @@ class _Program:
         self._helpers: dict[str, None] = {verbs.MESSAGE: None}
         self._headers: set[str] = {"rte_eal.h", "rte_errno.h"}
         self._begun: dict[str, tuple[str, int, tuple[str, ...]]] = {}
-        self._asked: set[str] = set()
         self._registered: dict[tuple[str, str], int] = {}
         self._ended: set[str] = set()
         self._processes: list[str] = []
         self._ghosts: list[str] = []
+        self._number = 0
 
     def text(self) -> str:
         """All of it."""
-        for number, step in enumerate(self._scenario.steps, 1):
-            self._take(step, number)
+        for self._number, step in enumerate(self._scenario.steps, 1):
+            self._main.append(f"/* line {step.line} */")
+            self._take(step)
         promise = (
             self._scenario.promise or "A scenario of Gauntlet, the suite for DPDK multi-process."
         )
@@ -76,6 +75,8 @@ class _Program:
             f" *   {line}".rstrip() for line in self._scenario.text.strip().splitlines()
         )
         marks = {
+            "/*WORDS*/": part("words.c"),
+            "/*PROCESS*/": part("process.c"),
             "/*INCLUDES*/": "\n".join(f"#include <{name}>" for name in sorted(self._headers)),
             "/*COUNT*/": str(max(1, len(self._processes))),
             "/*ERRNO*/": "\n".join(
@@ -83,18 +84,16 @@ class _Program:
             ),
             "/*HELPERS*/": "\n".join(self._helpers),
             "/*STEPS*/": "\n".join(self._cases),
-            "/*GHOSTS*/": ghosts.FUNCTIONS if self._ghosts else "",
+            "/*GHOSTS*/": part("ghost.c") if self._ghosts else "",
         }
-        text = _DIRECTOR.read_text(encoding="utf-8")
+        text = part("director.c")
         if self._ghosts:
             self._main.insert(0, f"struct ghost ghost[{len(self._ghosts)}];")
         marks["/*MAIN*/"] = "\n".join(f"\t{line}".rstrip() for line in self._main)
         for mark, meant in marks.items():
             text = text.replace(mark, meant)
         wrapped = "\n * ".join(textwrap.wrap(promise, 96))
-        return HEAD.format(promise=wrapped, steps=steps.replace("*/", "* /")) + _without_unused(
-            text
-        )
+        return HEAD.format(promise=wrapped, steps=steps.replace("*/", "* /")) + text
 
     def _errno_names(self) -> list[str]:
         """The names of errors that the scenario tells of, and some that it may be surprised by."""
@@ -108,53 +107,45 @@ class _Program:
         usual = "EAGAIN EBADF EEXIST EFAULT EINVAL EIO ENOENT ENOMEM ENOSPC ENOTSUP EPERM ETIMEDOUT"
         return sorted(named | set(usual.split()))
 
-    def _take(self, step: Any, number: int) -> None:
-        self._main.append(f"/* line {step.line} */")
-        ways: dict[type, Callable[[Any, int], None]] = {
-            Starts: self._starts,
-            Tells: self._tells,
-            Ends: self._ends,
-            Says: self._says,
-            Becomes: self._becomes,
-            Expects: self._expects,
-            GhostAppears: self._ghost,
-            GhostSends: self._ghost,
-            GhostSendsBytes: self._ghost,
-            GhostGets: self._ghost,
-            GhostAnswers: self._ghost,
-        }
-        if isinstance(step, Relays):
-            raise TextError(
-                step.line, 1, "relay", "a relay has no form in C: use a ghost, or callbacks"
-            )
-        ways[type(step)](step, number)
+    @singledispatchmethod
+    def _take(self, step: Any) -> None:
+        raise TypeError(f"{step} is no step")
+
+    @_take.register
+    def _relays(self, step: Relays) -> None:
+        raise TextError(
+            step.line, 1, "relay", "a relay has no form in C: use a ghost, or callbacks"
+        )
 
     def _process(self, who: str) -> str:
         return f"&processes[{self._processes.index(who)}]"
 
-    def _starts(self, step: Starts, number: int) -> None:
-        del number
+    @_take.register
+    def _starts(self, step: Starts) -> None:
         self._processes.append(step.who)
         who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
         given = ", ".join(map(string, step.eal)) or "NULL"
         self._main.append(f"starts({who}, {len(step.eal)}, (char *[]){{{given}}});")
 
-    def _tells(self, step: Tells, number: int) -> None:
+    @_take.register
+    def _tells(self, step: Tells) -> None:
         name = step.keys.get("name")
         if step.verb == "release_action":
             if (step.who, name) not in self._registered:
                 raise TextError(step.line, 1, str(name), "no action of this name waits")
             registration = self._registered[step.who, str(name)]
             step = replace(step, keys={"registration": registration})
-        form = verbs.of(step, number)
+        form = verbs.of(step, self._number)
         if step.verb == "mp_action_register" and step.keys.get("manner") in ("hold", "late"):
-            self._registered[step.who, str(name)] = number
-        self._add(form, number)
-        self._main.append(f"begins({self._process(step.who)}, {number}, {self._given(step)});")
+            self._registered[step.who, str(name)] = self._number
+        self._add(form, self._number)
+        self._main.append(
+            f"begins({self._process(step.who)}, {self._number}, {self._given(step)});"
+        )
         if step.label:
-            self._begun[step.label] = (step.who, number, form.told)
+            self._begun[step.label] = (step.who, self._number, form.told)
         if step.waits:
-            self._await(step.who, number, step.line, step.verb, step.label)
+            self._await(step.who, self._number, step.line, step.verb, step.label)
 
     def _given(self, step: Tells) -> str:
         """What earlier answers give to a step: a C expression. It is one value at the most."""
@@ -175,10 +166,8 @@ class _Program:
 
     def _add(self, form: Form, number: int) -> None:
         self._headers |= set(form.headers)
-        if form.helpers:
-            for part in (verbs.SEND_REPLY, form.helpers.removeprefix(verbs.SEND_REPLY)):
-                if form.helpers.startswith(verbs.SEND_REPLY) or part == form.helpers:
-                    self._helpers.setdefault(part)
+        for helper in form.helpers:
+            self._helpers.setdefault(helper)
         body = "\n".join(f"\t\t{line}".rstrip() for line in form.body)
         self._cases.append(f"\tcase {number}: {{\n{body}\n\t\tbreak;\n\t}}")
 
@@ -191,8 +180,8 @@ class _Program:
         else:
             self._main.append(f"{call};")
 
-    def _ends(self, step: Ends, number: int) -> None:
-        del number
+    @_take.register
+    def _ends(self, step: Ends) -> None:
         self._await_label(step.label, step.line)
 
     def _await_label(self, label: str, line: int) -> None:
@@ -200,8 +189,8 @@ class _Program:
             who, number, _ = self._begun[label]
             self._await(who, number, line, f"{label}", label)
 
-    def _expects(self, step: Expects, number: int) -> None:
-        del number
+    @_take.register
+    def _expects(self, step: Expects) -> None:
         if step.label not in self._begun:
             raise TextError(step.line, 1, step.label, "in C only the answer to a verb has values")
         known = self._begun[step.label][2]
@@ -214,8 +203,8 @@ class _Program:
         wanted = string(told(step.values))
         self._main.append(f"expect({step.line}, {string(step.label)}, {step.label}, {wanted});")
 
-    def _says(self, step: Says, number: int) -> None:
-        del number
+    @_take.register
+    def _says(self, step: Says) -> None:
         if step.label:
             raise TextError(step.line, 1, step.label, "in C an event has no name")
         wanted = string(f"{step.event} {told(step.facts)}".strip())
@@ -225,14 +214,15 @@ class _Program:
         else:
             self._main.append(f"has_said({who}, {step.line}, {wanted}, {step.times});")
 
-    def _becomes(self, step: Becomes, number: int) -> None:
+    @_take.register
+    def _becomes(self, step: Becomes) -> None:
         who = self._process(step.who)
         if step.what in ("exits", "leaves"):
             leaving = (
                 ["if (rte_eal_cleanup() != 0)", "\t_exit(1);"] if step.what == "leaves" else []
             )
-            self._add(Form([*leaving, "_exit(0);"], ()), number)
-            self._main.append(f"ends_by({who}, {number}, {step.line}, {string(step.what)});")
+            self._add(Form([*leaving, "_exit(0);"], ()), self._number)
+            self._main.append(f"ends_by({who}, {self._number}, {step.line}, {string(step.what)});")
             return
         self._main.append(
             {
@@ -243,17 +233,10 @@ class _Program:
             }[step.what]
         )
 
-    def _ghost(self, step: Any, number: int) -> None:
-        del number
+    @_take.register
+    def _ghost(
+        self, step: GhostAppears | GhostSends | GhostSendsBytes | GhostGets | GhostAnswers
+    ) -> None:
         if isinstance(step, GhostAppears):
             self._ghosts.append(step.who)
         self._main += ghosts.lines(step, self._ghosts, self._processes)
-
-
-def _without_unused(text: str) -> str:
-    """The director's functions that nobody calls are marked, so that no compiler complains."""
-    for name in ("says", "has_said", "lives", "ends_by", "sends_signal", "expect", "answer"):
-        text = text.replace(
-            f"\nstatic void {name}(", f"\n__attribute__((unused)) static void {name}("
-        )
-    return text

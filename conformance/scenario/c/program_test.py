@@ -8,18 +8,11 @@ from typing import Any
 
 import pytest
 
-from conformance.scenario.__main__ import verbs as verbs_of_the_peer
 from conformance.scenario.c import built
 from conformance.scenario.c.program import program
 from conformance.scenario.text import TextError, parse
 
 ANSWERS = Path(__file__).parents[1] / "examples" / "answers.scenario"
-
-
-@pytest.fixture(scope="module")
-def verbs() -> Any:
-    """The verbs of the peer that was built."""
-    return verbs_of_the_peer()
 
 
 def test_program_holds_where_the_scenario_does(verbs: Any, tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ _TIMES_MS = {"brief": "BRIEF_MS", "patience": "PATIENCE_MS", "ample": "AMPLE_MS"
 MANNERS = ("reply", "silent", "late", "hold", "twice", "die")
 
 
-def _part(name: str) -> str:
-    """Functions in C that a step needs."""
+def part(name: str) -> str:
+    """A part of the C file, which stands beside this one."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 MESSAGE, TELL_REPLY, ON_ASYNC, SEND_REPLY = (
-    _part(name) for name in ("message.c", "reply.c", "async.c", "action.c")
+    part(name) for name in ("message.c", "reply.c", "async.c", "action.c")
 )
 
 
@@ -43,7 +43,7 @@ class Form:
 
     body: list[str]
     told: tuple[str, ...] = ("ret", "rte_errno")
-    helpers: str = ""
+    helpers: tuple[str, ...] = ()
     headers: tuple[str, ...] = ("rte_eal.h", "rte_errno.h")
 
 
@@ -111,7 +111,7 @@ def _mp_request_sync(keys: Mapping[str, Any], number: int, line: int) -> Form:
         f"tell_reply({number}, ret, rte_errno, &reply);",
         "free(reply.msgs);",
     ]
-    return Form(body, ("ret", "rte_errno", "nb_sent", "nb_received", "msgs"), TELL_REPLY)
+    return Form(body, ("ret", "rte_errno", "nb_sent", "nb_received", "msgs"), (TELL_REPLY,))
 
 
 def _mp_request_async(keys: Mapping[str, Any], number: int, line: int) -> Form:
@@ -125,7 +125,7 @@ def _mp_request_async(keys: Mapping[str, Any], number: int, line: int) -> Form:
         f"ret = rte_mp_request_async(&msg, {timeout}, on_async);",
         _answer(number, *RET),
     ]
-    return Form(body, helpers=ON_ASYNC)
+    return Form(body, helpers=(ON_ASYNC,))
 
 
 def _mp_action_register(keys: Mapping[str, Any], number: int, line: int) -> Form:
@@ -137,7 +137,7 @@ def _mp_action_register(keys: Mapping[str, Any], number: int, line: int) -> Form
     body = ["int ret;", "", "rte_errno = 0;"]
     body.append(f"ret = rte_mp_action_register({string(name)}, on_action_{number});")
     helpers = _action(name, manner, keys.get("reply_param"), keys.get("returns", 0), number)
-    return Form([*body, _answer(number, *RET)], helpers=SEND_REPLY + helpers)
+    return Form([*body, _answer(number, *RET)], helpers=(SEND_REPLY, helpers))
 
 
 def _action(name: str, manner: str, param: bytes | None, returns: int, number: int) -> str:
