@@ -19,7 +19,7 @@ from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.installed import of_argument
 from ci.one_after_another import one_after_another
 from ci.releases import RELEASES, ROOT
-from ci.subject import OfDebian, Subject, of_series
+from ci.subject import OfDebian, Subject, add_options_of_several, of_series
 from ci.summary import summary
 from ci.validate import DEFAULT_PORT, check_selection, pytest_command, run_contract
 from traffic.ports import named as port_kinds
@@ -55,19 +55,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    known = ", ".join(release.series for release in RELEASES)
-    parser.add_argument(
-        "--release",
-        action="append",
-        metavar="SERIES",
-        help=f"a release that Debian serves: {known} (all of them, if nothing is named)",
-    )
-    parser.add_argument(
-        "--dpdk",
-        action="append",
-        metavar="[NAME=]DIR",
-        help="a DPDK of your own: the prefix that it was installed into, with shared libraries",
-    )
+    add_options_of_several(parser, "all of them")
     parser.add_argument("--port", default=DEFAULT_PORT, help="as in ci/validate")
     parser.add_argument("--anew", action="store_true", help="do not go on: run all of it again")
     answer.add_options(parser)

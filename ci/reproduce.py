@@ -66,18 +66,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("--parallel", metavar="N", help="how many run beside each other (1)")
     parser.add_argument("--busy", metavar="N", help="how many busy loops run beside it (0)")
-    parser.add_argument(
-        "--release",
-        action="append",
-        metavar="SERIES",
-        help="a release that Debian serves, as in ci/qualify; may be given again",
-    )
-    parser.add_argument(
-        "--dpdk",
-        action="append",
-        metavar="[NAME=]DIR",
-        help="a DPDK of your own; may be given again",
-    )
+    subject.add_options_of_several(parser, "the DPDK of this machine")
     parser.add_argument(
         "--as",
         dest="language",

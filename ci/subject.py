@@ -59,6 +59,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_options_of_several(parser: argparse.ArgumentParser, otherwise: str) -> None:
+    """The options of a command that is about any number of them. otherwise: what is taken if nothing is
+    named."""
+    known = ", ".join(release.series for release in RELEASES)
+    parser.add_argument(
+        "--release",
+        action="append",
+        metavar="SERIES",
+        help=f"a release that Debian serves: {known} ({otherwise}, if nothing is named)",
+    )
+    parser.add_argument(
+        "--dpdk",
+        action="append",
+        metavar="[NAME=]DIR",
+        help="a DPDK of your own: the prefix that it was installed into, with shared libraries",
+    )
+
+
 def of(ours: argparse.Namespace) -> Subject | None:
     """The DPDK that these options name; None where it is this machine's. CannotRun where they name
     none."""

@@ -85,12 +85,16 @@ def message(keys: Mapping[str, Any], line: int, verb: str, *more: str) -> list[s
     return lines
 
 
-def timespec(value: Any) -> str:
-    """A C initialiser of struct timespec."""
-    if isinstance(value, str):
-        ms = _TIMES_MS[value]
-        return f"{{.tv_sec = {ms} / 1000, .tv_nsec = {ms} % 1000 * 1000000L}}"
-    return f"{{.tv_sec = {value['sec']}, .tv_nsec = {value['nsec']}L}}"
+def _timed(timeout: Any) -> tuple[list[str], str]:
+    """The declaration of a timeout, if it is one, and the argument that a request has for it."""
+    if timeout is None:
+        return [], "NULL"
+    if isinstance(timeout, str):
+        ms = _TIMES_MS[timeout]
+        value = f"{{.tv_sec = {ms} / 1000, .tv_nsec = {ms} % 1000 * 1000000L}}"
+    else:
+        value = f"{{.tv_sec = {timeout['sec']}, .tv_nsec = {timeout['nsec']}L}}"
+    return [f"struct timespec timeout = {value};"], "&timeout"
 
 
 def _mp_sendmsg(keys: Mapping[str, Any], number: int, line: int) -> Form:
@@ -99,11 +103,9 @@ def _mp_sendmsg(keys: Mapping[str, Any], number: int, line: int) -> Form:
 
 
 def _mp_request_sync(keys: Mapping[str, Any], number: int, line: int) -> Form:
-    body = ["int ret;", "struct rte_mp_reply reply;"]
-    if keys["timeout"] is not None:
-        body.append(f"struct timespec timeout = {timespec(keys['timeout'])};")
+    declared, timeout = _timed(keys["timeout"])
+    body = ["int ret;", "struct rte_mp_reply reply;", *declared]
     body += message(keys, line, "mp_request_sync", "timeout")
-    timeout = "NULL" if keys["timeout"] is None else "&timeout"
     body += [
         "memset(&reply, 0, sizeof(reply));",
         "rte_errno = 0;",
@@ -115,11 +117,8 @@ def _mp_request_sync(keys: Mapping[str, Any], number: int, line: int) -> Form:
 
 
 def _mp_request_async(keys: Mapping[str, Any], number: int, line: int) -> Form:
-    body = ["int ret;"]
-    if keys["timeout"] is not None:
-        body.append(f"struct timespec timeout = {timespec(keys['timeout'])};")
-    body += message(keys, line, "mp_request_async", "timeout")
-    timeout = "NULL" if keys["timeout"] is None else "&timeout"
+    declared, timeout = _timed(keys["timeout"])
+    body = ["int ret;", *declared, *message(keys, line, "mp_request_async", "timeout")]
     body += [
         "rte_errno = 0;",
         f"ret = rte_mp_request_async(&msg, {timeout}, on_async);",
