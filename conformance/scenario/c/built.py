@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,7 @@ set -e
 mount -t tmpfs none /var/run
 mkdir -p /var/run/huge
 mount -t hugetlbfs none /var/run/huge
-"$@" > said 2> errors && status=0 || status=$?
+sh -c "$WRAP" sh "$@" > said 2> errors && status=0 || status=$?
 ls /var/run/dpdk /var/run/huge > left
 exit $status
 """
@@ -34,10 +35,14 @@ def build(text: str, folder: Path, *flags: str) -> Path:
     return folder / "scenario"
 
 
-def run(text: str, folder: Path, *flags: str) -> tuple[int, str]:
-    """The exit status and the output of the program. AssertionError where it leaves something behind."""
+def run(text: str, folder: Path, *flags: str, wrap: str = '"$@"') -> tuple[int, str]:
+    """The exit status and the output of the program. AssertionError where it leaves something behind.
+
+    wrap: the shell command that runs it.
+    """
     program = build(text, folder, *flags)
-    done = subprocess.run(["unshare", "-m", "sh", "-c", APART, "sh", str(program)], cwd=folder)
+    argv = ["unshare", "-m", "sh", "-c", APART, "sh", str(program)]
+    done = subprocess.run(argv, cwd=folder, env={**os.environ, "WRAP": wrap})
     said = (folder / "said").read_text(encoding="utf-8")
     errors = (folder / "errors").read_text(encoding="utf-8", errors="replace")
     assert (folder / "left").read_text() == NOTHING, said + errors

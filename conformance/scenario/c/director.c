@@ -184,6 +184,16 @@ static void clean(void)
 
 static void run_process(int control, int argc, char **argv);
 
+static void let_interrupt(int how)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(how, &signals, NULL);
+}
+
 static void starts(struct process *p, const char *name, const char *role, int line, int argc,
 		   char **eal)
 {
@@ -206,8 +216,13 @@ static void starts(struct process *p, const char *name, const char *role, int li
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		give_up("no socket", name);
 	fflush(stdout);
+	/* Until its runtime directory is known, nobody could clean up behind it. */
+	let_interrupt(SIG_BLOCK);
 	p->pid = fork();
 	if (p->pid == 0) {
+		signal(SIGINT, SIG_IGN); /* Ctrl-C is for the director, which ends it. */
+		signal(SIGTERM, SIG_DFL);
+		let_interrupt(SIG_UNBLOCK);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(2, 1); /* What EAL and the drivers print is not what this program says. */
 		run_process(pair[1], count, argv);
@@ -216,6 +231,7 @@ static void starts(struct process *p, const char *name, const char *role, int li
 	close(pair[1]);
 	p->control = pair[0];
 	sscanf(wait_for(p, "init", line, "rte_eal_init"), "init %31s %79s", outcome, p->runtime);
+	let_interrupt(SIG_UNBLOCK);
 	if (strcmp(outcome, "null") != 0) {
 		printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, outcome);
 		exit(2);
@@ -308,6 +324,12 @@ MAY_BE static void sends_signal(struct process *p, int number)
 		waitpid(p->pid, NULL, WUNTRACED);
 }
 
+static void interrupted(int number)
+{
+	(void)number;
+	exit(2); /* Which cleans up: the director has one thread, and waits where it is. */
+}
+
 /*PROCESS*/
 
 /*GHOSTS*/
@@ -319,6 +341,8 @@ int main(int argc, char **argv)
 	director = getpid();
 	snprintf(prefix, sizeof(prefix), "scenario%d", director);
 	atexit(clean);
+	signal(SIGINT, interrupted);
+	signal(SIGTERM, interrupted);
 /*MAIN*/
 	stop_here();
 	return 0;

@@ -52,3 +52,12 @@ def test_what_has_no_form_in_c_is_told(text: str, said: str, verbs: Any) -> None
 def test_comment_of_the_scenario_cannot_end_that_of_the_file(verbs: Any, tmp_path: Path) -> None:
     text = "primary1 starts # */ int x = y;\nprimary1 lives"
     assert built.build(program(parse(text, verbs)), tmp_path).exists()
+
+
+def test_interrupted_program_leaves_nothing(verbs: Any, tmp_path: Path) -> None:
+    text = "primary1 starts; primary1 says action"
+    # It says nothing while it waits for what never comes: its primary has a socket by then.
+    until = "until [ -e /var/run/dpdk/*/mp_socket ]; do :; done; kill -INT $!; wait $!"
+    program_text = program(parse(text, verbs))
+    status, said = built.run(program_text, tmp_path, wrap=f'"$@" & {until}')
+    assert (status, said) == (2, "")
