@@ -11,12 +11,11 @@ import sys
 from collections.abc import Hashable
 from pathlib import Path
 
-from ci.host import build, child, enter, packages
+from ci.host import child, enter, packages
 from ci.host.say import CannotRun, give_up, step
-from ci.reach import by_case, cover, gcov, source
+from ci.reach import by_case, cover, gcov, sanitizers, source
 from ci.reach.gcov import Coverage
 from conformance.verdicts import expected
-from targets import sanitizer
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "build" / "report"
@@ -52,21 +51,6 @@ GCOV = [
 ]
 
 
-# Compiled in by hand, not by meson's b_sanitize: that would also poison DPDK's shared heap, each
-# process in a shadow memory of its own, which the others' frees do not reach.
-SANITIZERS = "-fsanitize=address,undefined -fno-sanitize=vptr"
-SANITIZED = [
-    f"-Dc_args={SANITIZERS} -fno-omit-frame-pointer",
-    f"-Dc_link_args={SANITIZERS}",
-    "-Db_lundef=false",
-]
-# Deaths by a signal stay what they are elsewhere; what the sanitizers find has an exit status.
-ENVIRONMENT = {
-    "ASAN_OPTIONS": f"use_sigaltstack=0:handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:"
-    f"exitcode={sanitizer.REPORTED}",
-}
-
-
 def measure(argv: list[str]) -> tuple[int, Coverage]:
     """Builds what is stale, runs the contract; its exit status, and what it reached."""
     status, notes, counters = _run(argv or _of_the_ipc())
@@ -79,10 +63,11 @@ def _of_the_ipc() -> list[str]:
 
 def _run(argv: list[str]) -> tuple[int, Path, Path]:
     """Exit status of the contract, gcov's notes of the source, and the folder of all counters."""
-    library = _library("gcov", GCOV)
+    library = source.build(ME, source.fetch(ME, source.installed()), "gcov", GCOV)
     counters = library.parent / "counters"
     shutil.rmtree(counters, ignore_errors=True)
-    status = validate(library, argv, {"GCOV_PREFIX": str(counters), "GCOV_PREFIX_STRIP": "99"})
+    more = {"GCOV_PREFIX": str(counters), "GCOV_PREFIX_STRIP": "99"}
+    status = validate(argv, {**more, **source.first(library)})
     return status, library / NOTES, counters
 
 
@@ -116,16 +101,10 @@ def _reached_by_case() -> tuple[int, dict[str, frozenset[Hashable]], dict[str, f
     return status, reached, seconds
 
 
-def _library(name: str, options: list[str]) -> Path:
-    return source.build(ME, source.fetch(ME, source.installed()), name, options)
-
-
-def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
-    """Exit status of the contract, run on a librte_eal of ours."""
-    path = os.pathsep.join(filter(None, [str(library), os.environ.get("LD_LIBRARY_PATH")]))
-    environment = {**os.environ, **more, "LD_LIBRARY_PATH": path}
+def validate(argv: list[str], more: dict[str, str]) -> int:
+    """Exit status of the contract, run in this environment."""
     argv = [str(ROOT / "ci" / "validate"), *argv]
-    status = child.run(argv, child.Child.terminate, env=environment)
+    status = child.run(argv, child.Child.terminate, env={**os.environ, **more})
     if status not in (0, 1):
         raise CannotRun("the contract was not run whole (see above): nothing was measured")
     return status
@@ -133,9 +112,7 @@ def validate(library: Path, argv: list[str], more: dict[str, str]) -> int:
 
 def sanitize(argv: list[str]) -> int:
     """Runs the contract with a librte_eal and a peer that have sanitizers; says what they report."""
-    library = _library("sanitized", SANITIZED)
-    peer = build.sanitized_peer(ME, SANITIZERS)
-    status = validate(library, argv, {**ENVIRONMENT, "GAUNTLET_PEER": str(peer)})
+    status = validate(argv, sanitizers.environment(ME, "asan"))
     report_json = json.loads((REPORT / "report.json").read_text())
     seen: dict[str, list[str]] = {}
     for case in report_json["clauses"]:

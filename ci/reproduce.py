@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ci import how_often, subject, validate
+from ci import bug_report, how_often, subject, under, validate
+from ci.bug_report import Seen
 from ci.host import build, busy, enter, packages, scratch
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.how_often import HowOften
@@ -70,14 +71,21 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--as",
         dest="language",
-        choices=("c", "clause", "scenario"),
+        choices=("c", "clause", "scenario", "report"),
         help="write it as a C file that needs DPDK and nothing else, as a clause of pytest, or, of a "
-        "case that is run once for it, as the scenario of what was seen",
+        "case that is run once for it, as the scenario of what was seen; or run it, and write the text "
+        "of a bug report where it fails",
     )
     parser.add_argument(
         "--minimise",
         action="store_true",
         help="make the scenario as short as it can be and still fail in the same way",
+    )
+    parser.add_argument(
+        "--under",
+        metavar="TOOL[:NAME,...]",
+        help="have it around the processes, or around these: strace, valgrind, gdb (stacks with "
+        "arguments and variables of what hangs, dies or is not as expected), asan or tsan (all processes)",
     )
     parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
     return parser.parse_known_args(argv)
@@ -153,6 +161,11 @@ def record(ours: argparse.Namespace, rest: list[str]) -> Path:
     return path
 
 
+def name_for(what: str) -> str:
+    """The name of the files that are written of a scenario."""
+    return named(Path(what).stem) if Path(what).exists() else "scenario"
+
+
 def named(what: str) -> str:
     """A file's name for this."""
     return re.sub("[^A-Za-z0-9_]+", "_", what).strip("_")
@@ -180,10 +193,31 @@ def write(file: str, language: str, name: str) -> None:
         step(ME, f"cc -o {name} {path.name} $(pkg-config --cflags --libs libdpdk) -pthread")
 
 
+def report_bug(ours: argparse.Namespace, rest: list[str], seen: list[Seen]) -> None:
+    """Writes the bug report, and the C file that it speaks of, where it failed, and says where."""
+    if not any(one.failure for one in seen):
+        step(ME, "it never failed: there is nothing to report")
+        return
+    file, name = scenario_of(rest), name_for(ours.what)
+    judges = file is not None
+    if file is None:
+        file = str(record(ours, [ours.what]))
+        name = Path(file).stem
+    program = f"{name}.c"
+    try:
+        write(file, "c", name)
+    except CannotRun:
+        program = ""
+    path = FOLDER / f"{name}.report.txt"
+    text = Path(file).read_text(encoding="utf-8")
+    path.write_text(bug_report.written(seen, text, program, judges), encoding="utf-8")
+    step(ME, f"written: {os.path.relpath(path, ROOT)}")
+
+
 def instead_of_a_run(ours: argparse.Namespace, rest: list[str]) -> int:
     """Does what --as or --minimise says; the exit status."""
     file = scenario_of(rest)
-    name = named(Path(ours.what).stem) if Path(ours.what).exists() else "scenario"
+    name = name_for(ours.what)
     if ours.minimise:
         if file is None:
             raise CannotRun(f"--minimise is for a scenario, and {ours.what!r} is none")
@@ -233,18 +267,30 @@ def main(argv: list[str]) -> int:
     times = number("--times", ours.times, 1, MOST_TIMES if ours.until_fails else 1)
     parallel = number("--parallel", ours.parallel, 1, 1)
     loops = number("--busy", ours.busy, 0, 0)
+    around = under.parse(ours.under)
     port_kinds.parse(ours.port)
     port = [f"--port {ours.port}"] if ours.port != validate.DEFAULT_PORT else []
     on: list[Subject | None] = [None]
     if ours.release or ours.dpdk:
         on = list(chosen(ours.release, ours.dpdk))
-    other = "--minimise" if ours.minimise else f"--as {ours.language}" if ours.language else ""
+    writes = ours.language if ours.language != "report" else None
+    other = "--minimise" if ours.minimise else f"--as {writes}" if writes else ""
     if other and on != [None]:
         raise CannotRun(
             f"{other} is about the DPDK of this machine: leave --release and --dpdk out"
         )
     FOLDER.mkdir(parents=True, exist_ok=True)
     rest = [*selection(ours.what), *rest]
+    if ours.language == "report" and on != [None] and scenario_of(rest) is None:
+        raise CannotRun(
+            f"--as report on another DPDK needs a scenario, and {ours.what} is none: --as scenario "
+            "writes one"
+        )
+    if around and other:
+        raise CannotRun(f"{other} runs nothing that could be under {ours.under}: leave one out")
+    if around:
+        for each in on:
+            around.check(each)
     packages.install(ME, packages.RUN)
     if None in on:
         packages.dpdk_release()
@@ -254,12 +300,15 @@ def main(argv: list[str]) -> int:
     validate.check_selection(validate.pytest_command(ours.port, rest))
     rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]
     rest += ["--until-fails"] if ours.until_fails else []
+    rest += ["--keep-scenes"] if around or ours.language else []
+    beside = around.environment(ME) if around else {}
     found: list[HowOften] = []
+    seen: list[Seen] = []
 
     def one(which: Subject | None, number: str) -> dict[str, Any]:
         folder = FOLDER / (which.name if which else "here")
         scratch.empty(folder)
-        more = subject.ready(ME, which)
+        more = {**subject.ready(ME, which), **beside}
         if file := scenario_of(rest):
             on_scenario([file], more)
         if port:
@@ -270,6 +319,9 @@ def main(argv: list[str]) -> int:
         report = validate.read_report(status, folder)
         again = " ".join([ME, *([which.option] if which else []), *port])
         found.append(tell(report, ours.what, again))
+        seen.append(Seen(report, found[-1]))
+        for line in around.written(folder / "scenes") if around else []:
+            step(ME, line)
         # The first failure ends the run on one DPDK, where it is asked to, and not the whole.
         return {
             **report,
@@ -288,6 +340,8 @@ def main(argv: list[str]) -> int:
                 ME,
                 f"{report['dpdk']}: INTERRUPTED: {len(report['clauses'])} of {report['selected']}",
             )
+    if ours.language:
+        report_bug(ours, rest, seen)
     if any(each.failed for each in found):
         return 1
     whole = done and not left_out and not any(report["partial"] for _, report in done)

@@ -10,7 +10,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ci import reproduce, validate
+from ci import bug_report, reproduce, validate
+from ci.bug_report import Seen
 from ci.host import build, busy, enter, packages
 from ci.host.say import CannotRun
 
@@ -30,6 +31,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
     def run(command: str, argv: list[str], *, more: dict[str, str]) -> int:
         told["ran"].append(argv)
+        told["more"] = more
         if "conformance.scenario" in argv:
             return 0
         cases = [_case(how, told.get("clause", CLAUSE)) for how in told["how"]]
@@ -95,6 +97,13 @@ def test_options_reach_the_run(runs: dict[str, Any]) -> None:
             [CLAUSE, "--minimise", "--release", "22.11"],
             "--minimise is about the DPDK of this machine",
         ),
+        (
+            [CLAUSE, "--as", "report", "--release", "22.11"],
+            "--as report on another DPDK needs a scenario",
+        ),
+        ([CLAUSE, "--under", "perf"], "--under perf: say strace"),
+        ([CLAUSE, "--under", "gdb", "--as", "c"], "--as c runs nothing that could be under gdb"),
+        ([CLAUSE, "--under", "asan", "--release", "22.11"], "--under asan is for the libdpdk of"),
     ],
 )
 def test_bad_input_is_one_line(runs: dict[str, Any], argv: list[str], said: str) -> None:
@@ -123,6 +132,32 @@ def test_case_is_recorded_and_written(
     written = tmp_path / "reproduce/test_x.scenario"
     assert "# It lacks: steps bit" in written.read_text()
     assert runs["ran"][-1][-3:] == [str(written), "c", str(written.with_suffix(".c"))]
+
+
+def test_report_is_written_of_what_failed_and_of_nothing_else(
+    runs: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.scenario"
+    file.write_text("primary1 starts; primary1 lives")
+    told: list[list[Seen]] = []
+
+    def written(seen: list[Seen], *more: Any) -> str:
+        told.append(seen)
+        return "text"
+
+    monkeypatch.setattr(bug_report, "written", written)
+    assert reproduce.main([str(file), "--as", "report"]) == 0 and told == []
+    runs["how"] = ["breaks"]
+    assert reproduce.main([str(file), "--as", "report"]) == 1 and len(told) == 1
+    assert (tmp_path / "reproduce" / "mine.report.txt").read_text() == "text"
+
+
+def test_tool_is_around_the_run_and_what_it_wrote_is_named(
+    runs: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert reproduce.main([CLAUSE, "--under", "strace:b"]) == 0
+    assert "--keep-scenes" in runs["ran"][0] and runs["more"]["GAUNTLET_UNDER"] == "strace:b"
+    assert "--under strace:b: no process of this name was started" in capsys.readouterr().out
 
 
 def test_what_was_written_is_there_for_the_next_run(runs: dict[str, Any], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from targets import sanitizer, stacks, threads
+from targets import gdb, sanitizer, stacks, threads
 from targets.dpdk import Dpdk
 from targets.news import Over
 from targets.observed import observed
@@ -47,9 +47,12 @@ class Process:
         self.scene = scene
         self.name = name
         self.dpdk = dpdk
-        self.command = command = [*dpdk.enter, *scene.argv_prefix, *command]
         self.directory = scene.directory / name
         self.directory.mkdir(parents=True)
+        # The tool that looks on from outside, where it is for this process.
+        self.under = scene.under if scene.under and scene.under.concerns(name) else None
+        begin = self.under.begin(self.directory.absolute() / self.under.tool) if self.under else ()
+        self.command = command = [*begin, *dpdk.enter, *scene.argv_prefix, *command]
         self.ending: Ending | None = None
         self.greeting = Facts({})  # Until it greets.
         self.sanitized = False
@@ -239,7 +242,19 @@ class Process:
     def note_stacks(self) -> None:
         """Writes the stacks of its threads, or of its cores, into its directory."""
         if self.alive:
-            (self.directory / "stacks").write_text(stacks.of_process(self.pid))
+            self._note("stacks", stacks.of_process(self.pid))
+            if self.by_gdb:
+                self._note("gdb", gdb.of_process(self.pid))
         for core in self.cores():
-            text = stacks.of_core(core, self.dpdk.binary)
-            (self.directory / f"{core.name}.stacks").write_text(text)
+            self._note(f"{core.name}.stacks", stacks.of_core(core, self.dpdk.binary))
+            if self.by_gdb:
+                root = self.dpdk.root.folder if self.dpdk.root else None
+                self._note(f"{core.name}.gdb", gdb.of_core(core, self.dpdk.binary, root))
+
+    @property
+    def by_gdb(self) -> bool:
+        """Whether gdb is asked about it."""
+        return self.under is not None and self.under.tool == "gdb"
+
+    def _note(self, name: str, text: str) -> None:
+        (self.directory / name).write_text(text)

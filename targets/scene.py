@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from targets import isolation
+from targets import isolation, threads
 from targets.dpdk import Dpdk
-from targets.outcome import Died, Leftover, Unavailable
+from targets.outcome import Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Process
 from targets.protocol import Facts
@@ -109,6 +109,8 @@ class Scene(Surroundings):
         # Where the run itself has taken all of them, nobody's failure is DPDK's.
         if self.isolation.hugetlbfs and isolation.free_hugepages() == 0:
             self.starvation.why = "no hugepage of this machine was free any more"
+        if any(one.by_gdb for one in self.processes):
+            self.note_stacks()
         try:
             self.close()
         except Exception as also:  # The first failure is the one to be told.
@@ -161,9 +163,25 @@ class Scene(Surroundings):
                 what = f"{one.name}: {'; '.join(unknown)}"
                 wrong.append(Leftover("no report of a sanitizer", what))
         wrong += [Leftover("no core", f"core of {p.name}") for p in self.processes if self._core(p)]
-        left = set(self.isolation.processes()) - {one.pid for one in self.processes}
-        wrong += [Leftover("no process left", f"process left: {self._name(pid)}") for pid in left]
+        names = map(self._name, self._strangers())
+        wrong += [Leftover("no process left", f"process left: {name}") for name in names]
         return wrong
+
+    def _strangers(self) -> set[int]:
+        """The processes in the scene's namespaces that it has not started."""
+        there = set(self.isolation.processes()) - {one.pid for one in self.processes}
+        if self.under is None:
+            return there
+        # A tool ends by itself a moment after the process that it is around, and nobody reaps it.
+        try:
+            self.wait_until(
+                lambda: set("".join(map(threads.states, there))) <= {"Z"},
+                f"end of {self.under.tool}",
+            )
+        except Hang as error:
+            if self.under.tool in map(self._name, there):
+                raise HarnessFault(f"{self.under.tool} does not end") from error
+        return {pid for pid in there if threads.states(pid) not in ("", "Z")}
 
     def reports(self) -> list[str]:
         """The reports of sanitizers on the peers of the scene."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Sequence
 
 from targets.root import Root, entering
 
@@ -72,11 +73,12 @@ def contention() -> float:
     return max(1.0, ready / (OURS * len(os.sched_getaffinity(0))))
 
 
-def measure(peer: Path, root: Root | None = None) -> Speed:
-    """The CPU time of five starts of the peer binary, one after another."""
+def measure(peer: Path, root: Root | None = None, around: Sequence[str] = ()) -> Speed:
+    """The CPU time of five starts of the peer binary, one after another. around: the command of a tool
+    that its processes will be under."""
     slowest = 0.0
     for _ in range(5):
-        argv = [*entering(root), str(peer), "--greet"]
+        argv = [*around, *entering(root), str(peer), "--greet"]
         started = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)

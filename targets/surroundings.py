@@ -18,6 +18,7 @@ from targets.root import Root
 from targets.speed import Speed
 from targets.starved import Starvation
 from targets.timeline import Timeline
+from targets.under import Under
 
 
 class Member(Protocol):
@@ -36,6 +37,7 @@ class Surroundings:
     root: the root in which the processes live, where it is another one; argv_prefix is run in there.
     beside: other DPDKs that a process may be started from, where the scene says so.
     pci: vendor and device of a PCI device whose driver the processes load besides.
+    under: a tool around its processes.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
     """
 
@@ -52,11 +54,13 @@ class Surroundings:
         root: Root | None = None,
         beside: tuple[Dpdk, ...] = (),
         pci: drivers.PciId | None = None,
+        under: Under | None = None,
     ) -> None:
         self.directory = directory
         self.dpdk = Dpdk(binary, root)
         self.speed = speed.at_this_moment()
         self.argv_prefix = argv_prefix
+        self.under = under
         self.prefix = prefix
         self.eal = list(eal)
         directory.mkdir(parents=True, exist_ok=True)

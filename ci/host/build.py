@@ -33,15 +33,15 @@ def build(command: str, *, tests: bool) -> None:
     make(command, BUILD, options, [])
 
 
-def sanitized_peer(command: str, sanitizers: str) -> Path:
+def sanitized_peer(command: str, kind: str, flags: str) -> Path:
     """A peer with these compiler options, in a build tree of its own. Not the library that makes calls
-    fail: AddressSanitizer wants malloc for itself."""
-    folder = BUILD / "sanitized"
+    fail: AddressSanitizer wants malloc for itself. kind: the tree's name."""
+    folder = BUILD / kind
     peer = folder / "targets" / "peer"
     if not peer.exists():
         step(command, "building a peer with sanitizers (two to four minutes on two cores)")
-    flags = f"-DCMAKE_CXX_FLAGS={sanitizers} -fno-omit-frame-pointer"
-    make(command, folder, ["-DBUILD_TESTING=OFF", flags], ["peer"])
+    options = ["-DBUILD_TESTING=OFF", f"-DCMAKE_CXX_FLAGS={flags} -fno-omit-frame-pointer"]
+    make(command, folder, options, ["peer"])
     return peer
 
 

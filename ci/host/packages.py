@@ -49,6 +49,8 @@ PROVE = (
     "flake8",
     "mypy",
     "shellcheck",
+    "strace",
+    "gdb",
     "iproute2",
     "python3-matplotlib",
     "python3-psutil",

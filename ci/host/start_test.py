@@ -39,7 +39,13 @@ def test_a_module_that_no_package_has_is_an_error_of_ours(
 
 def test_it_starts_without_any_module_of_debian() -> None:
     done = subprocess.run(
-        ["/usr/bin/python3", "-I", "-S", "-c", "import sys; sys.path.insert(0, '.'); import ci.host.start"],
+        [
+            "/usr/bin/python3",
+            "-I",
+            "-S",
+            "-c",
+            "import sys; sys.path.insert(0, '.'); import ci.host.start",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

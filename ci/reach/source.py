@@ -118,3 +118,9 @@ def build(command: str, tree: Path, name: str, options: list[str]) -> Path:
     library = f"lib/librte_eal.so.{abi}"
     _run(["ninja", "-C", str(folder), library], log, env=environment)
     return folder / "lib"
+
+
+def first(library: Path) -> dict[str, str]:
+    """The environment in which this folder's libraries come before others."""
+    path = os.pathsep.join(filter(None, [str(library), os.environ.get("LD_LIBRARY_PATH")]))
+    return {"LD_LIBRARY_PATH": path}

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Iterator
 
 from conformance.verdicts import expected
-from targets import speed
+from targets import speed, under
 from targets.dpdk import Dpdk, other_of_environment
 from targets.isolation import lay_out
 from targets.outcome import CannotRun
@@ -66,8 +66,10 @@ class Run:
     @property
     def eal(self) -> tuple[str, ...]:
         """EAL arguments of every peer of the run."""
-        # AddressSanitizer's shadow memory lies where EAL would map the hugepages.
-        return ("--base-virtaddr=0x200000000000",) if self.sanitized else ()
+        # AddressSanitizer's shadow memory lies where EAL would map the hugepages, and so does valgrind.
+        tool = under.of_environment()
+        moved = self.sanitized or (tool is not None and tool.tool == "valgrind")
+        return ("--base-virtaddr=0x200000000000",) if moved else ()
 
     @cached_property
     def known_reports(self) -> frozenset[str]:
@@ -91,6 +93,7 @@ class Run:
             root=self.dpdk.root,
             beside=(self.other,) if self.other else (),
             pci=self.under_test.pci_id,
+            under=under.of_environment(),
         )
 
     @contextmanager
@@ -151,6 +154,12 @@ def functions(dpdk: Dpdk) -> list[str]:
     return [name for name, verb in verbs(dpdk).items() if "function" in verb]
 
 
+def _around() -> tuple[str, ...]:
+    """The command of the tool that the processes of this run are under, its output left out."""
+    tool = under.of_environment()
+    return tool.begin(Path(os.devnull)) if tool else ()
+
+
 def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
     """The run, measured here, or as the controlling process measured it (`shared`)."""
     try:
@@ -166,7 +175,7 @@ def make(port: str, report: Path, shared: dict[str, Any] | None) -> Run:
         shared = {
             "greeting": {**greet(dpdk), "functions": functions(dpdk)},
             "other_greeting": greet(other) if other else None,
-            "spawn_s": speed.measure(dpdk.binary, dpdk.root).spawn_s,
+            "spawn_s": speed.measure(dpdk.binary, dpdk.root, _around()).spawn_s,
         }
     measured = Speed(shared["spawn_s"])
     return Run(dpdk, shared["greeting"], measured, port, report, other, shared["other_greeting"])

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The stack of every thread with its arguments and local variables, as gdb tells it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+# Of a process with many threads and much state; a hung gdb must not hang us.
+LIMIT_S = 120
+
+
+def of_process(pid: int) -> str:
+    """The stacks of a living process (host pid), which stands still meanwhile."""
+    return _gdb("-iex", f"set sysroot /proc/{pid}/root", "-p", str(pid))
+
+
+def of_core(core: Path, binary: Path, root: Path | None) -> str:
+    """The stacks in a core. root: the folder that the process had in place of /, None: ours."""
+    sysroot = ["-iex", f"set sysroot {root}"] if root else []
+    return _gdb(*sysroot, str(binary), "-c", str(core))
+
+
+def _gdb(*arguments: str) -> str:
+    argv = ["gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off"]
+    argv += ["-iex", "set auto-load off", "-ex", "thread apply all backtrace full", *arguments]
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=LIMIT_S,
+        )
+    except FileNotFoundError:
+        return "gdb is not installed (Debian package gdb): no stacks\n"
+    except subprocess.TimeoutExpired:
+        return f"gdb did not finish in {LIMIT_S} s: no stacks\n"
+    return done.stdout
