@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from targets.under import Under
 
 # "ERROR SUMMARY: 3 errors from 2 contexts (suppressed: 0 from 0)"
 _SUMMARY = re.compile(r"ERROR SUMMARY: (\d+ errors from \d+ contexts)")
+
+
+# "SUMMARY: ThreadSanitizer: data race ../dpdk/lib/eal/common/malloc_heap.c:80 in malloc_heap_alloc"
+_RACE = re.compile(r"SUMMARY: ThreadSanitizer: data race \S*?([^/\s]+:\d+ in \w+)")
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Around:
     def written(self, scenes: Path) -> list[str]:
         """A line for each file that the tool has written below this folder."""
         if self.tool is None:
-            return []
+            return _races(scenes)
         names = (self.tool.tool, f"*.{self.tool.tool}")
         found = sorted({path for name in names for path in scenes.rglob(name) if path.is_file()})
         if not found and self.tool.tool == "gdb":
@@ -67,6 +72,15 @@ def parse(text: str | None) -> Around | None:
     except ValueError as error:
         kinds = " or ".join(sanitizers.KINDS)
         raise CannotRun(f"--under {error}; or {kinds}, which is for all processes") from error
+
+
+def _races(scenes: Path) -> list[str]:
+    """Where ThreadSanitizer has seen races, and how often, the most frequent place first."""
+    outputs = [
+        path.read_text(encoding="utf-8", errors="replace") for path in scenes.rglob("output")
+    ]
+    places = Counter(place for text in outputs for place in _RACE.findall(text))
+    return [f"{count} data races in {place}" for place, count in places.most_common()]
 
 
 def _summary(path: Path) -> str:

@@ -63,4 +63,7 @@ def test_what_was_written_is_named(tmp_path: Path) -> None:
     (scene / "valgrind").write_text("==1== ERROR SUMMARY: 3 errors from 2 contexts (suppressed: 0)")
     (found,) = _parsed("valgrind").written(tmp_path)
     assert found.endswith("primary1/valgrind: 3 errors from 2 contexts")
-    assert _parsed("asan").written(tmp_path) == []
+    assert _parsed("tsan").written(tmp_path) == []
+    place = "SUMMARY: ThreadSanitizer: data race ../dpdk/lib/eal/common/malloc_heap.c:80 in alloc\n"
+    (scene / "output").write_text(2 * place)
+    assert _parsed("tsan").written(tmp_path) == ["2 data races in malloc_heap.c:80 in alloc"]

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import errno
+import signal
 from dataclasses import dataclass
 from typing import Any
 
+from faults.fault import Fault
 from faults.helper import Helper
 from targets.outcome import Unavailable
+from targets.peer import Peer
 from targets.root import REPOSITORY
 from targets.scene import Scene
 
@@ -122,3 +125,36 @@ class Steps:
     def close(self) -> None:
         """Lets the followed process run on alone. HarnessFault if the tracer has not ended well."""
         self._helper.end()
+
+
+class DiesAtCall(Fault):
+    """The peer is killed at the entry of a system call, counted from the beginning of the block. It bit
+    if the peer has come there."""
+
+    name = "SIGKILL at a system call"
+
+    def __init__(self, peer: Peer, call_id: CallId) -> None:
+        super().__init__(peer.scene)
+        self.peer = peer
+        self.call_id = call_id
+        self._steps: Steps | None = None
+
+    def __str__(self) -> str:
+        at = self.call_id
+        return f"death of {self.peer.name} at {at.call} {at.i} of {at.thread}"
+
+    def inject(self) -> None:
+        self._steps = Steps(self.scene)
+        self.peer.may_end(signal=signal.SIGKILL)
+        self._steps.follow(self.peer.pid, "kill", self.call_id)
+
+    def took_effect(self) -> bool:
+        if self._steps is None:
+            return False
+        self._steps.look()
+        return self._steps.bite is not None
+
+    def heal(self) -> None:
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None

@@ -12,8 +12,8 @@ import pytest
 
 from conftest import PEER
 from faults.helper import HelperRefused
-from faults.steps import Call, CallId, Steps
-from targets.outcome import HarnessFault
+from faults.steps import Call, CallId, DiesAtCall, Steps
+from targets.outcome import HarnessFault, Inconclusive
 from targets.peer import Peer
 from targets.scene import Scene
 from targets.threads import INTERRUPT_THREADS, IPC_THREADS
@@ -196,3 +196,13 @@ def test_unknown_calls_are_refused(scene: Scene, steps: Steps) -> None:
 def test_unknown_modes_are_refused(scene: Scene, steps: Steps) -> None:
     with pytest.raises(HelperRefused, match="it is one of: fail, kill, kill after, record"):
         steps.follow(scene.primary().pid, "maim")
+
+
+def test_death_at_a_call_is_a_fault_that_takes_effect_or_not(scene: Scene) -> None:
+    peer, never = scene.primary(), scene.secondary()
+    with DiesAtCall(peer, CallId("peer-reader>1", "sendmsg", 1)):
+        peer.forget(peer.tell("mp_request_sync", name="ping", timeout="brief"))
+        peer.wait_end()
+    with pytest.raises(Inconclusive, match="death of secondary1 at flock 9 of main did not bite"):
+        with DiesAtCall(never, CallId("main", "flock", 9)):
+            never.call("nothing")

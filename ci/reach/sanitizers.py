@@ -21,9 +21,9 @@ _OPTIONS = {
         "ASAN_OPTIONS": "use_sigaltstack=0:handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:"
         f"exitcode={sanitizer.REPORTED}",
     },
+    # It knows nothing of memory that processes share: what it reports is told, and no verdict.
     "tsan": {
-        "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:"
-        f"exitcode={sanitizer.REPORTED}",
+        "TSAN_OPTIONS": "handle_segv=0:handle_abort=0:handle_sigbus=0:handle_sigfpe=0:exitcode=0"
     },
 }
 

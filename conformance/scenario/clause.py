@@ -10,13 +10,18 @@ from typing import Any, Mapping
 
 from conformance.scenario.steps import (
     Becomes,
+    DiesAt,
+    DirectoryIs,
     Ends,
     Expects,
+    FailsToStart,
     GhostAnswers,
     GhostAppears,
     GhostGets,
+    GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    MeetsCalls,
     Not,
     Reference,
     Relays,
@@ -29,6 +34,16 @@ from conformance.scenario.steps import (
 from faults.text import TextError
 
 _IMPORTS = {
+    "CallDelayed": "from faults.call import CallDelayed",
+    "CallFails": "from faults.call import CallFails",
+    "CallHeld": "from faults.call import CallHeld",
+    "breakable": "from faults.call import breakable",
+    "CallId": "from faults.steps import CallId",
+    "DiesAtCall": "from faults.steps import DiesAtCall",
+    "Full": "from faults.runtime_dir import Full",
+    "Gone": "from faults.runtime_dir import Gone",
+    "Locked": "from faults.runtime_dir import Locked",
+    "ReadOnly": "from faults.runtime_dir import ReadOnly",
     "Killed": "from faults.process import Killed",
     "ExitedWithoutCleanup": "from faults.process import ExitedWithoutCleanup",
     "Ghost": "from faults.ghost import Ghost",
@@ -42,6 +57,8 @@ _TYPES = {"message": "MP_MSG", "request": "MP_REQ", "reply": "MP_REP", "ignore":
 def clause(scenario: Scenario) -> str:
     """The text of a file with one clause."""
     writer = _Writer()
+    if any(isinstance(step, MeetsCalls) for step in scenario.steps):
+        writer.lines.append("    breakable(scene)")
     for step in scenario.steps:
         writer.take(step)
     body = "\n".join(writer.lines)
@@ -75,6 +92,7 @@ class _Writer:
         self.lines: list[str] = []
         self._blocks = [""]
         self._begun: set[str] = set()
+        self._waiting: set[str] = set()
 
     def _add(self, line: str) -> None:
         self.lines.append("    " * len(self._blocks) + line)
@@ -89,12 +107,30 @@ class _Writer:
         """Writes a step."""
         raise TypeError(f"{step} is no step")
 
+    def _close(self, what: str, line: int) -> None:
+        """Ends the with-block of this, which must be the innermost one."""
+        if self._blocks.pop() != what:
+            raise TextError(line, 1, what, "a clause can only end what was begun last")
+
     @take.register
     def _starts(self, step: Starts) -> None:
-        self._add(f"{step.who} = scene.{step.role}({', '.join(map(repr, step.eal))})")
+        given = "".join(f", {argument!r}" for argument in step.eal)
+        if step.held:
+            self._waiting.add(step.who)
+            self._add(f'{step.who} = scene.start("{step.role}"{given}, hold=True)')
+        else:
+            self._add(f"{step.who} = scene.{step.role}({given[2:]})")
+
+    @take.register
+    def _fails_to_start(self, step: FailsToStart) -> None:
+        name = f"{step.label} = " if step.label else ""
+        given = "".join(f", {argument!r}" for argument in step.eal)
+        self._add(f'{name}scene.failing("{step.role}"{given})')
 
     @take.register
     def _tells(self, step: Tells) -> None:
+        if step.verb == "eal_init":
+            self._waiting.discard(step.who)
         name = f"{step.label} = " if step.label else ""
         given = "".join(f", {key}={_value(value)}" for key, value in step.keys.items())
         how = "call" if step.waits else "tell"
@@ -129,10 +165,11 @@ class _Writer:
         elif step.what == "stops":
             self._open(f"with Stopped({step.who}):", step.who)
         elif step.what == "continues":
-            if self._blocks.pop() != step.who:
-                raise TextError(
-                    step.line, 1, str(step.who), "a clause can only end what was begun last"
-                )
+            self._close(step.who, step.line)
+        elif step.what == "has died":
+            self._add(f"{step.who}.wait_end()")
+            self._add(f"{step.who}.forget_all()")
+            self._close(f"death of {step.who}", step.line)
         else:
             fault = "Killed" if step.what == "dies" else "ExitedWithoutCleanup"
             self._open(f"with {fault}({step.who}):", step.who)
@@ -160,8 +197,48 @@ class _Writer:
         self._open(f"with Relay(scene, scene.socket_of({step.who}), {step.rule!r}):", "relay")
 
     @take.register
+    def _dies_at(self, step: DiesAt) -> None:
+        thread = step.thread or ("main" if step.who in self._waiting else "peer-reader>1")
+        at = f'CallId("{thread}", "{step.call}", {step.nth})'
+        self._open(f"with DiesAtCall({step.who}, {at}):", f"death of {step.who}")
+
+    @take.register
+    def _meets_calls(self, step: MeetsCalls) -> None:
+        what = f"{step.function} of {step.who}"
+        if step.action == "release":
+            self._close(what, step.line)
+            return
+        kind, value = {
+            "fail": ("CallFails", f', "{step.error}"'),
+            "skip": ("CallFails", ', ""'),
+            "delay": ("CallDelayed", f", {step.delay_ns / 1e9:g}"),
+            "hold": ("CallHeld", ""),
+        }[step.action]
+        which = "".join(f", {key}={given!r}" for key, given in step.which.items())
+        self._open(f'with {kind}({step.who}, "{step.function}"{value}{which}):', what)
+
+    @take.register
+    def _directory_is(self, step: DirectoryIs) -> None:
+        if step.state == "as before":
+            self._close("directory", step.line)
+            return
+        fault = {
+            "full": "Full(scene)",
+            "full of files": "Full(scene, inodes=True)",
+            "read-only": "ReadOnly(scene)",
+            "gone": "Gone(scene)",
+            "locked": "Locked(scene)",
+        }[step.state]
+        self._open(f"with {fault}:", "directory")
+
+    @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:
-        self._open(f'with Ghost(scene, "{step.who}", idle=True) as {step.who}:', step.who)
+        unbound = "" if step.bound else ", unbound=True"
+        self._open(f'with Ghost(scene, "{step.who}", idle=True{unbound}) as {step.who}:', step.who)
+
+    @take.register
+    def _ghost_goes(self, step: GhostGoes) -> None:
+        self._close(step.who, step.line)
 
     @take.register
     def _ghost_sends(self, step: GhostSends) -> None:

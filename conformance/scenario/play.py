@@ -5,17 +5,22 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import singledispatchmethod
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from conformance.scenario.steps import (
     Becomes,
+    DiesAt,
+    DirectoryIs,
     Ends,
     Expects,
+    FailsToStart,
     GhostAnswers,
     GhostAppears,
     GhostGets,
+    GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    MeetsCalls,
     Not,
     Reference,
     Relays,
@@ -24,12 +29,17 @@ from conformance.scenario.steps import (
     Starts,
     Tells,
 )
+from faults import runtime_dir
+from faults.call import CallDelayed, CallFails, CallHeld, breakable
+from faults.fault import Fault
 from faults.ghost import Asked, Ghost
 from faults.process import ExitedWithoutCleanup, Killed, Stopped
 from faults.relay import Relay
 from faults.rule import TYPES
-from targets.outcome import Breach, CannotRun
-from targets.peer import Peer, Pending
+from faults.steps import CallId, DiesAtCall
+from targets import threads
+from targets.outcome import Breach, CannotRun, Hang, Inconclusive
+from targets.peer import EAL_FAILED, Peer, Pending
 from targets.protocol import NONE, Facts, at
 from targets.scene import Scene
 from traffic.datagram import MpType
@@ -51,6 +61,8 @@ def failure(scenario: Scenario, scene: Scene) -> Breach | None:
 
 def play(scenario: Scenario, scene: Scene) -> None:
     """Takes all steps, in their order. Breach where DPDK does not do what the scenario expects."""
+    if any(isinstance(step, MeetsCalls) for step in scenario.steps):
+        breakable(scene)
     with ExitStack() as lasting:
         stage = _Stage(scene, lasting)
         for step in scenario.steps:
@@ -66,29 +78,64 @@ class _Stage:
         self._lasting = lasting
         self._peers: dict[str, Peer] = {}
         self._ghosts: dict[str, Ghost] = {}
-        self._stopped: dict[str, ExitStack] = {}
         self._answers: dict[str, Pending | Facts] = {}
         self._asked: dict[str, Asked] = {}
+        self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
+        self._ending: dict[object, ExitStack] = {}
 
     @singledispatchmethod
     def take(self, step: Any) -> None:
         """Takes a step."""
         raise TypeError(f"{step} is no step")
 
+    def _until(self, what: object, fault: Fault) -> None:
+        """Begins a fault, which ends with the scenario, or by _end."""
+        self._ending[what] = ending = ExitStack()
+        self._lasting.push(ending)
+        ending.enter_context(fault)
+
+    def _end(self, what: object) -> None:
+        self._ending.pop(what).close()
+
     @take.register
     def _starts(self, step: Starts) -> None:
-        start = self._scene.primary if step.role == "primary" else self._scene.secondary
-        peer = start(*step.eal)
-        if peer.name != step.who:
-            raise CannotRun(
-                f"line {step.line}: {step.who} starts, and would be {peer.name}: number them as they "
-                "start"
-            )
+        self._number(step)
+        peer = self._scene.start(step.role, *step.eal, hold=step.held)
+        if step.held:
+            self._waiting.add(step.who)
+        else:
+            peer.expect("ready")
         self._peers[step.who] = peer
+
+    def _number(self, step: Starts | FailsToStart) -> None:
+        """CannotRun where a process would get another number than the scenario has for it."""
+        before = sum(one.name.startswith(step.role) for one in self._scene.processes)
+        if step.who != f"{step.role}{before + 1}":
+            raise CannotRun(
+                f"line {step.line}: {step.who} starts, and would be {step.role}{before + 1}: number them "
+                "as they start"
+            )
+
+    @take.register
+    def _fails_to_start(self, step: FailsToStart) -> None:
+        self._number(step)
+        peer = self._scene.start(step.role, *step.eal)
+        peer.may_end(code=EAL_FAILED)
+        self._scene.news.wait(
+            lambda: peer.said("ready") or peer.said("eal_failed"), f"rte_eal_init of {step.who}"
+        )
+        if peer.said("ready"):
+            raise _missed(step.line, f"{step.who} fails to start", f"{step.who} starts")
+        failed = peer.expect("eal_failed")
+        peer.wait_end()
+        if step.label:
+            self._answers[step.label] = failed
 
     @take.register
     def _tells(self, step: Tells) -> None:
         keys = {key: self._value(value, step.line) for key, value in step.keys.items()}
+        if step.verb == "eal_init":
+            self._waiting.discard(step.who)
         pending = self._peers[step.who].tell(step.verb, **keys)
         answer: Pending | Facts = pending.answer() if step.waits else pending
         if step.label:
@@ -120,11 +167,11 @@ class _Stage:
         elif step.what == "leaves":
             peer.stop()
         elif step.what == "stops":
-            self._stopped[step.who] = stopped = ExitStack()
-            self._lasting.push(stopped)
-            stopped.enter_context(Stopped(peer))
+            self._until((step.who, "stops"), Stopped(peer))
         elif step.what == "continues":
-            self._stopped[step.who].close()
+            self._end((step.who, "stops"))
+        elif step.what == "has died":
+            self._has_died(step, peer)
         else:
             fault = Killed if step.what == "dies" else ExitedWithoutCleanup
             with fault(peer):
@@ -139,14 +186,59 @@ class _Stage:
             raise _missed(step.line, f"{step.label} {told(wanted)}", told(found))
 
     @take.register
+    def _dies_at(self, step: DiesAt) -> None:
+        peer = self._peers[step.who]
+        # Until rte_eal_init is over, the main thread does it; each verb gets a thread of its own.
+        next_one = "main" if step.who in self._waiting else "peer-reader>1"
+        thread = _thread_of(peer, step.thread) if step.thread else next_one
+        self._until(step.who, DiesAtCall(peer, CallId(thread, step.call, step.nth)))
+
+    def _has_died(self, step: Becomes, peer: Peer) -> None:
+        try:
+            peer.wait_end()
+        except Hang as error:
+            raise Inconclusive(f"line {step.line}: {step.who} has not come to that call") from error
+        peer.forget_all()
+        self._end(step.who)
+
+    @take.register
+    def _meets_calls(self, step: MeetsCalls) -> None:
+        peer, what = self._peers[step.who], (step.who, step.function)
+        if step.action == "release":
+            self._end(what)
+            return
+        which = dict(step.which)
+        if "thread" in which:
+            which["thread"] = _thread_of(peer, which["thread"])
+        if step.action == "hold":
+            self._until(what, CallHeld(peer, step.function, **which))
+        elif step.action == "delay":
+            delayed = CallDelayed(peer, step.function, step.delay_ns / 1e9, **which)
+            self._lasting.enter_context(delayed)
+        else:
+            self._lasting.enter_context(CallFails(peer, step.function, step.error, **which))
+
+    @take.register
+    def _directory_is(self, step: DirectoryIs) -> None:
+        if step.state == "as before":
+            self._end("directory")
+        else:
+            self._until("directory", _DIRECTORY[step.state](self._scene))
+
+    @take.register
     def _relays(self, step: Relays) -> None:
         path = self._scene.socket_of(self._peers[step.who])
         self._lasting.enter_context(Relay(self._scene, path, step.rule))
 
     @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:
-        ghost = Ghost(self._scene, step.who, idle=True)
-        self._ghosts[step.who] = self._lasting.enter_context(ghost)
+        ghost = Ghost(self._scene, step.who, idle=True, unbound=not step.bound)
+        self._until(step.who, ghost)
+        self._ghosts[step.who] = ghost
+
+    @take.register
+    def _ghost_goes(self, step: GhostGoes) -> None:
+        self._end(step.who)
 
     @take.register
     def _ghost_sends(self, step: GhostSends) -> None:
@@ -189,6 +281,23 @@ class _Stage:
                 f"{', '.join(sorted(answer))}"
             )
         return found
+
+
+_DIRECTORY: dict[str, Callable[[Scene], Fault]] = {
+    "full": runtime_dir.Full,
+    "full of files": lambda scene: runtime_dir.Full(scene, inodes=True),
+    "read-only": runtime_dir.ReadOnly,
+    "gone": runtime_dir.Gone,
+    "locked": runtime_dir.Locked,
+}
+
+_EAL_THREADS = {"ipc": threads.IPC_THREADS, "interrupts": threads.INTERRUPT_THREADS}
+
+
+def _thread_of(peer: Peer, name: str) -> str:
+    """The name of a thread, of EAL's own as this release calls it."""
+    there = set(peer.threads())
+    return next((one for one in _EAL_THREADS.get(name, ()) if one in there), name)
 
 
 def _is(found: Any, wanted: Any) -> bool:

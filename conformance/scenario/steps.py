@@ -27,11 +27,28 @@ class Not:
 
 @dataclass(frozen=True)
 class Starts:
-    """A process comes, with these EAL arguments besides those of the scene."""
+    """A process comes, with these EAL arguments besides those of the scene. held: rte_eal_init has not
+    begun; the verb eal_init begins it."""
 
     line: int
     who: str
     eal: tuple[str, ...] = ()
+    held: bool = False
+
+    @property
+    def role(self) -> str:
+        """primary or secondary"""
+        return self.who.rstrip("0123456789")
+
+
+@dataclass(frozen=True)
+class FailsToStart:
+    """A process comes, and its rte_eal_init fails. label: what its reason is called, "" for none."""
+
+    line: int
+    who: str
+    eal: tuple[str, ...] = ()
+    label: str = ""
 
     @property
     def role(self) -> str:
@@ -75,7 +92,8 @@ class Says:
 
 @dataclass(frozen=True)
 class Becomes:
-    """A process dies (SIGKILL), exits (_exit), leaves (rte_eal_cleanup), stops, continues, or lives."""
+    """A process dies (SIGKILL), exits (_exit), leaves (rte_eal_cleanup), stops, continues, lives, or has
+    died as it was to."""
 
     line: int
     who: str
@@ -98,6 +116,43 @@ class Relays:
     line: int
     who: str
     rule: str
+
+
+@dataclass(frozen=True)
+class MeetsCalls:
+    """Calls of a process fail, do nothing, take longer or are held from here on, or the held ones go
+    on.
+
+    action: fail, skip, delay, hold or release.  error: an errno's name.  which: of faults.call.CallFails.
+    """
+
+    line: int
+    who: str
+    action: str
+    function: str
+    error: str = ""
+    delay_ns: int = 0
+    which: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DirectoryIs:
+    """The runtime directory is full, gone, ... from here on, or as before."""
+
+    line: int
+    state: str
+
+
+@dataclass(frozen=True)
+class DiesAt:
+    """A process is killed at the entry of the n-th call of this name that a thread of it makes from
+    here on. thread: "" for the one that does what it is told next."""
+
+    line: int
+    who: str
+    call: str
+    nth: int
+    thread: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +201,16 @@ class GhostAnswers:
 
 @dataclass(frozen=True)
 class GhostAppears:
-    """A ghost is bound: from now on it is a secondary to every primary."""
+    """A ghost is bound: from now on it is a secondary to every primary. bound: it has an address."""
+
+    line: int
+    who: str
+    bound: bool = True
+
+
+@dataclass(frozen=True)
+class GhostGoes:
+    """A ghost is no longer there, and neither is its socket."""
 
     line: int
     who: str
@@ -154,6 +218,7 @@ class GhostAppears:
 
 Step = (
     Starts
+    | FailsToStart
     | Tells
     | Ends
     | Says
@@ -165,6 +230,10 @@ Step = (
     | GhostGets
     | GhostAnswers
     | GhostAppears
+    | GhostGoes
+    | MeetsCalls
+    | DirectoryIs
+    | DiesAt
 )
 
 

@@ -18,16 +18,22 @@ import re
 from difflib import get_close_matches
 from typing import Any, Callable
 
-from conformance.scenario import values
+from conformance.scenario import fault_lines, values
+from conformance.scenario.line import Line
 from conformance.scenario.steps import (
     Becomes,
+    DiesAt,
+    DirectoryIs,
     Ends,
     Expects,
+    FailsToStart,
     GhostAnswers,
     GhostAppears,
     GhostGets,
+    GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    MeetsCalls,
     Reference,
     Relays,
     Says,
@@ -54,13 +60,14 @@ MAX_BYTES = 4096
 STATES = ("dies", "exits", "leaves", "stops", "continues", "lives")
 
 DOES = (
-    "starts [EAL ARGUMENTS], does VERB KEY=VALUE ..., begins VERB KEY=VALUE ..., says EVENT [KEY=VALUE "
-    "...], has said EVENT N times [KEY=VALUE ...], registers NAME: MANNER, unregisters NAME, releases "
-    "NAME, sends NAME, requests NAME [async], " + ", ".join(STATES)
+    "starts [held] [EAL ARGUMENTS], fails to start [EAL ARGUMENTS], does VERB KEY=VALUE ..., begins "
+    "VERB KEY=VALUE ..., says EVENT [KEY=VALUE ...], has said EVENT N times [KEY=VALUE ...], registers "
+    "NAME: MANNER, unregisters NAME, releases NAME, sends NAME, requests NAME [async], dies at CALL [N] "
+    "[in THREAD], has died, " + ", ".join(STATES)
 )
 GHOST_DOES = (
-    "appears, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] [num_fds=N], sends bytes "
-    "BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE [param=BYTES]"
+    "appears [without address], goes, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] "
+    "[num_fds=N], sends bytes BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE [param=BYTES]"
 )
 
 
@@ -75,11 +82,14 @@ def parse(text: str, verbs: Verbs) -> Scenario:
         for column, part in _parts(line):
             found, end = words(number, " " * column + part)
             if found:
-                reader.step(_Line(found, end))
+                reader.step(Line(found, end))
     steps = tuple(reader.steps)
-    if not any(isinstance(step, (Expects, Says)) or _is_life(step) for step in steps):
+    if not any(isinstance(step, (Expects, Says, FailsToStart)) or _is_life(step) for step in steps):
         raise TextError(
-            1, 1, "a scenario that can never fail", "expected a line with expect, says or lives"
+            1,
+            1,
+            "a scenario that can never fail",
+            "expected a line with expect, says, fails to start or lives",
         )
     return Scenario(reader.promise, steps, text)
 
@@ -102,30 +112,6 @@ def _parts(line: str) -> list[tuple[int, str]]:
     return [*parts, (at, line[at:])]
 
 
-class _Line:
-    """The words of a step, taken one after another."""
-
-    def __init__(self, found: list[Word], end: Word) -> None:
-        self._words = found
-        self._end = end
-        self.number = end.line
-
-    def peek(self) -> Word:
-        return self._words[0] if self._words else self._end
-
-    def take(self) -> Word:
-        return self._words.pop(0) if self._words else self._end
-
-    def rest(self) -> list[Word]:
-        rest, self._words = self._words, []
-        return rest
-
-    def over(self) -> None:
-        """Nothing more may come."""
-        if self._words:
-            raise self._words[0].wrong("expected the end of the step")
-
-
 class _Reader:
     """What is known at a line: who lives, and what answers and events are called."""
 
@@ -136,15 +122,20 @@ class _Reader:
         self._there: set[str] = set()
         self._gone: set[str] = set()
         self._labels: dict[str, type] = {}
+        self._held: set[tuple[str, str]] = set()
+        self._followed = ""
+        self._disturbed = False
 
-    def step(self, line: _Line) -> None:
+    def step(self, line: Line) -> None:
         """Reads one step."""
         first = line.take()
         if first.text == "expect":
             self.steps.append(self._expect(line))
             return
-        if first.text == "relay":
-            self.steps.append(self._relay(line))
+        if first.text in _DISTURBED:
+            step = _DISTURBED[first.text](self, line)
+            line.over()
+            self.steps.append(step)
             return
         label = ""
         if first.text.endswith(":"):
@@ -160,12 +151,12 @@ class _Reader:
         else:
             raise first.wrong(
                 "expected a process (primary1, secondary1, ...), a ghost (ghost1), LABEL: before one of "
-                "them, LABEL ends, expect or relay"
+                "them, LABEL ends, expect, relay, calls or directory"
             )
         line.over()
-        if label and not isinstance(step, (Tells, Says, GhostGets)):
+        if label and not isinstance(step, (Tells, Says, GhostGets, FailsToStart)):
             raise first.wrong(
-                "only what does, begins, says or gets something has an answer to name"
+                "only what does, begins, says or gets something, or fails to start, has an answer to name"
             )
         if label:
             self._labels[label] = type(step)
@@ -175,7 +166,7 @@ class _Reader:
 
     def _new_label(self, word: Word) -> str:
         label = word.text[:-1]
-        if not _LABEL.fullmatch(label) or label in ("expect", "relay", "promise"):
+        if not _LABEL.fullmatch(label) or label in ("expect", "promise", *_DISTURBED):
             raise word.wrong("expected a name of small letters, digits and _")
         if label in self._labels:
             raise word.wrong("this name is taken")
@@ -206,13 +197,10 @@ class _Reader:
 
     # -- what a process does ----------------------------------------------------------------------
 
-    def _process(self, who: Word, line: _Line, label: str) -> Step:
+    def _process(self, who: Word, line: Line, label: str) -> Step:
         what = line.take()
-        if what.text == "starts":
-            if who.text in self._there:
-                raise who.wrong("it has started before: a process that comes again is another one")
-            self._there.add(who.text)
-            return Starts(line.number, who.text, tuple(unquoted(word) for word in line.rest()))
+        if what.text in ("starts", "fails"):
+            return self._starts(who, line, what.text == "fails", label)
         name = self._living(who)
         if what.text in ("does", "begins"):
             return self._tells(name, line, label, what.text == "does")
@@ -220,7 +208,9 @@ class _Reader:
             event, facts = line.take(), line.rest()
             return Says(line.number, name, self._event(event), self._facts(facts), label)
         if what.text == "has":
-            return self._has_said(name, line)
+            return self._has_died(who, line) if line.comes("died") else self._has_said(name, line)
+        if what.text == "dies" and line.comes("at"):
+            return self._dies_at(who, line)
         if what.text in STATES:
             if what.text in ("dies", "exits", "leaves"):
                 self._gone.add(name)
@@ -229,7 +219,33 @@ class _Reader:
             return self._short(name, what, line, label)
         raise what.wrong(f"expected what {name} does: {DOES}")
 
-    def _tells(self, who: str, line: _Line, label: str, waits: bool) -> Tells:
+    def _starts(self, who: Word, line: Line, fails: bool, label: str) -> Starts | FailsToStart:
+        if who.text in self._there:
+            raise who.wrong("it has started before: a process that comes again is another one")
+        self._there.add(who.text)
+        if fails:
+            line.keyword("to", "start")
+            self._gone.add(who.text)
+        held = not fails and line.comes("held")
+        eal = tuple(unquoted(word) for word in line.rest())
+        if fails:
+            return FailsToStart(line.number, who.text, eal, label)
+        return Starts(line.number, who.text, eal, held)
+
+    def _dies_at(self, who: Word, line: Line) -> DiesAt:
+        if self._followed:
+            raise who.wrong(f"{self._followed} is followed until it has died, and only one can be")
+        self._followed = who.text
+        return fault_lines.dies_at(who.text, line)
+
+    def _has_died(self, who: Word, line: Line) -> Becomes:
+        if who.text != self._followed:
+            raise who.wrong("expected one that dies at a call, by a line before")
+        self._followed = ""
+        self._gone.add(who.text)
+        return Becomes(line.number, who.text, "has died")
+
+    def _tells(self, who: str, line: Line, label: str, waits: bool) -> Tells:
         verb = line.take()
         if verb.text not in self._verbs:
             near = ", ".join(get_close_matches(verb.text, self._verbs)) or "none is like it"
@@ -245,17 +261,14 @@ class _Reader:
     def _facts(self, given: list[Word]) -> dict[str, Any]:
         return dict(values.compared(word) for word in given)
 
-    def _has_said(self, who: str, line: _Line) -> Says:
-        _keyword(line, "said")
+    def _has_said(self, who: str, line: Line) -> Says:
+        line.keyword("said")
         event = self._event(line.take())
-        count = line.take()
-        if not count.text.isdigit():
-            raise count.wrong("expected a number, 0 or more")
-        _keyword(line, "times")
-        facts = self._facts(line.rest())
-        return Says(line.number, who, event, facts, times=int(count.text))
+        count = line.number_from(0)
+        line.keyword("times")
+        return Says(line.number, who, event, self._facts(line.rest()), times=count)
 
-    def _short(self, who: str, what: Word, line: _Line, label: str) -> Tells:
+    def _short(self, who: str, what: Word, line: Line, label: str) -> Tells:
         """A step in the words of the model's scripts."""
         word = line.take()
         keys = {"name": unquoted(Word(word.text.rstrip(":"), word.line, word.column))}
@@ -273,7 +286,7 @@ class _Reader:
 
     # -- what is expected -------------------------------------------------------------------------
 
-    def _expect(self, line: _Line) -> Expects:
+    def _expect(self, line: Line) -> Expects:
         label = self._label(line.take())
         if not (given := line.rest()):
             raise line.peek().wrong("expected KEY=VALUE, such as ret=0")
@@ -281,9 +294,35 @@ class _Reader:
 
     # -- what goes wrong --------------------------------------------------------------------------
 
-    def _relay(self, line: _Line) -> Relays:
+    def _of_process(self, line: Line) -> str:
+        """Whom a line is about that goes on after a colon."""
         word = line.take()
-        who = Word(word.text.rstrip(":"), word.line, word.column)
+        return self._living(Word(word.text.rstrip(":"), word.line, word.column))
+
+    def _calls(self, line: Line) -> MeetsCalls:
+        who = self._of_process(line)
+        place = line.peek()
+        step = fault_lines.calls(who, line)
+        if step.action == "hold":
+            self._held.add((who, step.function))
+        elif step.action == "release":
+            if (who, step.function) not in self._held:
+                raise place.wrong(f"no {step.function} of {who} is held by a line before")
+            self._held.remove((who, step.function))
+        return step
+
+    def _directory(self, line: Line) -> DirectoryIs:
+        place = line.peek()
+        step = fault_lines.directory(line)
+        if (step.state == "as before") == (not self._disturbed):
+            raise place.wrong(
+                "it is as before" if not self._disturbed else "expected as before in between"
+            )
+        self._disturbed = step.state != "as before"
+        return step
+
+    def _relay(self, line: Line) -> Relays:
+        who = self._of_process(line)
         rule = line.rest()
         if not rule:
             raise line.peek().wrong("expected a rule, such as drop request ping times 1")
@@ -293,16 +332,20 @@ class _Reader:
         except TextError as error:
             column = rule[0].column + error.column - 1
             raise TextError(line.number, column, error.given, error.allowed) from error
-        return Relays(line.number, self._living(who), told)
+        return Relays(line.number, who, told)
 
-    def _ghost(self, who: Word, line: _Line, label: str) -> Step:
+    def _ghost(self, who: Word, line: Line, label: str) -> Step:
         what = line.take()
         if what.text == "appears":
             if who.text in self._there:
                 raise who.wrong("it has appeared before")
             self._there.add(who.text)
-            return GhostAppears(line.number, who.text)
+            bound = not line.comes("without", "address")
+            return GhostAppears(line.number, who.text, bound)
         name = self._living(who)
+        if what.text == "goes":
+            self._gone.add(name)
+            return GhostGoes(line.number, name)
         if what.text == "sends":
             return self._ghost_sends(name, line)
         if what.text == "gets":
@@ -314,7 +357,7 @@ class _Reader:
             return GhostAnswers(line.number, name, asked, answer, keys.get("param", b""))
         raise what.wrong(f"expected what {name} does: {GHOST_DOES}")
 
-    def _ghost_sends(self, who: str, line: _Line) -> GhostSends | GhostSendsBytes:
+    def _ghost_sends(self, who: str, line: Line) -> GhostSends | GhostSendsBytes:
         if line.peek().text == "bytes":
             line.take()
             raw = data(line.take(), MAX_BYTES)
@@ -324,13 +367,20 @@ class _Reader:
         keys = _datagram_keys(line.rest(), ("param", "len_param", "num_fds"))
         return GhostSends(line.number, who, kind, name, to, keys)
 
-    def _receiver(self, line: _Line) -> str:
+    def _receiver(self, line: Line) -> str:
         target = line.take()
         key, to = values.assigned(target)
         if key.text != "to" or not _PROCESS.fullmatch(to.text):
             raise target.wrong("expected to=PROCESS, such as to=primary1")
         return self._living(to)
 
+
+# What is disturbed, by the first word of a line.
+_DISTURBED: dict[str, Callable[[_Reader, Line], Step]] = {
+    "relay": _Reader._relay,
+    "calls": _Reader._calls,
+    "directory": _Reader._directory,
+}
 
 _SHORT = {
     "registers": "mp_action_register",
@@ -339,12 +389,6 @@ _SHORT = {
     "sends": "mp_sendmsg",
     "requests": "mp_request_sync",
 }
-
-
-def _keyword(line: _Line, expected: str) -> None:
-    word = line.take()
-    if word.text != expected:
-        raise word.wrong(f"expected {expected}")
 
 
 def _type(word: Word) -> str:

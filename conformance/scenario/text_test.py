@@ -9,8 +9,22 @@ from typing import Any
 
 import pytest
 
-from conformance.scenario.steps import Becomes, Expects, GhostSends, Reference, Relays, Says, Starts
-from conformance.scenario.steps import Tells
+from conformance.scenario.steps import (
+    Becomes,
+    DiesAt,
+    DirectoryIs,
+    Expects,
+    FailsToStart,
+    GhostAppears,
+    GhostGoes,
+    GhostSends,
+    MeetsCalls,
+    Reference,
+    Relays,
+    Says,
+    Starts,
+    Tells,
+)
 from conformance.scenario.text import TextError, parse
 
 EXAMPLES = sorted(Path(__file__).parents[1].rglob("*.scenario"))
@@ -74,11 +88,40 @@ def test_examples_can_be_read_and_promise_something(path: Path, verbs: Any) -> N
             GhostSends(1, "ghost1", "ignore", "x", "primary1", {"num_fds": -1}),
         ),
         ("primary1 starts; primary1 lives", Becomes(1, "primary1", "lives")),
+        ("primary1 starts held --no-pci", Starts(1, "primary1", ("--no-pci",), held=True)),
+        (
+            "primary1 starts; f: secondary1 fails to start --x",
+            FailsToStart(1, "secondary1", ("--x",), "f"),
+        ),
+        (
+            "primary1 starts; primary1 dies at sendmsg 2 in ipc",
+            DiesAt(1, "primary1", "sendmsg", 2, "ipc"),
+        ),
+        ("primary1 starts; primary1 dies at close", DiesAt(1, "primary1", "close", 1)),
+        (
+            "primary1 starts; calls primary1: fail recvmsg ENOMEM nth 2 times 3 thread ipc",
+            MeetsCalls(
+                1,
+                "primary1",
+                "fail",
+                "recvmsg",
+                "ENOMEM",
+                0,
+                {"nth": 2, "times": 3, "thread": "ipc"},
+            ),
+        ),
+        (
+            "primary1 starts; calls primary1: delay sendmsg 20ms",
+            MeetsCalls(1, "primary1", "delay", "sendmsg", delay_ns=20_000_000),
+        ),
+        ("directory is full of files", DirectoryIs(1, "full of files")),
+        ("primary1 starts; ghost1 appears without address", GhostAppears(1, "ghost1", bound=False)),
+        ("primary1 starts; ghost1 appears; ghost1 goes", GhostGoes(1, "ghost1")),
     ],
     ids=itertools.count(1),
 )
 def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
-    assert expected in parse(f"{text}\nprimary1 lives", verbs).steps
+    assert expected in parse(f"{text}\nprimary9 starts; primary9 lives", verbs).steps
 
 
 @pytest.mark.parametrize(
@@ -113,6 +156,37 @@ def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
         ("primary1 starts; ghost1 appears; ghost1 answers a reply", (1, 49), "there is none"),
         ('primary1 starts "--x', (1, 17), "a quoted text ends with a quote"),
         ("someone starts", (1, 1), "expected a process (primary1"),
+        (
+            "primary1 starts; calls primary1: break open",
+            (1, 34),
+            "fail, skip, delay, hold, release",
+        ),
+        (
+            "primary1 starts; calls primary1: fail mmap ENOMEM",
+            (1, 39),
+            "expected one of bind, calloc",
+        ),
+        ("primary1 starts; calls primary1: fail malloc EPERM", (1, 46), "malloc fails with ENOMEM"),
+        ("primary1 starts; calls primary1: hold open nth 0", (1, 48), "a number, 1 or more"),
+        ("primary1 starts; calls primary1: hold open nth 1 nth 2", (1, 50), "each of them once"),
+        ("primary1 starts; calls primary1: release open", (1, 34), "no open of primary1 is held"),
+        ("calls primary1: hold open", (1, 7), "is there by then: nobody"),
+        ("directory is wet", (1, 14), "expected full, full of files"),
+        ("directory is as before", (1, 11), "it is as before"),
+        ("directory is full; directory is gone", (1, 30), "expected as before in between"),
+        ("primary1 starts; primary1 dies at SEND", (1, 35), "expected a system call"),
+        (
+            "primary1 starts; primary2 starts; primary1 dies at open; primary2 dies at open",
+            (1, 58),
+            "primary1 is followed until it has died",
+        ),
+        ("primary1 starts; primary1 has died", (1, 18), "expected one that dies at a call"),
+        ("primary1 fails to start; primary1 lives", (1, 26), "it is gone by then"),
+        (
+            "primary1 starts; ghost1 appears; ghost1 goes; ghost1 goes",
+            (1, 47),
+            "it is gone by then",
+        ),
     ],
 )
 def test_wrong_text_is_told_with_its_place(

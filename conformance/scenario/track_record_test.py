@@ -13,7 +13,7 @@ import pytest
 from conformance.scenario.c import built
 from conformance.scenario.c.program import program
 from conformance.scenario.play import failure
-from conformance.scenario.text import parse
+from conformance.scenario.text import TextError, parse
 from conformance.verdicts.expected import Record
 from conformance.verdicts.run import Run
 from targets.scene import Scene
@@ -22,7 +22,17 @@ SCENARIOS = sorted((Path(__file__).parents[1] / "track_record").glob("*.scenario
 
 # Who waits for something that never comes need not wait long to be right.
 HANG_S = 5
-HANGS = ("async_to_nobody", "negative_timeout")
+HANGS = (
+    *("async_to_nobody", "negative_timeout", "negative_async", "no_shconf", "death_inside_malloc"),
+    *("death_while_attaching", "death_while_attaching_and_memory", "cleanup_beside_an_action"),
+)
+
+# What goes wrong in them has no form in C yet.
+NOT_IN_C = (
+    *("death_inside_malloc", "death_while_attaching", "death_while_attaching_and_memory"),
+    *("doubled_memory_request", "full_directory", "ignored_pdump", "no_reason", "receive_error"),
+    *("cleanup_beside_an_action", "spurious_wakeup", "stopped_secondary", "tap_rule"),
+)
 
 
 @pytest.fixture(params=SCENARIOS, ids=[path.stem for path in SCENARIOS])
@@ -52,6 +62,10 @@ def test_scenario_fails_where_the_release_breaks_its_clause(
 def test_program_fails_where_the_release_breaks_its_clause(
     path: Path, broken: bool, verbs: Any, tmp_path: Path
 ) -> None:
+    if path.stem in NOT_IN_C:
+        with pytest.raises(TextError, match="in C"):
+            program(parse(path.read_text(), verbs))
+        return
     hangs = path.stem in HANGS and broken
     flags = [f"-DDEADLINE_MS={HANG_S * 1000}"] if hangs else []
     status, said = built.run(program(parse(path.read_text(), verbs)), tmp_path, *flags)

@@ -194,11 +194,12 @@ static void let_interrupt(int how)
 	sigprocmask(how, &signals, NULL);
 }
 
-static void starts(struct process *p, const char *name, const char *role, int line, int argc,
-		   char **eal)
+/* Forks a process, which calls rte_eal_init: what that returns, and the name of rte_errno. */
+static int comes(struct process *p, const char *name, const char *role, int line, int argc,
+		 char **eal, char why[32])
 {
-	int pair[2], count = 0;
-	char *argv[64], type[64], file_prefix[64], outcome[32];
+	int pair[2], count = 0, ret = -1;
+	char *argv[64], type[64], file_prefix[64];
 
 	p->name = name;
 	snprintf(type, sizeof(type), "--proc-type=%s", role);
@@ -230,12 +231,30 @@ static void starts(struct process *p, const char *name, const char *role, int li
 	}
 	close(pair[1]);
 	p->control = pair[0];
-	sscanf(wait_for(p, "init", line, "rte_eal_init"), "init %31s %79s", outcome, p->runtime);
+	sscanf(wait_for(p, "init", line, "rte_eal_init"), "init %d %31s %79s", &ret, why, p->runtime);
 	let_interrupt(SIG_UNBLOCK);
-	if (strcmp(outcome, "null") != 0) {
-		printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, outcome);
+	return ret;
+}
+
+MAY_BE static void starts(struct process *p, const char *name, const char *role, int line, int argc,
+			  char **eal)
+{
+	char why[32] = "";
+
+	if (comes(p, name, role, line, argc, eal, why) < 0) {
+		printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, why);
 		exit(2);
 	}
+}
+
+MAY_BE static void fails_to_start(struct process *p, const char *name, const char *role, int line,
+				  int argc, char **eal, char answer[2048])
+{
+	char why[32] = "";
+	int ret = comes(p, name, role, line, argc, eal, why);
+
+	say(ret < 0, line, "rte_eal_init of %s fails: %d", name, ret);
+	snprintf(answer, 2048, " rte_errno=%s", why);
 }
 
 /* A step that a process takes, and what earlier answers give to it: "key=value ...". */

@@ -13,14 +13,24 @@ struct ghost {
 	struct sockaddr_un sender;
 };
 
-static void appears(struct ghost *g, const char *name, const struct process *p)
+static void appears(struct ghost *g, const char *name, const struct process *p, int bound)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/mp_socket_%s", p->runtime, name);
 	g->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&address, sizeof(address)) != 0)
+	if (g->fd < 0 || (bound && bind(g->fd, (struct sockaddr *)&address, sizeof(address)) != 0))
 		give_up(address.sun_path, name);
+}
+
+MAY_BE static void goes(const struct ghost *g)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof(address);
+
+	if (getsockname(g->fd, (struct sockaddr *)&address, &size) == 0 && address.sun_path[0] != '\0')
+		unlink(address.sun_path);
+	close(g->fd);
 }
 
 static void send_datagram(const struct ghost *g, const struct sockaddr_un *to, const struct datagram *d)

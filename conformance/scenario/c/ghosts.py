@@ -10,6 +10,7 @@ from conformance.scenario.steps import (
     GhostAnswers,
     GhostAppears,
     GhostGets,
+    GhostGoes,
     GhostSends,
     GhostSendsBytes,
 )
@@ -20,7 +21,9 @@ def lines(step: Any, ghosts: list[str], processes: list[str]) -> list[str]:
     """The lines of main() that take a step of a ghost."""
     ghost = f"&ghost[{ghosts.index(step.who)}]"
     if isinstance(step, GhostAppears):
-        return [f"appears({ghost}, {string(step.who)}, &processes[0]);"]
+        return [f"appears({ghost}, {string(step.who)}, &processes[0], {int(step.bound)});"]
+    if isinstance(step, GhostGoes):
+        return [f"goes({ghost});"]
     if isinstance(step, GhostGets):
         return [f"ghost_gets({ghost}, {step.line}, {int(TYPES[step.type])}, {string(step.name)});"]
     if isinstance(step, GhostAnswers):

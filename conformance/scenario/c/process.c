@@ -72,10 +72,10 @@ static void run_process(int control, int argc, char **argv)
 	to_director = control;
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0) {
-		tell("init %s %s", errno_name(rte_errno), rte_eal_get_runtime_dir());
+		tell("init %d %s %s", ret, errno_name(rte_errno), rte_eal_get_runtime_dir());
 		_exit(71);
 	}
-	tell("init null %s", rte_eal_get_runtime_dir());
+	tell("init 0 null %s", rte_eal_get_runtime_dir());
 	while (recv(control, &order, sizeof(order), 0) == sizeof(order)) {
 		struct order *own = malloc(sizeof(order));
 		pthread_t thread;

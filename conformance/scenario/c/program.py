@@ -12,13 +12,18 @@ from typing import Any
 from conformance.scenario.c import ghosts, verbs
 from conformance.scenario.steps import (
     Becomes,
+    DiesAt,
+    DirectoryIs,
     Ends,
     Expects,
+    FailsToStart,
     GhostAnswers,
     GhostAppears,
     GhostGets,
+    GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    MeetsCalls,
     Reference,
     Relays,
     Says,
@@ -47,6 +52,15 @@ HEAD = """/*
 def program(scenario: Scenario) -> str:
     """The C file. TextError, with the line, where a step has no form in C."""
     return _Program(scenario).text()
+
+
+# What is not told in C yet, by its first word, and what may be.
+_NO_FORM: dict[type, tuple[str, str]] = {
+    Relays: ("relay", "use a ghost, or callbacks"),
+    MeetsCalls: ("calls", "use a ghost, or signals"),
+    DirectoryIs: ("directory", "do it by hand"),
+    DiesAt: ("dies at", "let it die where its callback runs"),
+}
 
 
 class _Program:
@@ -112,20 +126,33 @@ class _Program:
         raise TypeError(f"{step} is no step")
 
     @_take.register
-    def _relays(self, step: Relays) -> None:
-        raise TextError(
-            step.line, 1, "relay", "a relay has no form in C: use a ghost, or callbacks"
-        )
+    def _disturbs(self, step: Relays | MeetsCalls | DirectoryIs | DiesAt) -> None:
+        given, instead = _NO_FORM[type(step)]
+        raise TextError(step.line, 1, given, f"this has no form in C: {instead}")
 
     def _process(self, who: str) -> str:
         return f"&processes[{self._processes.index(who)}]"
 
     @_take.register
     def _starts(self, step: Starts) -> None:
+        if step.held:
+            raise TextError(step.line, 1, "held", "this has no form in C: let it start at once")
+        self._main.append(f"starts({self._newcomer(step)});")
+
+    @_take.register
+    def _fails_to_start(self, step: FailsToStart) -> None:
+        answer = step.label or "(char[2048]){0}"
+        if step.label:
+            self._main.insert(0, f"char {step.label}[2048];")
+            self._begun[step.label] = (step.who, self._number, ("rte_errno",))
+            self._ended.add(step.label)
+        self._main.append(f"fails_to_start({self._newcomer(step)}, {answer});")
+
+    def _newcomer(self, step: Starts | FailsToStart) -> str:
         self._processes.append(step.who)
         who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
         given = ", ".join(map(string, step.eal)) or "NULL"
-        self._main.append(f"starts({who}, {len(step.eal)}, (char *[]){{{given}}});")
+        return f"{who}, {len(step.eal)}, (char *[]){{{given}}}"
 
     @_take.register
     def _tells(self, step: Tells) -> None:
@@ -235,7 +262,8 @@ class _Program:
 
     @_take.register
     def _ghost(
-        self, step: GhostAppears | GhostSends | GhostSendsBytes | GhostGets | GhostAnswers
+        self,
+        step: GhostAppears | GhostGoes | GhostSends | GhostSendsBytes | GhostGets | GhostAnswers,
     ) -> None:
         if isinstance(step, GhostAppears):
             self._ghosts.append(step.who)

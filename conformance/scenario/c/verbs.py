@@ -326,6 +326,16 @@ _FORMS: dict[str, Callable[..., Form]] = {
         declare=("int ret;",),
         told=(("ret", "%d", "ret"),),
     ),
+    "eth_promiscuous_enable": _errno("rte_eth_promiscuous_enable({port_id})", "port_id"),
+    "eth_promiscuous_disable": _errno("rte_eth_promiscuous_disable({port_id})", "port_id"),
+    "eth_dev_set_mtu": _errno("rte_eth_dev_set_mtu({port_id}, {mtu})", "port_id mtu"),
+    "eth_link_get": _plain(
+        "ret = rte_eth_link_get_nowait({port_id}, &link)",
+        "port_id",
+        headers=("rte_ethdev.h",),
+        declare=("int ret;", "struct rte_eth_link link = {0};"),
+        told=(("ret", "%d", "ret"), ("link_status", "%u", "(unsigned int)link.link_status")),
+    ),
     "pdump_init": _ret("rte_pdump_init()", "", "rte_pdump.h"),
     "pdump_uninit": _ret("rte_pdump_uninit()", "", "rte_pdump.h"),
 }
