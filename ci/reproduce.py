@@ -13,6 +13,7 @@ from typing import Any
 from ci import bug_report, how_often, subject, under, validate
 from ci.bug_report import Seen
 from ci.host import build, busy, enter, packages, scratch
+from ci.host.alone import alone
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.how_often import HowOften
 from ci.one_after_another import one_after_another
@@ -85,7 +86,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         "--under",
         metavar="TOOL[:NAME,...]",
         help="have it around the processes, or around these: strace, valgrind, gdb (stacks with "
-        "arguments and variables of what hangs, dies or is not as expected), asan or tsan (all processes)",
+        "arguments and variables of what hangs, dies or is not as expected), asan or tsan (of all)",
     )
     parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
     return parser.parse_known_args(argv)
@@ -350,7 +351,10 @@ def main(argv: list[str]) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
+        arguments(sys.argv[1:])  # --help is for everybody.
+        with alone(ME, FOLDER):
+            status = main(sys.argv[1:])
+        sys.exit(status)
     except (CannotRun, PortError) as error:
         give_up(ME, error)
     except KeyboardInterrupt:

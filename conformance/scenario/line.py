@@ -30,7 +30,7 @@ class Line:
         return rest
 
     def keyword(self, *expected: str) -> None:
-        """These words come next. TextError where they do not."""
+        """Takes these words, which must come next. TextError where others do."""
         for each in expected:
             word = self.take()
             if word.text != each:

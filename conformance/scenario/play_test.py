@@ -79,7 +79,7 @@ def test_scenario_fails_where_an_expectation_is_missed(
     "text, observed",
     [
         (
-            "calls primary1: fail sendmsg ENOBUFS; a: primary1 does mp_sendmsg name=ping; expect a ret=-1",
+            "calls primary1: fail sendmsg EPERM; a: primary1 does mp_sendmsg name=ping; expect a ret=-1",
             "",
         ),
         (

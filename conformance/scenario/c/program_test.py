@@ -25,7 +25,7 @@ def test_program_holds_where_the_scenario_does(verbs: Any, tmp_path: Path) -> No
     [
         (
             "relay primary1: drop request x; primary1 lives",
-            "line 1, column 1: relay: a relay has no form",
+            "line 1, column 1: relay: this has no form",
         ),
         (
             "primary1 does heap_in_use; primary1 lives",
