@@ -123,6 +123,14 @@ class Peer(Process):
         if line["event"] == "async_reply":
             self.scene.starvation.end((self.name, line["of"]), "mp_request_async")
 
+    def last_words(self) -> str:
+        """The reason why rte_eal_init failed, and DPDK's last line about it; or as of any process."""
+        failed = self.events("eal_failed")
+        if self.ending != Ending(code=EAL_FAILED) or not failed:
+            return super().last_words()
+        last = next((line for line in reversed(self.output.splitlines()) if line.strip()), "")
+        return f"rte_eal_init failed, rte_errno {failed[-1].rte_errno}\n{last}"
+
     # -- what it is told --------------------------------------------------------------------------
 
     def tell(self, verb: str, **keys: Any) -> Pending:

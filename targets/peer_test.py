@@ -229,3 +229,11 @@ def test_state_of_each_thread_is_told(scene: Scene) -> None:
     stopped = peer.states()
     peer.resume()
     assert (len(running) == len(peer.threads()), set(stopped)) == (True, {"T"})
+
+
+def test_start_that_fails_says_why(scene: Scene) -> None:
+    scene.primary()
+    said = r"secondary1 died: exit 71\nrte_eal_init failed, rte_errno EINVAL\nEAL: Invalid"
+    with pytest.raises(Died, match=said):
+        scene.secondary("--main-lcore=99")
+    scene.peers[1].may_end(code=EAL_FAILED)

@@ -141,14 +141,36 @@ class Process:
 
     def ended_instead_of(self, what: str) -> Over:
         """For who waits for something that it is to do: Died once it has ended."""
-        return lambda: Died(what, f"{self.name} ended: {self.ending}") if self.ending else None
+
+        def over() -> Died | None:
+            if self.ending is None:
+                return None
+            return Died(what, f"{self.name} ended: {self.ending}", self.last_words())
+
+        return over
 
     def death(self) -> Died:
         """The undeclared end of the process, as an exception."""
         if self.ending == Ending(code=sanitizer.REPORTED):
             return Died("no report of a sanitizer", f"{self.name}: {'; '.join(self.reports())}")
-        last = "\n".join(self.output.splitlines()[-5:])
-        return Died(f"{self.name} lives", f"{self.name} died: {self.ending}", last)
+        return Died(f"{self.name} lives", f"{self.name} died: {self.ending}", self.last_words())
+
+    def last_words(self) -> str:
+        """What tells why it ended: where it died, or the end of its output."""
+        return "\n".join(self._died_in() or self.output.splitlines()[-5:])
+
+    def _died_in(self) -> list[str]:
+        """The innermost frames of the thread that died, where there is a core."""
+        for core in self.cores():
+            self._note_core(core)
+            said = (self.directory / f"{core.name}.stacks").read_text(errors="replace")
+            return stacks.innermost(said, self.dpdk.binary.name)
+        return []
+
+    def _note_core(self, core: Path) -> None:
+        """Writes the stacks that are in a core, once."""
+        if not (self.directory / f"{core.name}.stacks").exists():
+            self._note(f"{core.name}.stacks", stacks.of_core(core, self.dpdk.binary))
 
     def kill(self) -> None:
         """SIGKILL, and waits until it is dead."""
@@ -246,7 +268,7 @@ class Process:
             if self.by_gdb:
                 self._note("gdb", gdb.of_process(self.pid))
         for core in self.cores():
-            self._note(f"{core.name}.stacks", stacks.of_core(core, self.dpdk.binary))
+            self._note_core(core)
             if self.by_gdb:
                 root = self.dpdk.root.folder if self.dpdk.root else None
                 self._note(f"{core.name}.gdb", gdb.of_core(core, self.dpdk.binary, root))

@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 from targets import threads
+
+
+# "#0  0x00007fe60f01188b rte_mp_disable - librte_eal.so.23"; stripped libraries have few names.
+_FRAME = re.compile(r"#\d+ +0x[0-9a-f]+ (?:(\S+) )?- (\S+)$")
+
+# So many frames say where a process died.
+_MOST_FRAMES = 6
 
 
 def _eu_stack(*arguments: str) -> str:
@@ -59,5 +68,16 @@ def public_functions(said: str, tid: int) -> list[str]:
 
 
 def of_core(core: Path, binary: Path) -> str:
-    """Backtraces of all threads in a core file of `binary`."""
-    return _eu_stack("--core", str(core), "--executable", str(binary))
+    """Backtraces of all threads in a core file of `binary`, the one that died first; with the library of
+    each frame, which has a name where its function has none."""
+    return _eu_stack("--module", "--core", str(core), "--executable", str(binary))
+
+
+def innermost(said: str, program: str) -> list[str]:
+    """The frames of the thread that died, in what of_core() says, the innermost first: "function in
+    library", down to the first one of our program or of the thread's begin."""
+    thread = said.partition("\nTID ")[2].partition("\nTID ")[0]
+    frames = [found.groups() for found in map(_FRAME.match, thread.splitlines()) if found]
+    ends = (program, "start_thread")
+    theirs = list(takewhile(lambda frame: not set(ends) & set(frame), frames)) or frames[:1]
+    return [f"{function or '?'} in {library}" for function, library in theirs[:_MOST_FRAMES]]

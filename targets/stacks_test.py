@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import signal
+
+import pytest
+
 from targets import stacks
+from targets.outcome import Died
 from targets.scene import Scene
 
 SAID = """PID 15 - process
@@ -26,6 +31,36 @@ def test_public_functions_of_one_thread() -> None:
     ]
     assert stacks.public_functions(SAID, 15) == []
     assert stacks.public_functions(SAID, 2) == []
+
+
+CORE = """PID 3 - core
+TID 10:
+#0  0x00007fe60f01188b rte_mp_disable - librte_eal.so.23
+#1  0x00007fe60f01188c - librte_eal.so.23
+#2  0x000055953d2b2da8 mp_disable - peer
+#3  0x00007fe60eaa71f5 start_thread - libc.so.6
+TID 11:
+#0  0x00007fe60eaa71f5 read - libc.so.6
+"""
+
+
+def test_innermost_frames_are_those_of_the_thread_that_died() -> None:
+    assert stacks.innermost(CORE, "peer") == [
+        "rte_mp_disable in librte_eal.so.23",
+        "? in librte_eal.so.23",
+    ]
+    assert stacks.innermost(CORE.replace("librte_eal.so.23", "peer"), "peer") == [
+        "rte_mp_disable in peer"
+    ]
+    assert stacks.innermost("eu-stack is not installed\n", "peer") == []
+
+
+def test_death_says_where(scene: Scene) -> None:
+    primary = scene.primary()
+    primary.call("eal_cleanup")
+    with pytest.raises(Died, match="primary1 died: SIGSEGV\nrte_mp_disable in librte_eal"):
+        primary.call("mp_disable")
+    primary.may_end(signal=signal.SIGSEGV)
 
 
 def test_thread_that_waits_for_a_lock(scene: Scene) -> None:
