@@ -43,7 +43,7 @@ _MARK = re.compile(rb"DPDK_PLUGIN_PATH=([^\0]*)\0")
 _INFO = re.compile(rb"PMD_INFO_STRING= (\{[^\0]*\})\0")
 
 # EAL loads what ends in ".so" or ".so.<ABI version>", such as ".so.23.0".
-_LOADED = re.compile(r"\.so(\.\d+){2,}$|\.so$")
+LOADED = re.compile(r"\.so(\.\d+){2,}$|\.so$")
 
 # Where the folder that is covered can still be seen; EAL loads nothing from folders in its folder.
 BEHIND = "all"
@@ -112,7 +112,7 @@ def _covering(folder: Path, used: frozenset[str]) -> dict[str, str | None]:
         file = folder / name
         if _driver(name) in used:
             seen[name] = os.readlink(file) if file.is_symlink() else None
-        elif file.is_symlink() and not _LOADED.search(name):
+        elif file.is_symlink() and not LOADED.search(name):
             seen[name] = f"{BEHIND}/{name}"
     return seen
 

@@ -132,6 +132,10 @@ class Isolation(Protocol):
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         """Calls `do` on a thread that sees the scene's mounts and network; children live there."""
 
+    def apart(self, flags: int, do: Callable[..., T], *arguments: Any) -> T:
+        """Calls `do` on a thread that has namespaces of its own (flags of unshare(2)), and all else as
+        inside; so have its children. Unavailable where that cannot be."""
+
     def enter(self) -> None:
         """Lets the calling thread, from now on, see the scene's mounts and network."""
 
@@ -173,6 +177,7 @@ class Namespaces:
         self._other_roots = roots
         self.env: dict[str, str] = {}
         self._thread = ThreadPoolExecutor(1, "scene")
+        self._apart: list[ThreadPoolExecutor] = []
         self.namespace_holder: subprocess.Popen[str] | None = None
         self._handles: list[int] = []
         self._root = -1
@@ -239,6 +244,23 @@ class Namespaces:
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return self._thread.submit(do, *arguments).result()
 
+    def apart(self, flags: int, do: Callable[..., T], *arguments: Any) -> T:
+        assert self.namespace_holder is not None
+        pids = f"/proc/{self.namespace_holder.pid}/ns/pid"
+
+        def enter_and_do() -> T:
+            with open(pids, "rb") as handle:
+                self.enter()  # Then /proc is another one.
+                if not flags & CLONE_NEWPID:
+                    call("setns", handle.fileno(), CLONE_NEWPID)
+            unshare(flags)
+            return do(*arguments)
+
+        # It lives as long as the scene: its end would be the death of its children's parent.
+        thread = ThreadPoolExecutor(1, "apart")
+        self._apart.append(thread)
+        return thread.submit(enter_and_do).result()
+
     def enter(self) -> None:
         self.handles.enter()
 
@@ -288,7 +310,8 @@ class Namespaces:
         if self._root >= 0:
             os.close(self._root)
         self._handles.clear()
-        self._thread.shutdown()
+        for thread in (self._thread, *self._apart):
+            thread.shutdown()
 
 
 class Directory:
@@ -309,6 +332,10 @@ class Directory:
     @observed
     def inside(self, do: Callable[..., T], *arguments: Any) -> T:
         return do(*arguments)
+
+    def apart(self, flags: int, do: Callable[..., T], *arguments: Any) -> T:
+        del flags, do, arguments
+        raise Unavailable(f"needs namespaces: {self.no_secondary}")
 
     def enter(self) -> None:
         pass

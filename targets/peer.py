@@ -11,6 +11,7 @@ from targets.channel import Channel
 from targets.dpdk import Dpdk
 from targets.observed import observed
 from targets.outcome import Breach, Died, Hang, HarnessFault, Leftover, Unavailable
+from targets.own import Own
 from targets.process import Ending, Process
 from targets.protocol import Facts, as_key, at, in_seconds
 from targets.surroundings import Surroundings
@@ -56,7 +57,14 @@ class Peer(Process):
     """
 
     def __init__(
-        self, scene: Surroundings, name: str, eal: list[str], dpdk: Dpdk, *, hold: bool = False
+        self,
+        scene: Surroundings,
+        name: str,
+        eal: list[str],
+        dpdk: Dpdk,
+        *,
+        hold: bool = False,
+        own: Own = Own(),
     ) -> None:
         self._channel = Channel(
             scene.news,
@@ -73,7 +81,7 @@ class Peer(Process):
             "--",
             *eal,
         ]
-        super().__init__(scene, name, command, dpdk)
+        super().__init__(scene, name, command, dpdk, own)
         self._events: list[dict[str, Any]] = []
         self._pending: dict[int, str] = {}
         self._timeout_s = 0.0

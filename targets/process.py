@@ -16,6 +16,7 @@ from targets.dpdk import Dpdk
 from targets.news import Over
 from targets.observed import observed
 from targets.outcome import Died, HarnessFault
+from targets.own import Own
 from targets.protocol import Facts
 from targets.surroundings import Surroundings
 
@@ -40,11 +41,15 @@ class Process:
     """Owned by us from its start to its end, which must be one that was declared.
 
     command: its argument list, as it is in the root of its DPDK.  dpdk: the one that it is started from.
+    own: what the other processes of the scene do not have.
     directory: where its command line and its output go.
     """
 
-    def __init__(self, scene: Surroundings, name: str, command: list[str], dpdk: Dpdk) -> None:
+    def __init__(
+        self, scene: Surroundings, name: str, command: list[str], dpdk: Dpdk, own: Own = Own()
+    ) -> None:
         self.scene = scene
+        self.own = own
         self.name = name
         self.dpdk = dpdk
         self.directory = scene.directory / name
@@ -52,7 +57,9 @@ class Process:
         # The tool that looks on from outside, where it is for this process.
         self.under = scene.under if scene.under and scene.under.concerns(name) else None
         begin = self.under.begin(self.directory.absolute() / self.under.tool) if self.under else ()
-        self.command = command = [*begin, *dpdk.enter, *scene.argv_prefix, *command]
+        mounts = own.mounts(scene.isolation.hugetlbfs, dpdk.root)
+        before = (*mounts, *begin, *dpdk.enter, *own.prefix, *scene.argv_prefix)
+        self.command = command = [*before, *command]
         self.ending: Ending | None = None
         self.greeting = Facts({})  # Until it greets.
         self.sanitized = False
@@ -65,8 +72,11 @@ class Process:
         """Starts it. streams: stdin, stdout, stderr and pass_fds of subprocess.Popen; without `stdout`
         its output goes to a file."""
         try:
-            self.process: subprocess.Popen[bytes] = self.scene.isolation.inside(
-                self._popen, streams
+            isolation, flags = self.scene.isolation, self.own.flags
+            self.process: subprocess.Popen[bytes] = (
+                isolation.apart(flags, self._popen, streams)
+                if flags
+                else isolation.inside(self._popen, streams)
             )
         except OSError as error:
             raise HarnessFault(f"{self.name} cannot be started: {error}") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from targets import isolation, threads
 from targets.dpdk import Dpdk
+from targets.own import Own
 from targets.outcome import Died, Hang, HarnessFault, Leftover, Unavailable
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Process
@@ -75,11 +76,13 @@ class Scene(Surroundings):
         hold: bool = False,
         lcore: int = 0,
         dpdk: Dpdk | None = None,
+        **own: Any,
     ) -> Peer:
         """A peer that has greeted, its rte_eal_init under way, or held until the verb eal_init.
 
         lcore: the id that DPDK gives to its only lcore; it runs on all our CPUs, whatever that is.
         dpdk: one of those beside the scene's own, which it is started from otherwise.
+        own: what the others do not have, as targets.own.Own takes it: namespaces=["pid"], user=65534.
         """
         if role == "secondary" and self.isolation.no_secondary:
             raise Unavailable(f"needs a real secondary: {self.isolation.no_secondary}")
@@ -99,7 +102,9 @@ class Scene(Surroundings):
         ]
         if self.drivers is not None:
             self.drivers.need(arguments)
-        return Peer(self, f"{role}{number}", arguments, dpdk or self.dpdk, hold=hold)
+        return Peer(
+            self, f"{role}{number}", arguments, dpdk or self.dpdk, hold=hold, own=Own(**own)
+        )
 
     # -- when something goes wrong ----------------------------------------------------------------
 

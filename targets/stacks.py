@@ -80,4 +80,4 @@ def innermost(said: str, program: str) -> list[str]:
     frames = [found.groups() for found in map(_FRAME.match, thread.splitlines()) if found]
     ends = (program, "start_thread")
     theirs = list(takewhile(lambda frame: not set(ends) & set(frame), frames)) or frames[:1]
-    return [f"{function or '?'} in {library}" for function, library in theirs[:_MOST_FRAMES]]
+    return [f"{name or '?'} in {Path(library).name}" for name, library in theirs[:_MOST_FRAMES]]

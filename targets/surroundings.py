@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Callable, Protocol
 
-from targets import drivers, isolation
+from targets import drivers, ipc_socket, isolation
 from targets.dpdk import Dpdk
 from targets.news import News
 from targets.observed import observed
@@ -26,6 +26,10 @@ class Member(Protocol):
 
     name: str
     greeting: Facts
+
+    @property
+    def pid(self) -> int:
+        """Pid as we see it."""
 
 
 class Surroundings:
@@ -130,7 +134,10 @@ class Surroundings:
         if "primary" in peer.name:
             return f"{self.runtime}/mp_socket"
         mine = f"mp_socket_{peer.greeting.pid}_"
-        return f"{self.runtime}/" + next(s for s in self.sockets() if s.startswith(mine))
+        named = [name for name in self.sockets() if name.startswith(mine)]
+        if len(named) > 1:  # Processes in PID namespaces of their own may have the same pid.
+            named = [Path(path).name for path in ipc_socket.of(peer.pid).values()]
+        return f"{self.runtime}/{named[0]}"
 
     @observed
     def queued_at(self, peer: Member) -> bool:

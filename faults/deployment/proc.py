@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from targets import threads
+from targets import ipc_socket, threads
 
 _CONFIG = re.compile(r"^\S+ \S+ \S+ (\S+) (\d+) +(/.*/dpdk/([^/]+)/config)$", re.MULTILINE)
 _EAL = re.compile(r"/librte_eal\.so\.(\d+)(?:\.(\d+))?$", re.MULTILINE)
@@ -147,37 +147,12 @@ def stopped(pid: int) -> bool:
 
 def bound(pid: int) -> str:
     """The path that its IPC socket was bound to, "" if it has none (yet)."""
-    return next(iter(_ipc_sockets(pid).values()), "")
+    return next(iter(ipc_socket.of(pid).values()), "")
 
 
 def ipc_inodes(pid: int) -> set[str]:
     """Inodes of its IPC socket, as its descriptors name them: one, if it has one."""
-    return set(_ipc_sockets(pid))
-
-
-def _ipc_sockets(pid: int) -> dict[str, str]:
-    try:
-        mine = {
-            target[8:-1]
-            for target in map(_link, Path(f"/proc/{pid}/fd").iterdir())
-            if target.startswith("socket:[")
-        }
-        table = Path(f"/proc/{pid}/net/unix").read_text(errors="backslashreplace")
-    except OSError:
-        return {}
-    found = {}
-    for line in table.splitlines()[1:]:
-        fields = line.split(None, 7)
-        if len(fields) == 8 and fields[6] in mine and "/mp_socket" in fields[7]:
-            found[fields[6]] = fields[7]
-    return found
-
-
-def _link(path: Path) -> str:
-    try:
-        return os.readlink(path)
-    except OSError:
-        return ""
+    return set(ipc_socket.of(pid))
 
 
 def lock_holders(table: str) -> dict[FileId, int]:
