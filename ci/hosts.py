@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ci.answer import answer, formats, side_by_side
+from ci.bundles.archive import SUFFIX
 from ci.far import hosts_file
 from ci.far.every_host import Done, Hosts
 from ci.host import packages, scratch, where
@@ -34,7 +35,8 @@ The files that git tracks here are put on each host, and ci/validate is run ther
 it needs where it is root. All hosts run at once, and the ports of a host one after another. Ctrl-C ends
 all runs in order, and what there is until then is published.
 Results: build/hosts/: index.html, the page of all; answer.txt, a row for each clause and a column for
-each port; junit.xml; and for each port HOST/PORT/, which is build/report of its run.
+each port; junit.xml; and for each port HOST/PORT/, which is build/report of its run, with a
+bundle of each red case (ci/bundle --help).
 Exit status: 1 something is red; 2 nothing is red, but a host could not be reached, was lost, or says
 less than it should; 0 all clauses that were run hold, or break as recorded or predicted, on every port.
 """
@@ -76,6 +78,8 @@ def finish(done: list[Done], into: Path, junit: dict[str, Path]) -> int:
     for one in done:
         line = f"NOT RUN: {one.why}" if one.why else summary(one.report)[0]
         step(ME, f"{one.host}, {one.port}: {line}")
+    for bundle in sorted(into.rglob(f"bundles/*{SUFFIX}")):
+        step(ME, f"bundle: {bundle.relative_to(ROOT) if bundle.is_relative_to(ROOT) else bundle}")
     return worst(one.status for one in done)
 
 

@@ -35,7 +35,7 @@ not matter. The answer compares each one with the next, Debian's releases first,
 unless --from and --to name two of them. What a run that was cut off has seen is kept, and the same
 command goes on from there.
 Reports: build/report/index.html, the page; answer.txt; junit.xml, a suite for each release; and
-RELEASE/report.json.
+RELEASE/report.json, with a bundle of each red case in RELEASE/bundles/ (ci/bundle --help).
 With --mixed the answer is a table: what happens between a primary of one release and a secondary of
 another. Each release is run beside each other one, and only clauses about two are run, conformance/mixed.
 Reports: build/mixed/answer.txt and build/mixed/RELEASE-beside-OTHER/report.json. Exit status 1: a clause

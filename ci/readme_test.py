@@ -136,7 +136,7 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
     (r"ci/nic-host( --nic \w+)?$", _help, "a step of ci/test"),
     (r"(\w+=\S+ )*ci/validate ", _collect, "clauses are run by the contract, a step of ci/test"),
     (
-        r"ci/(hosts|qualify|report|container|rings|crash|coverage|benchmark|test)\b",
+        r"ci/(hosts|qualify|report|bundle|container|rings|crash|coverage|benchmark|test)\b",
         _help,
         "takes minutes",
     ),

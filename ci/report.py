@@ -15,7 +15,8 @@ ME = "ci/report"
 
 EPILOG = """
 REPORT.json: build/report/report.json of a ci/validate, or build/report/RELEASE/report.json of a
-ci/qualify, of this machine or of another one; in the order in which they are to be compared.
+ci/qualify, of this machine or of another one, or a bundle, NAME.tar.zst; in the order in which they are
+to be compared.
 Writes index.html, and answer.txt where there are several.
 Exit status: as ci/qualify for several reports, as ci/validate for one; 2 also when a report cannot be
 read.

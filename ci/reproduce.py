@@ -12,6 +12,8 @@ from typing import Any
 
 from ci import bug_report, how_often, subject, under, validate
 from ci.bug_report import Seen
+from ci.bundles import make as bundles
+from ci.bundles import replay
 from ci.host import build, busy, enter, packages, scratch
 from ci.host.alone import alone
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
@@ -30,21 +32,24 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "reproduce"
 ME = "ci/reproduce"
 
-SCENARIO = "conformance/scenario/test_scenario.py::test_scenario"
+SCENARIO = bundles.SCENARIO
 
 # As often as --until-fails tries when nothing is said.
 MOST_TIMES = 1000
 
 EPILOG = """
-WHAT: the node id of a clause or a case; or a scenario, or a script of the model, as a file or as text:
+WHAT: the node id of a clause or a case; a scenario, or a script of the model, as a file or as text; or a
+bundle, of which the same is run as where it was made, with its seeds and options:
   ci/reproduce 'conformance/rte_mp/test_request_sync.py::test_partial_answers_are_kept'
   ci/reproduce conformance/track_record/late_reply.scenario --release 22.11 --release 25.11
   ci/reproduce 'primary1 starts; secondary1 starts; secondary1 exits' --times 50 --busy 8
+  ci/reproduce build/report/bundles/NAME.tar.zst --times 20
 All other arguments go to pytest: -k EXPRESSION, --model-seed=7, --fuzz-seed=7, ... A breach that is on
 record is a failure here, as any other one.
 What fails alike is one way: the same process died or hung at the same place, or the same expectation was
 missed. The share of failures is an interval: so many runs allow any share between its ends.
-Reports: build/reproduce/NAME/report.json, and build/reproduce/NAME/scenes/ of what is red.
+Reports: build/reproduce/NAME/report.json, and build/reproduce/NAME/scenes/ of what is red;
+build/reproduce/bundles/, a bundle for each way in which it failed: ci/bundle --help.
 Exit status: 0 it never failed; 1 it failed at least once, on one of the releases; 2 the runs could not be
 made, or none of them could tell.
 """
@@ -59,7 +64,7 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("what", metavar="WHAT", help="a node id, or a script")
+    parser.add_argument("what", metavar="WHAT", help="a node id, a scenario, a script or a bundle")
     parser.add_argument("--times", metavar="N", help="how often it is run (1)")
     parser.add_argument(
         "--until-fails",
@@ -88,7 +93,9 @@ def arguments(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         help="have it around the processes, or around these: strace, valgrind, gdb (stacks with "
         "arguments and variables of what hangs, dies or is not as expected), asan or tsan (of all)",
     )
-    parser.add_argument("--port", default=validate.DEFAULT_PORT, help="as in ci/validate")
+    parser.add_argument(
+        "--port", help=f"as in ci/validate ({validate.DEFAULT_PORT}, or that of the bundle)"
+    )
     return parser.parse_known_args(argv)
 
 
@@ -164,7 +171,8 @@ def record(ours: argparse.Namespace, rest: list[str]) -> Path:
 
 def name_for(what: str) -> str:
     """The name of the files that are written of a scenario."""
-    return named(Path(what).stem) if Path(what).exists() else "scenario"
+    text = "\n" in what or ";" in what
+    return "scenario" if text or not Path(what).exists() else named(Path(what).stem)
 
 
 def named(what: str) -> str:
@@ -265,6 +273,8 @@ def tell(report: dict[str, Any], what: str, again: str) -> HowOften:
 def main(argv: list[str]) -> int:
     """The command. CannotRun when the runs could not be made."""
     ours, rest = arguments(argv)
+    given, rest = replay.of(ME, ours, rest, FOLDER)
+    ours.port = ours.port or validate.DEFAULT_PORT
     times = number("--times", ours.times, 1, MOST_TIMES if ours.until_fails else 1)
     parallel = number("--parallel", ours.parallel, 1, 1)
     loops = number("--busy", ours.busy, 0, 0)
@@ -281,6 +291,8 @@ def main(argv: list[str]) -> int:
             f"{other} is about the DPDK of this machine: leave --release and --dpdk out"
         )
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for line in given.lines() if given else []:
+        step(ME, line)
     rest = [*selection(ours.what), *rest]
     if ours.language == "report" and on != [None] and scenario_of(rest) is None:
         raise CannotRun(
@@ -300,7 +312,7 @@ def main(argv: list[str]) -> int:
         return instead_of_a_run(ours, rest)
     validate.check_selection(validate.pytest_command(ours.port, rest))
     rest += [f"--times={times}", "--tb=no", "--no-summary", f"-n{parallel if parallel > 1 else 0}"]
-    rest += ["--until-fails"] if ours.until_fails else []
+    rest += ["--keep-ways", *(["--until-fails"] if ours.until_fails else [])]
     rest += ["--keep-scenes"] if around or ours.language else []
     beside = around.environment(ME) if around else {}
     found: list[HowOften] = []
@@ -323,6 +335,9 @@ def main(argv: list[str]) -> int:
         seen.append(Seen(report, found[-1]))
         for line in around.written(folder / "scenes") if around else []:
             step(ME, line)
+        bundles.keep(ME, report, rest, FOLDER / "bundles", bundles.failed, loops, ours.what)
+        if given:
+            given.compared(report, ME)
         # The first failure ends the run on one DPDK, where it is asked to, and not the whole.
         return {
             **report,

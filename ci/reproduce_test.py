@@ -11,17 +11,14 @@ from typing import Any, Callable
 import pytest
 
 from ci import bug_report, reproduce, validate
+from ci.answer.example import case, report
 from ci.bug_report import Seen
+from ci.bundles import example
+from ci.bundles import format as form
 from ci.host import build, busy, enter, packages
 from ci.host.say import CannotRun
 
 CLAUSE = "conformance/rte_mp/test_sendmsg.py::test_x"
-
-
-def _case(how: str, clause: str) -> dict[str, Any]:
-    told = {name: "" for name in ("promise", "expected", "observed", "recorded", "scene")}
-    verdict = {"holds": "pass", "not run": "skip"}.get(how, "fail")
-    return {"clause": clause, "verdict": verdict, "how": how, "actual": f"{how}!", **told}
 
 
 @pytest.fixture
@@ -34,16 +31,10 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
         told["more"] = more
         if "conformance.scenario" in argv:
             return 0
-        cases = [_case(how, told.get("clause", CLAUSE)) for how in told["how"]]
-        report = {
-            "dpdk": "DPDK",
-            "alone": "ci/qualify --release 22.11",
-            "clauses": cases,
-            "partial": told["status"] == 2,
-            "selected": 9,
-        }
+        cases = [case(how, "", f"{how}!", told.get("clause", CLAUSE)) for how in told["how"]]
+        seen = report(*cases, partial=told["status"] == 2)
         folder = next(arg for arg in argv if arg.startswith("--report=")).partition("=")[2]
-        (Path(folder) / "report.json").write_text(json.dumps(report))
+        (Path(folder) / "report.json").write_text(json.dumps(seen))
         status: int = told["status"]
         return status
 
@@ -112,6 +103,52 @@ def test_bad_input_is_one_line(runs: dict[str, Any], argv: list[str], said: str)
     assert said in str(error.value) and "\n" not in str(error.value) and runs["ran"] == []
 
 
+def test_each_way_to_fail_leaves_a_bundle(
+    runs: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs["how"] = ["holds", "breaks as recorded", "breaks differently", "breaks differently"]
+    reproduce.main([CLAUSE, "--busy=2"])
+    paths = sorted((reproduce.FOLDER / "bundles").iterdir())
+    assert [path.name for path in paths] == ["test_x-22.11.11.2.tar.zst", "test_x-22.11.11.tar.zst"]
+    assert form.read(paths[0]).manifest["run"]["busy"] == 2
+    assert capsys.readouterr().out.count("ci/reproduce: bundle: ") == 2
+
+
+def test_bundle_of_a_scenario_has_it_and_its_name(runs: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "mine.scenario"
+    file.write_text("primary1 starts; primary1 lives")
+    runs.update(how=["breaks"], clause=reproduce.SCENARIO)
+    reproduce.main([str(file)])
+    (path,) = (reproduce.FOLDER / "bundles").iterdir()
+    assert path.name == "mine-22.11.11.tar.zst"
+    assert form.read(path).scenario == file.read_text()
+
+
+@pytest.mark.parametrize("how, said", [("breaks", "it did not fail as"), ("holds", "in 1 run")])
+def test_bundle_is_run_again_and_stays(
+    runs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, said: str
+) -> None:
+    made = example.bundle(tmp_path / "scene")
+    path = example.written(reproduce.FOLDER / "bundles", made, "test_x-22.11.11")
+    runs["how"] = [how]
+    reproduce.main([str(path), "--times=3"])
+    assert {example.CLAUSE, "--times=3", "--fuzz-seed=1", "--port=net_tap"} <= set(runs["ran"][0])
+    told = capsys.readouterr().out
+    assert "ci/reproduce: there: DPDK 22.11.11 on net_tap: breaks" in told and said in told
+    assert form.read(path) == made
+
+
+@pytest.mark.parametrize("language", ["scenario", "c"])
+def test_scenario_of_a_bundle_is_written_without_a_run(
+    runs: dict[str, Any], tmp_path: Path, language: str
+) -> None:
+    made = example.bundle(tmp_path / "scene")
+    assert reproduce.main([str(example.written(tmp_path, made)), f"--as={language}"]) == 0
+    assert (reproduce.FOLDER / "example.scenario").read_text() == made.scenario
+    ran = [argv[-2:] for argv in runs["ran"]]
+    assert ran == ([] if language == "scenario" else [["c", str(reproduce.FOLDER / "example.c")]])
+
+
 def test_case_is_recorded_and_written(
     runs: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +195,11 @@ def test_tool_is_around_the_run_and_what_it_wrote_is_named(
     assert reproduce.main([CLAUSE, "--under", "strace:b"]) == 0
     assert "--keep-scenes" in runs["ran"][0] and runs["more"]["GAUNTLET_UNDER"] == "strace:b"
     assert "--under strace:b: no process of this name was started" in capsys.readouterr().out
+
+
+def test_scenario_that_is_given_as_text_has_a_name_of_its_own() -> None:
+    assert reproduce.name_for("primary1 starts; primary1 lives" + " " * 5000) == "scenario"
+    assert reproduce.name_for("ci/reproduce.py") == "reproduce"
 
 
 def test_what_was_written_is_there_for_the_next_run(runs: dict[str, Any], tmp_path: Path) -> None:

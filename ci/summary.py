@@ -68,7 +68,7 @@ def worst(statuses: Iterable[int]) -> int:
 
 def remarks(report: dict[str, Any]) -> list[str]:
     """What a reader must know before believing the figures."""
-    remarks, not_run = [], report["counts"].get("not run", 0)
+    remarks, not_run = list(report.get("remarks", [])), report["counts"].get("not run", 0)
     if report["partial"]:
         interrupted = report["pytest_status"] == PYTEST_INTERRUPTED
         how = "INTERRUPTED" if interrupted else f"PYTEST FAILED (status {report['pytest_status']})"
@@ -86,3 +86,20 @@ def remarks(report: dict[str, Any]) -> list[str]:
         why = "; ".join(sorted(reasons))
         remarks.append(f"{not_run} NOT RUN, so this is not a full pass ({why})")
     return remarks
+
+
+def machine(report: dict[str, Any]) -> str:
+    """The machine of a run, in words, as far as its report tells."""
+    told = report["machine"]
+    parts = [told["system"], f"Linux {told['kernel']}", f"{told['cpus']} CPUs"]
+    parts += [told["model"]] if "model" in told else []
+    parts += [f"{told['memory_kb'] / 1e6:.1f} GB of memory"] if "memory_kb" in told else []
+    if "hugepages" in told:
+        parts.append(
+            f"{told['hugepages']} hugepages of {told['hugepage_kb']} kB, {told['hugepages_free']} free"
+        )
+    if "load" in told:
+        parts.append(
+            f"load {' '.join(f'{load:.1f}' for load in told['load'])} at the end of the run"
+        )
+    return ", ".join(parts)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ci.summary import summary, unexplained, worst
+from ci.summary import machine, summary, unexplained, worst
 
 
 def report_of(**counts: int) -> dict[str, Any]:
@@ -106,3 +106,19 @@ def test_end_of_pytest_that_no_case_explains_is_told(status: int) -> None:
 )
 def test_worst_status_is_that_of_all(statuses: list[int], status: int) -> None:
     assert worst(statuses) == status
+
+
+def test_remarks_of_a_bundle_come_first() -> None:
+    report = {**report_of(holds=1), "remarks": ["a bundle of lab"]}
+    assert summary(report)[0].endswith("0 red; a bundle of lab")
+
+
+def test_machine_is_told_as_far_as_it_is_known() -> None:
+    known = {"system": "Debian 12", "kernel": "6.1.0", "cpus": 2}
+    assert machine({"machine": known}) == "Debian 12, Linux 6.1.0, 2 CPUs"
+    more = {"model": "Xeon", "memory_kb": 8_000_000, "load": [1, 0.5, 0.25]}
+    pages = {"hugepage_kb": 2048, "hugepages": 64, "hugepages_free": 60}
+    assert machine({"machine": known | more | pages}).endswith(
+        ", Xeon, 8.0 GB of memory, 64 hugepages of 2048 kB, 60 free, load 1.0 0.5 0.2 at the end of the "
+        "run"
+    )

@@ -15,6 +15,7 @@ from typing import Any, Callable, Mapping
 
 from ci import again, every_port
 from ci.answer import answer, formats, runs
+from ci.bundles import make as bundles
 from ci.host import bind
 from ci.host import build
 from ci.host import enter
@@ -36,12 +37,13 @@ ME = "ci/validate"
 
 NOTHING_SELECTED = 5
 DEFAULT_PORT = "net_tap"
-MODEL_SCRIPT = "conformance/rte_mp/test_model.py::test_script_agrees_with_the_model"
+MODEL_SCRIPT = bundles.MODEL_SCRIPT
 
 EPILOG = """
 All other arguments go to pytest: a node id, -k EXPRESSION, -n NUMBER, -x, ...
 Reports: build/report/index.html (for people), report.json and junit.xml (for machines) beside it, and
-build/report/scenes/ (of what is red).
+build/report/scenes/ (of what is red); build/report/bundles/, a file for each red case, which tells all of
+it on another machine and runs it there: ci/bundle --help.
 Letters: . holds, b breaks as recorded, p breaks as other releases let predict, n is not promised yet by
 this release, s not run, F red, I inconclusive (red), M inconclusive: the machine was too slow (run again
 at the end, alone, and red if it is inconclusive again), G Gauntlet's own fault.
@@ -163,8 +165,8 @@ def run_contract(
     clauses: str = "conformance",
 ) -> tuple[dict[str, Any], int]:
     """Runs the clauses that `rest` selects, and once more, each alone, those that the machine was too
-    slow for: the report, which is in the folder then, and pytest's status. CannotRun where no clause was
-    run.
+    slow for: the report, which is in the folder then, with a bundle of each case that is red, and
+    pytest's status. CannotRun where no clause was run.
 
     more: the environment of a run on another DPDK.  clauses: those of a run that selects none.
     """
@@ -186,7 +188,9 @@ def run_contract(
         step(command, f"this machine was too slow for {len(slow)} cases; once more, each alone:")
         again.run(folder, slow, alone)
         report = read_report(status, folder)
-    return runs.checked(report, folder / "report.json"), status
+    report = runs.checked(report, folder / "report.json")
+    bundles.keep(command, report, rest, folder / "bundles")
+    return report, status
 
 
 def is_cabled(port: str) -> bool:

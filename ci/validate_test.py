@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from ci import style, validate
-from ci.host import packages
+from ci.answer.example import case, report
+from ci.bundles import format as form
+from ci.host import enter, packages
 from ci.host.say import CannotRun
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,6 +115,22 @@ def test_old_or_absent_dpdk_is_told(
     monkeypatch.setenv("PKG_CONFIG_LIBDIR", str(tmp_path))
     with pytest.raises(CannotRun, match=why):
         packages.dpdk_release()
+
+
+def test_red_case_leaves_a_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = report(case("breaks", "1"), case("holds", clause="conformance/a/test_a.py::test_b"))
+
+    def run(*_: object, **__: object) -> int:
+        (tmp_path / "report.json").write_text(json.dumps(seen))
+        return 1
+
+    monkeypatch.setattr(enter, "run", run)
+    validate.run_contract("ci/validate", "net_tap", ["--fuzz-seed=7"], tmp_path)
+    (path,) = (tmp_path / "bundles").iterdir()
+    assert "--fuzz-seed=7" in form.read(path).manifest["run"]["options"]
+    assert f"ci/validate: bundle: {os.path.relpath(path, ROOT)} (" in capsys.readouterr().out
 
 
 def test_release_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

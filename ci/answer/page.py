@@ -141,12 +141,10 @@ def html(reports: list[dict[str, Any]], pairs: list[tuple[int, int]] | None = No
 
 def _run(report: dict[str, Any]) -> dict[str, Any]:
     """A run, as the page names it."""
-    machine = report["machine"]
     return {
         "called": report["called"],
         "port": report["port"],
         "alone": report["alone"],
         "sentence": summary.counted(report),
-        "machine": f"{report['compiler']}, {machine['system']}, Linux {machine['kernel']}, "
-        f"{machine['cpus']} CPUs, begun {report['began']}",
+        "machine": f"{report['compiler']}, {summary.machine(report)}, begun {report['began']}",
     }

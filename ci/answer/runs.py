@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ci.bundles import archive
 from ci.host.say import CannotRun
 from conformance.verdicts.verdict import SCHEMA
 
@@ -22,14 +23,23 @@ def _validator() -> Any:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What a report.json holds; CannotRun, in one line, where it is none that this version reads."""
+    """What a report.json holds, or that of a bundle; CannotRun, in one line, where it is none that this
+    version reads."""
     try:
-        report: Any = json.loads(path.read_text(encoding="utf-8"))
+        report: Any = json.loads(_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRun(f"{path} cannot be read: {error}") from error
     except json.JSONDecodeError as error:
         raise CannotRun(f"{path} is no JSON: {error}; give a report.json of a run") from error
     return checked(report, path)
+
+
+def _text(path: Path) -> str:
+    if not archive.is_one(path):
+        return path.read_text(encoding="utf-8")
+    from ci.bundles import format as form  # It needs what a command may have installed just now.
+
+    return form.read(path).files.get(form.REPORT, b"").decode()
 
 
 def checked(report: Any, path: Path) -> dict[str, Any]:

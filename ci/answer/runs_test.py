@@ -11,6 +11,7 @@ import pytest
 
 from ci.answer import runs
 from ci.answer.example import case, report
+from ci.bundles import example
 from ci.host.say import CannotRun
 
 
@@ -24,6 +25,14 @@ def test_report_is_read(tmp_path: Path) -> None:
     event = {"at_us": 1, "who": "primary1", "what": "call", "text": "mp_reply"}
     told = report(case("holds"), case("breaks", "1", clause="a::b", events=[event]))
     assert runs.read(_write(tmp_path, told)) == told
+
+
+def test_report_of_a_bundle_is_read(tmp_path: Path) -> None:
+    path = example.written(tmp_path, example.bundle(tmp_path / "scene"))
+    assert runs.read(path)["clauses"][0]["clause"] == example.CLAUSE
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CannotRun, match="is damaged"):
+        runs.read(path)
 
 
 @pytest.mark.parametrize(

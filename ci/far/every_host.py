@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ci.answer import runs
+from ci.bundles import facts
 from ci.far import files, lost
 from ci.far.hosts_file import Host
 from ci.far.shell import Lost, Shell
@@ -46,6 +47,7 @@ class Hosts:
         self._into = into
         self._again = again
         self._names = files.tracked(root)
+        self._commit = facts.for_another_host(root)  # Without git nobody there could tell.
         self._one = threading.Lock()
         self._say = say
         self._shells = {host.name: self._shell(host) for host in hosts}
@@ -91,7 +93,7 @@ class Hosts:
         called = f"GAUNTLET_NAME={self._called(host, port)}"
         into = self._folder(host, port)
         try:
-            argv = ["env", called, "ci/validate", "--port", port, *host.arguments]
+            argv = ["env", called, self._commit, "ci/validate", "--port", port, *host.arguments]
             status, report = self._report(shell, argv, into)
         except CannotRun as error:
             shutil.rmtree(into, ignore_errors=True)

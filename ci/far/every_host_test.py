@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Callable
@@ -30,7 +32,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 STANDS_IN = """#!/bin/sh
 echo "ci/validate: $# arguments: $*, called $GAUNTLET_NAME"
-finish() { mkdir -p build/report && cp "$1" build/report/report.json && cp junit.xml build/report; }
+finish() {
+  mkdir -p build/report/bundles && echo >build/report/bundles/x.tar.zst
+  cp "$1" build/report/report.json && cp junit.xml build/report
+}
 case $2 in
 net_null) echo "ci/validate: port net_null: it cannot be had"; exit 2 ;;
 net_ring)
@@ -103,7 +108,9 @@ def each_port_is_run_and_its_report_comes_back() -> None:
             f"lab: ci/validate: 4 arguments: --port net_tap {' '.join(words)}, called lab net_tap"
         )
         assert args in lab.said
-        assert hosts.finish(done, lab.into, all_hosts.junit()) == 1
+        with redirect_stdout(StringIO()) as said:
+            assert hosts.finish(done, lab.into, all_hosts.junit()) == 1
+        assert f"ci/hosts: bundle: {lab.into}/lab/1-net_tap/bundles/x.tar.zst\n" in said.getvalue()
         for made in ("index.html", "answer.txt", "junit.xml", "lab/1-net_tap/report.json"):
             assert (lab.into / made).exists()
         text = (lab.into / "junit.xml").read_text()

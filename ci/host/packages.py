@@ -36,6 +36,7 @@ RUN = (
     "python3-hypothesis",
     "python3-jinja2",
     "python3-jsonschema",
+    "python3-zstandard",
 )
 
 # To prove Gauntlet itself, besides.

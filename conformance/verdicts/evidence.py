@@ -11,7 +11,7 @@ from conformance.verdicts.verdict import Verdict
 from targets.scene import Scene
 
 # What a process leaves in the directory of a scene that helps a reader, and how much of its end.
-_FILES = ("output", "stacks", "core.stacks")
+_FILES = ("output", "stacks", "core*.stacks")
 _MOST = 4000
 
 
@@ -29,16 +29,21 @@ def of(scenes: list[Scene], found: Verdict, functions: frozenset[str]) -> dict[s
         told["events"] = [event for lines in timelines for event in sequence.of(lines)]
     if found.red:
         told["files"] = {
-            name: text for scene in scenes for name, text in _files(scene.directory).items()
+            name: text for scene in scenes for name, text in files(scene.directory).items()
         }
     return told
 
 
-def _files(directory: Path) -> dict[str, str]:
+def files(directory: Path) -> dict[str, str]:
     """The ends of the files that tell why, by their names below the directory of a scene."""
     found = {}
     for path in sorted(path for name in _FILES for path in directory.glob(f"*/{name}")):
         text = path.read_text(encoding="utf-8", errors="replace")
         if text.strip():
-            found[str(path.relative_to(directory))] = text[-_MOST:]
+            found[str(path.relative_to(directory))] = end_of(text)
     return found
+
+
+def end_of(text: str) -> str:
+    """What a report keeps of a file."""
+    return text[-_MOST:]

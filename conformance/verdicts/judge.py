@@ -40,6 +40,7 @@ class Judge:
         self._breaches = breaches
         # The comparison that failed last: pytest tells it before the assert raises.
         self._compared: tuple[str, Any, Any] | None = None
+        self._ways: set[tuple[str, str]] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -103,8 +104,23 @@ class Judge:
             **told,
         }
         report.user_properties.append(("verdict", found.how))
-        if not found.red and not item.config.getoption("--keep-scenes"):
+        if not found.red and item.config.getoption("--keep-ways") and self._is_new(found):
+            report.gauntlet["scene"] = self._scene_of(item)
+        elif not found.red and not item.config.getoption("--keep-scenes"):
             shutil.rmtree(scene_directory(self._run, item.nodeid), ignore_errors=True)
+
+    def _is_new(self, found: Verdict) -> bool:
+        """Whether a case breaks its promise as none has done before it."""
+        way = found.clause, found.observed
+        if not found.observed or way in self._ways:
+            return False
+        self._ways.add(way)
+        return True
+
+    def _scene_of(self, item: pytest.Function) -> str:
+        """The directory of the scenes of a case, from the root of the repository."""
+        folder = scene_directory(self._run, item.nodeid)
+        return str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
 
     def _verdict(self, item: pytest.Function, call: pytest.CallInfo[None], report: Any) -> Verdict:
         """The verdict on one phase (setup, call or teardown) of a clause's run."""
@@ -123,8 +139,7 @@ class Judge:
         if saw is not None and recorded is not None and self._run.is_known(saw.observed):
             # A sanitizer sees the same breach earlier than the process itself would.
             recorded = replace(recorded, observed=saw.observed)
-        folder = scene_directory(self._run, item.nodeid)
-        scene = str(folder.relative_to(ROOT)) if folder.is_relative_to(ROOT) else str(folder)
+        scene = self._scene_of(item)
         predicted = recorded is not None and not recorded.seen_on(self._run.release)
         found = verdict.judge(case, promise, saw, recorded, scene, predicted=predicted)
         if saw is not None and found.red and early:

@@ -40,6 +40,11 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--keep-scenes", action="store_true", help="keep what is known of the scenes of each case"
     )
+    group.addoption(
+        "--keep-ways",
+        action="store_true",
+        help="keep what is known of the first scene of each way to break, also of one on record",
+    )
     group.addoption("--scenario", type=_text_of, help="only run the scenario in this file")
     for name, check, default, what in (
         (

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import fields
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,10 +141,25 @@ def sizes(greeting: dict[str, Any]) -> dict[str, int]:
 
 
 def machine() -> dict[str, Any]:
-    """What this machine is, but not whose: its system, kernel, architecture and CPUs."""
+    """What this machine is, but not whose, and how busy: of its hugepages as the run sees them, so many
+    are reserved and free; of its load, the averages of 1, 5 and 15 minutes."""
+    memory, model = _table("/proc/meminfo"), _table("/proc/cpuinfo").get("model name", "unknown")
     return {
         "system": platform.freedesktop_os_release().get("PRETTY_NAME", "an unknown system"),
         "kernel": platform.release(),
         "architecture": platform.machine(),
         "cpus": len(os.sched_getaffinity(0)),
+        "model": model,
+        "memory_kb": int(memory["MemTotal"].split()[0]),
+        "hugepage_kb": int(memory.get("Hugepagesize", "0").split()[0]),
+        "hugepages": int(memory.get("HugePages_Total", "0")),
+        "hugepages_free": int(memory.get("HugePages_Free", "0")),
+        "load": list(os.getloadavg()),
     }
+
+
+def _table(path: str) -> dict[str, str]:
+    """The lines "name: value" of a file of /proc; of several of one name the last one."""
+    lines = Path(path).read_text().splitlines()
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in pairs}

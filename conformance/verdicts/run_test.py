@@ -266,6 +266,20 @@ def test_cases_of_a_report_are_left_out(ran) -> None:  # type: ignore[no-untyped
     ]
 
 
+def test_first_scene_of_each_way_to_break_is_kept(ran) -> None:  # type: ignore[no-untyped-def]
+    house = ran[3]
+    argv = ["/usr/bin/python3", "-m", "pytest", "-q", "--report=kept", "--keep-ways", "--times=2"]
+    argv += ["-k", "test_holds or test_breaks_as_seen or test_is_promised_later", "conformance"]
+    subprocess.run(argv, cwd=house, capture_output=True)
+    report = json.loads((house / "kept" / "report.json").read_text())
+    kept = {case["clause"]: case["scene"] for case in report["clauses"] if case["scene"]}
+    names = ["breaks_as_seen-another-one", "breaks_as_seen-this-release", "is_promised_later"]
+    assert sorted(kept.values()) == [f"kept/scenes/test_ends.py-test_{name}" for name in names]
+    assert sorted(path.name for path in (house / "kept" / "scenes").iterdir()) == [
+        f"test_ends.py-test_{name}" for name in names
+    ]
+
+
 def test_own_fault_says_what_failed_and_where(ran) -> None:  # type: ignore[no-untyped-def]
     text, clauses = ran[0].stdout, ran[2]
     assert "Gauntlet's own fault\n  promise   A peer greets.\n" in text
