@@ -32,6 +32,11 @@ class Trial:
 
     def failure(self, text: str) -> str | None:
         """The way in which a text fails; None where it does not, or is no scenario."""
+        found = self.breach(text)
+        return way(found) if found else None
+
+    def breach(self, text: str) -> Breach | None:
+        """What is not as a text expects; None where all is, or it is no scenario."""
         try:
             scenario = parse(text, self._verbs)
         except TextError:
@@ -45,7 +50,7 @@ class Trial:
             found = None
         finally:
             shutil.rmtree(directory, ignore_errors=True)
-        return way(found) if found else None
+        return found
 
 
 def way(error: Breach) -> str:
