@@ -31,6 +31,7 @@ SEEN_AFTER = [
     (r"faults/attack kill .*&$", "waiting for `"),
     (r"faults/attack ghost .*&$", "is there; Ctrl-C ends it"),
     (r"echo port attach net_null7 ", "REP eal_dev_mp_request.*net_null7"),
+    (r"echo port attach net_null8 ", "REP eal_dev_mp_request.*net_null8"),
     (r"echo port attach net_null9 ", "REP eal_dev_mp_request.*attach rollback net_null9"),
     (r"echo port attach net_null10 ", "IGN eal_dev_mp_request"),
     (r"echo port attach net_null12 ", "is dead"),

@@ -33,7 +33,7 @@ _COMMANDS = re.compile(
 _SCENARIO = re.compile("# Clause: ")
 _TOML = re.compile(r"\[\[(breach|never)\]\]")
 # What commands print: the marks of a clause's report, of a disagreement, and of faults/attack.
-_OUTPUT = re.compile(r"_{3,} |expected  |deployment |will |\d\d:\d\d:\d\d")
+_OUTPUT = re.compile(r"_{3,} |expected  |deployment |looked |will |\d\d:\d\d:\d\d")
 
 
 def _blocks() -> list[Block]:

@@ -51,12 +51,17 @@ def _threads(pid: int) -> str:
 
 def of_process(pid: int) -> str:
     """Stacks of all threads of a living process (host pid)."""
-    return _threads(pid) + _eu_stack("-p", str(pid))
+    return _threads(pid) + raw(pid)
+
+
+def raw(pid: int) -> str:
+    """What eu-stack says of a living process (host pid); it holds the process while it reads."""
+    return _eu_stack("-p", str(pid))
 
 
 def calls(pid: int, tid: int) -> list[str]:
     """DPDK's public functions that a thread of a process is in (host ids), the outermost first."""
-    return public_functions(_eu_stack("-p", str(pid)), tid)
+    return public_functions(raw(pid), tid)
 
 
 def public_functions(said: str, tid: int) -> list[str]:

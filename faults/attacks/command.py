@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from faults.attacks import console, ghost, kill, watch
+from faults.attacks import console, ghost, kill, report, watch
 from faults.attacks.console import CannotAttack, Interrupted
 from faults.deployment.find import NotThere
 from faults.deployment.lock import Taken
@@ -14,6 +14,7 @@ from faults.deployment.text import TextError
 from targets.outcome import Breach, HarnessFault, Unavailable
 
 EPILOG = """
+`report` only looks; its --help has its exit status. All others break something:
 It says what it will do and asks, unless told --yes. Whatever way it ends, kill -9 included, what it has
 done is undone: sockets are put back, stopped processes go on. A second copy on the same deployment is
 refused. It touches only the processes, sockets and pids that it names.
@@ -35,7 +36,8 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--yes", action="store_true", help="do not ask")
     whole = argparse.ArgumentParser(
         prog=console.ME,
-        description="Breaks the IPC of a running DPDK deployment that Gauntlet did not start.",
+        description="Breaks the IPC of a running DPDK deployment that Gauntlet did not start, or says "
+        "what hangs in it.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     watch.add_to(commands, common)
     ghost.add_to(commands, common)
     kill.add_to(commands, common)
+    report.add_to(commands, common)
     return whole
 
 

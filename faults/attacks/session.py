@@ -118,7 +118,7 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
     deployment = find.find(arguments.file_prefix, arguments.pid)
     release = release_of(deployment)
     with Entered(deployment, release.layout) as entered:
-        lines = [*_introduce(deployment), *plan(entered, release)]
+        lines = [*introduce(deployment), *plan(entered, release)]
         if release.doubt:
             lines.insert(0, f"  mind: {release.doubt}")
         lock = Lock(entered)
@@ -133,7 +133,8 @@ def session(arguments: argparse.Namespace, plan: Plan) -> Generator[Session, Non
             lock.close()
 
 
-def _introduce(deployment: Deployment) -> list[str]:
+def introduce(deployment: Deployment) -> list[str]:
+    """The deployment and who is in it, a line each."""
     lines = [f"deployment {deployment.prefix} in {deployment.runtime}"]
     for one in deployment.processes:
         lines.append(f"  {one.role:9} {one.pid:7}  {proc.command(one.pid) or one.name}")

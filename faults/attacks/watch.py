@@ -14,6 +14,7 @@ from faults.attacks import console
 from faults.attacks.console import CannotAttack, Interrupted
 from faults.attacks.session import Release, Session, session, who
 from faults.attacks.describe import Names, clock, described
+from faults.attacks.record_file import RecordFile
 from faults.deployment.entered import Entered
 from faults.relay import Passed, Relay
 from faults.rule import Rule
@@ -63,6 +64,12 @@ def add_to(
             " who come later)",
         )
         parser.add_argument("--write", metavar="FILE", help="also to a capture (pcapng)")
+        if name == "watch":
+            parser.add_argument(
+                "--record",
+                metavar="FILE",
+                help="write what was said as a scenario for ci/reproduce",
+            )
         parser.add_argument("--for", dest="lasts", type=console.duration_s, metavar="TIME")
         if name == "relay":
             parser.add_argument("rules", nargs="?", metavar="FILE", help="of rules; - is stdin")
@@ -70,7 +77,7 @@ def add_to(
                 "-e", dest="given", action="append", default=[], metavar="RULE", help="a rule"
             )
             parser.add_argument("--quiet", action="store_true", help="only show what a rule takes")
-        parser.set_defaults(run=watch if name == "watch" else relay)
+        parser.set_defaults(run=watch if name == "watch" else relay, record=None)
 
 
 def watch(arguments: argparse.Namespace) -> int:
@@ -116,10 +123,12 @@ def _relay(arguments: argparse.Namespace, rules: list[Rule], quiet: bool) -> int
             raise CannotAttack(entered.no_relay)
         if rules and not release.fits:
             raise CannotAttack(release.doubt)
+        if arguments.record and not release.fits:
+            raise CannotAttack(f"--record: {release.doubt}")
         names = ", ".join(PurePosixPath(path).name for path in paths) or "no socket yet"
         later = "" if arguments.before else ", and before each that comes later"
         does = [f"  {rule}" for rule in rules] or ["  pass everything on"]
-        write = [f"will write {arguments.write}"] if arguments.write else []
+        write = [f"will write {one}" for one in (arguments.write, arguments.record) if one]
         until = f"for {arguments.lasts:g} s" if arguments.lasts else "until Ctrl-C"
         return [f"will put a relay before {names}{later}, {until}:", *does, *write]
 
@@ -145,7 +154,10 @@ def _is_there(path: str) -> bool:
 class _Onlooker:
     """Shows and writes down each datagram; called on one thread, but for the end."""
 
-    def __init__(self, running: Session, capture: Capture | None, quiet: bool) -> None:
+    def __init__(
+        self, running: Session, capture: Capture | None, record: RecordFile | None, quiet: bool
+    ) -> None:
+        self._record = record
         self._names = Names(running.entered.deployment)
         self._layout = running.entered.layout
         self._fits = running.release.fits
@@ -173,6 +185,8 @@ class _Onlooker:
         done = "" if passed.rule is None else f" [{passed.rule}]"
         with self._lock:
             self.seen += 1
+            if self._record is not None:
+                self._record.add(passed)
             if not self._quiet or passed.rule is not None:
                 console.line(f"{clock(at_ns)} {way}: {what}{done}")
             if self._capture is not None:
@@ -186,7 +200,8 @@ class _Onlooker:
 def _stand(arguments: argparse.Namespace, running: Session, rules: list[Rule], quiet: bool) -> int:
     entered = running.entered
     capture = _capture(arguments.write)
-    onlooker = _Onlooker(running, capture, quiet)
+    record = _record_file(running, arguments.record)
+    onlooker = _Onlooker(running, capture, record, quiet)
     later = None if arguments.before else "secondary"
     before = _paths(entered, arguments.before)
     standing = Relay(entered, before, *rules, later=later, on_datagram=onlooker)
@@ -202,6 +217,8 @@ def _stand(arguments: argparse.Namespace, running: Session, rules: list[Rule], q
         standing.heal()
         if capture is not None:
             capture.close()
+        if record is not None:
+            record.close()
     return _report(standing, rules, entered, arguments.write)
 
 
@@ -210,6 +227,15 @@ def _capture(path: str | None) -> Capture | None:
         return None
     try:
         return Capture(Path(path))
+    except OSError as error:
+        raise CannotAttack(f"{path}: {error.strerror}") from error
+
+
+def _record_file(running: Session, path: str | None) -> RecordFile | None:
+    if path is None:
+        return None
+    try:
+        return RecordFile(path, running.entered.deployment, running.entered.layout)
     except OSError as error:
         raise CannotAttack(f"{path}: {error.strerror}") from error
 

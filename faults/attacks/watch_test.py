@@ -181,6 +181,8 @@ def test_a_deployment_that_dies_is_told(cast: Cast) -> None:
         (("relay", "-e", "drop answer ping"), r"column 6: 'answer'.*\n.*\n       \^"),
         (("watch", "--before", "7"), "there is no 7 in rte"),
         (("watch", "--write", "/nowhere/x"), "/nowhere/x: No such file"),
+        (("watch", "--record", "/nowhere/x"), "/nowhere/x: No such file"),
+        (("relay", "-e", "drop reply x", "--record", "x"), "unrecognized arguments: --record"),
         (("watch", "--file-prefix", "gone"), "has the file-prefix rte, not gone"),
     ],
 )

@@ -80,6 +80,19 @@ def find(prefix: str | None, pid: int | None = None) -> Deployment:
     return fitting[0]
 
 
+def alone(pid: int) -> Deployment | None:
+    """A deployment of this process only, which runs DPDK and shares no configuration with anybody (any
+    more); None for what is no DPDK process that we may look into."""
+    maps, began = proc.maps_of(pid), proc.started(pid)
+    options = proc.options(pid)
+    if not maps or began is None or (proc.abi(maps) is None and "proc-type" not in options):
+        return None
+    prefix = options.get("file-prefix", "rte")
+    role = "secondary" if options.get("proc-type") == "secondary" else "process"
+    process = Process(pid, began, role, proc.name(pid), "", proc.abi(maps))
+    return Deployment(prefix, f"{bases()[0]}/{prefix}", FileId("", 0), (process,))
+
+
 def _beside_us(deployment: Deployment) -> bool:
     """True if the process has the mounts that we have: then its prefix means the same here."""
     try:

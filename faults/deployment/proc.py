@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from targets import ipc_socket, threads
 
 _CONFIG = re.compile(r"^\S+ \S+ \S+ (\S+) (\d+) +(/.*/dpdk/([^/]+)/config)$", re.MULTILINE)
+_CONFIG_AT = re.compile(r"^([0-9a-f]+)-\S+ \S+ 0+ \S+ \d+ +/.*/dpdk/[^/]+/config$", re.MULTILINE)
 _EAL = re.compile(r"/librte_eal\.so\.(\d+)(?:\.(\d+))?$", re.MULTILINE)
 
 
@@ -123,13 +125,78 @@ def owner(pid: int) -> int | None:
 
 
 def command(pid: int) -> str:
-    """The command line, shortened; the name of the process if there is none."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        text = b" ".join(words).decode(errors="backslashreplace").strip()
-    except OSError:
-        text = ""
+    """The command line, shortened; "" if there is none."""
+    text = " ".join(words(pid)).strip()
     return (text[:97] + "...") if len(text) > 100 else text
+
+
+def words(pid: int) -> list[str]:
+    """The words of the command line; none if the process is gone."""
+    try:
+        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [word.decode(errors="backslashreplace") for word in raw.split(b"\0")]
+
+
+def options(pid: int) -> dict[str, str]:
+    """The long options of its command line before "--", with their values, "" where there are none."""
+    found: dict[str, str] = {}
+    last = ""
+    for word in words(pid)[1:]:
+        if word.startswith("--"):
+            last, _, value = word[2:].partition("=")
+            found[last] = value
+        elif last and not found[last]:
+            found[last] = word
+    return found
+
+
+def config_address(maps: str) -> int | None:
+    """The address of the shared configuration in the text of /proc/PID/maps."""
+    found = _CONFIG_AT.search(maps)
+    return None if found is None else int(found[1], 16)
+
+
+def age_s(pid: int) -> float | None:
+    """How long it has been running, in seconds; None if it is gone."""
+    began = started(pid)
+    if began is None:
+        return None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
+
+
+def files_are_seen(pid: int) -> bool:
+    """True if its program and its librte_eal.so are the files that we see at their paths."""
+    maps = maps_of(pid) or ""
+    paths = {os.path.realpath(f"/proc/{pid}/exe")}
+    paths |= {line.split(None, 5)[5] for line in maps.splitlines() if _EAL.search(line)}
+    try:
+        return all(
+            os.path.samestat(os.stat(path), os.stat(f"/proc/{pid}/root{path}")) for path in paths
+        )
+    except OSError:
+        return False
+
+
+def tracer(tid: int) -> int:
+    """The process that traces this thread (ptrace), 0 for none."""
+    try:
+        status = Path(f"/proc/{tid}/status").read_text()
+    except OSError:
+        return 0
+    return int(status.partition("TracerPid:")[2].split()[0])
+
+
+def descriptors(pid: int) -> tuple[int, int]:
+    """How many descriptors it has open, and how many it may have; (0, 1024) if it is gone."""
+    try:
+        opened = len(os.listdir(f"/proc/{pid}/fd"))
+        limits = Path(f"/proc/{pid}/limits").read_text()
+    except OSError:
+        return 0, 1024
+    soft = re.search(r"^Max open files +(\d+)", limits, re.MULTILINE)
+    return opened, int(soft[1]) if soft else 1 << 20
 
 
 def name(pid: int) -> str:
@@ -165,6 +232,13 @@ def lock_holders(table: str) -> dict[FileId, int]:
             device, _, inode = fields[5].rpartition(":")
             found[FileId(device, int(inode))] = int(fields[4])
     return found
+
+
+def holders_of(table: str, file: str) -> tuple[int, ...]:
+    """Pids that hold a lock on a file, "device:inode" as /proc/locks writes it, in the text of that
+    table; not those that wait for one."""
+    lines = (line.split() for line in table.splitlines())
+    return tuple(int(fields[4]) for fields in lines if fields[1] != "->" and file in fields)
 
 
 def same_namespace(pid: int, kind: str) -> bool:

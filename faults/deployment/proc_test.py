@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import os
+import resource
+import subprocess
 
 import pytest
 
 from faults.deployment import proc
 from faults.deployment.proc import Abi, FileId
 from targets import threads
+
+NOBODY = 2**22 + 1  # Above every pid_max.
 
 MAPS = """\
 7f10-7f20 r--p 00000000 fe:00 1234    /usr/lib/x86_64-linux-gnu/librte_eal.so.23.0
@@ -78,3 +82,37 @@ def test_we_are_no_dpdk_process() -> None:
     assert not threads.has_ipc_thread(os.getpid())
     assert not proc.stopped(os.getpid())
     assert proc.same_namespace(os.getpid(), "mnt")
+
+
+def test_address_of_the_config_is_that_of_its_begin() -> None:
+    assert proc.config_address(MAPS) == 0x100000000
+    assert proc.config_address(MAPS.replace("rw-s 00000000", "rw-s 00001000")) is None
+
+
+def test_options_end_with_their_values() -> None:
+    command = [
+        "sh",
+        "-c",
+        "read -r end",
+        "--proc-type=secondary",
+        "--file-prefix",
+        "web",
+        "--in-memory",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+        found = proc.options(child.pid)
+        age_s, opened = proc.age_s(child.pid), proc.descriptors(child.pid)[0]
+        seen = proc.files_are_seen(child.pid)
+    assert found == {"proc-type": "secondary", "file-prefix": "web", "in-memory": ""}
+    assert age_s is not None and age_s < 60 and opened >= 3 and seen
+
+
+def test_process_that_is_gone_has_none_of_it() -> None:
+    assert (proc.words(NOBODY), proc.options(NOBODY), proc.command(NOBODY)) == ([], {}, "")
+    assert (proc.age_s(NOBODY), proc.tracer(NOBODY)) == (None, 0)
+    assert proc.descriptors(NOBODY) == (0, 1024)
+    assert not proc.files_are_seen(NOBODY)
+
+
+def test_limit_of_descriptors_is_the_soft_one() -> None:
+    assert proc.descriptors(os.getpid())[1] == resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -134,14 +134,6 @@ def _sockets(pid: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def _traced_by(tid: int) -> int:
-    try:
-        status = Path(f"/proc/{tid}/status").read_text()
-    except OSError:
-        return 0
-    return int(status.partition("TracerPid:")[2].split()[0])
-
-
 def _message(memory: int, header_at: int, size: int | None) -> bytes | None:
     """The bytes, `size` of them, that a msghdr in the memory of another process points to; None if they
     cannot be read."""
@@ -180,7 +172,7 @@ def ready(child: Child) -> Child:
 
 def refuse_traced(process: Process) -> None:
     """NotThere if somebody traces it: there can be one only."""
-    tracer = _traced_by(process.pid)
+    tracer = proc.tracer(process.pid)
     if tracer:
         raise NotThere(f"{process} is traced already, by {proc.name(tracer)}, pid {tracer}")
 
@@ -200,5 +192,5 @@ def seize_all(pid: int, taken: set[int]) -> None:
                 taken.discard(tid)
                 gone.add(tid)
             except PermissionError:
-                if _traced_by(tid) != os.getpid():
+                if proc.tracer(tid) != os.getpid():
                     raise
