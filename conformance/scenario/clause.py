@@ -194,7 +194,8 @@ class _Writer:
 
     @take.register
     def _relays(self, step: Relays) -> None:
-        self._open(f"with Relay(scene, scene.socket_of({step.who}), {step.rule!r}):", "relay")
+        rules = ", ".join(map(repr, step.rule.splitlines()))
+        self._open(f"with Relay(scene, scene.socket_of({step.who}), {rules}):", "relay")
 
     @take.register
     def _dies_at(self, step: DiesAt) -> None:

@@ -228,7 +228,7 @@ class _Stage:
     @take.register
     def _relays(self, step: Relays) -> None:
         path = self._scene.socket_of(self._peers[step.who])
-        self._lasting.enter_context(Relay(self._scene, path, step.rule))
+        self._lasting.enter_context(Relay(self._scene, path, *step.rule.splitlines()))
 
     @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:

@@ -111,7 +111,7 @@ class Expects:
 
 @dataclass(frozen=True)
 class Relays:
-    """A relay with one rule stands before the socket of a process until the end of the scenario."""
+    """A relay stands before the socket of a process until the end of the scenario. rule: one a line."""
 
     line: int
     who: str

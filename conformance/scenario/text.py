@@ -124,6 +124,7 @@ class _Reader:
         self._labels: dict[str, type] = {}
         self._held: set[tuple[str, str]] = set()
         self._followed = ""
+        self._relayed: set[str] = set()
         self._disturbed = False
 
     def step(self, line: Line) -> None:
@@ -322,7 +323,15 @@ class _Reader:
         return step
 
     def _relay(self, line: Line) -> Relays:
+        """A rule; those of lines that follow each other are rules of one relay."""
+        place = line.peek()
         who = self._of_process(line)
+        before = self.steps[-1] if self.steps else None
+        if who in self._relayed and not (isinstance(before, Relays) and before.who == who):
+            raise place.wrong(
+                "it has a relay already: write its rules on lines that follow each other"
+            )
+        self._relayed.add(who)
         rule = line.rest()
         if not rule:
             raise line.peek().wrong("expected a rule, such as drop request ping times 1")
@@ -332,6 +341,9 @@ class _Reader:
         except TextError as error:
             column = rule[0].column + error.column - 1
             raise TextError(line.number, column, error.given, error.allowed) from error
+        if isinstance(before, Relays) and before.who == who:
+            self.steps.pop()
+            return Relays(before.line, who, f"{before.rule}\n{told}")
         return Relays(line.number, who, told)
 
     def _ghost(self, who: Word, line: Line, label: str) -> Step:

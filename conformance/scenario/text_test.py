@@ -84,6 +84,10 @@ def test_examples_can_be_read_and_promise_something(path: Path, verbs: Any) -> N
             Relays(1, "primary1", "drop request ping times 1"),
         ),
         (
+            "primary1 starts; relay primary1: drop request ping; relay primary1: pass request x",
+            Relays(1, "primary1", "drop request ping\npass request x"),
+        ),
+        (
             "primary1 starts; ghost1 appears; ghost1 sends ignore x to=primary1 num_fds=-1",
             GhostSends(1, "ghost1", "ignore", "x", "primary1", {"num_fds": -1}),
         ),
@@ -150,6 +154,11 @@ def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
         ),
         ("primary1 starts; a: primary1 does nothing; expect a", (1, 52), "expected KEY=VALUE"),
         ("primary1 starts; relay primary1: dorp request x", (1, 34), "expected one of pass, drop"),
+        (
+            "primary1 starts; relay primary1: pass request x; primary1 lives; relay primary1: pass request y",
+            (1, 72),
+            "it has a relay already",
+        ),
         ("primary1 starts; primary1 lives today", (1, 33), "the end of the step"),
         ("primary1 starts; primary1 hops", (1, 27), "expected what primary1 does: starts"),
         ("primary1 starts; ghost1 sends ignore x", (1, 18), "is there by then: primary1"),

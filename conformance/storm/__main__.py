@@ -16,7 +16,7 @@ from conformance.scenario.shorten import shorten, tries
 from conformance.storm import weather
 from conformance.storm.findings import Findings, way
 from conformance.verdicts.run import make
-from targets.outcome import Breach
+from targets.outcome import Breach, HarnessFault
 
 ME = "ci/storm"
 
@@ -114,6 +114,9 @@ def main(folder: Path, seed: int, seconds: float) -> int:
         storm.rage(seconds)
     except KeyboardInterrupt:
         interrupted = True
+    except HarnessFault as error:
+        say(f"Gauntlet's own fault, in scenario {seed}/{storm.taken}: {error}")
+        return 2
     finally:
         shutil.rmtree(scenes, ignore_errors=True)
     for one in sorted(findings.by_way.values(), key=lambda each: -each.seen):

@@ -9,7 +9,7 @@ from random import Random
 from typing import Callable
 
 NAMES = ("a", "b")
-MANNERS = ("reply", "silent", "late", "twice", "other_name")
+MANNERS = ("reply", "silent", "late", "twice")
 TIMEOUTS = ("brief", "patience", "300ms", "0", "1ms")
 DEVICES = ("net_null0", "net_null1", "net_ring0")
 # A hugepage or less; more than one; more than the deployment has.
@@ -39,11 +39,14 @@ class _Deployment:
     living: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     memory: list[str] = field(default_factory=list)
+    begun: dict[str, list[str]] = field(
+        default_factory=dict
+    )  # Requests that nobody has waited for.
+    relayed: set[str] = field(default_factory=set)
     ghosts: int = 0
     labels: int = 0
     secondaries: int = 0
     rings: int = 0
-    dying: bool = False
 
     def label(self) -> str:
         self.labels += 1
@@ -57,6 +60,10 @@ class _Deployment:
         """A secondary that may be hurt; None where there is none."""
         there = [who for who in self.living if who not in self.stopped and who != "primary1"]
         return self.rng.choice(there) if there else None
+
+    def ends(self, who: str) -> None:
+        """Waits for all that a process has begun."""
+        self.lines += [f"{label} ends" for label in self.begun.pop(who, [])]
 
     def arrives(self) -> None:
         self.secondaries += 1
@@ -97,7 +104,9 @@ def _sends(there: _Deployment) -> None:
 def _requests(there: _Deployment) -> None:
     verb = there.rng.choice(("mp_request_sync", "mp_request_async"))
     asks = f"{verb} name={there.rng.choice(NAMES)} timeout={there.rng.choice(TIMEOUTS)}"
-    there.lines.append(f"{there.label()}: {there.one()} begins {asks}")
+    who, label = there.one(), there.label()
+    there.begun.setdefault(who, []).append(label)
+    there.lines.append(f"{label}: {who} begins {asks}")
 
 
 def _allocates(there: _Deployment) -> None:
@@ -133,18 +142,23 @@ def _arrives(there: _Deployment) -> None:
 def _goes(there: _Deployment) -> None:
     who = there.victim()
     if who:
-        there.lines.append(f"{who} {there.rng.choice(('dies', 'dies', 'exits', 'leaves'))}")
+        how = there.rng.choice(("dies", "dies", "exits", "leaves"))
+        if how == "leaves":
+            there.ends(who)
+        there.begun.pop(who, None)
+        there.lines.append(f"{who} {how}")
         there.living.remove(who)
 
 
 def _dies_at_a_call(there: _Deployment) -> None:
     who = there.victim()
-    if who and not there.dying:
+    if who:
         call, nth = there.rng.choice(SYSTEM_CALLS), there.rng.randint(1, 4)
         verb = there.rng.choice(
             ("malloc size=5242880", "mp_request_sync name=a timeout=brief", "eal_cleanup")
         )
         there.lines += [f"{who} dies at {call} {nth}", f"{who} begins {verb}", f"{who} has died"]
+        there.begun.pop(who, None)
         there.living.remove(who)
 
 
@@ -170,8 +184,10 @@ def _call_fails(there: _Deployment) -> None:
 
 
 def _relay(there: _Deployment) -> None:
-    name = there.rng.choice(NAMES)
-    there.lines.append(f"relay {there.one()}: {there.rng.choice(RULES)} request {name} times 1")
+    who, name = there.one(), there.rng.choice(NAMES)
+    if who not in there.relayed:
+        there.relayed.add(who)
+        there.lines.append(f"relay {who}: {there.rng.choice(RULES)} request {name} times 1")
     _requests(there)
 
 
@@ -214,6 +230,7 @@ def _check(there: _Deployment) -> None:
     if there.ghosts:
         there.lines.append("ghost1 goes")
     for who in there.living:
+        there.ends(who)
         there.lines += [f"{who} lives", f"memory_{who}: {who} does malloc size=3145728"]
         there.lines.append(f"expect memory_{who} ret!=null")
     there.arrives()
