@@ -27,11 +27,17 @@ LINE_PROTOCOL = "targets/line/"
 PEER = "targets/peer"
 DRAWERS_MAY_INCLUDE: dict[str, set[str]] = {
     "eal": set(),
+    "hash": {"stepping"},
+    "library": set(),
+    "mbuf": set(),
     "mempool": {"stepping"},
     "mp": set(),
     "port": {"stepping"},
+    "rcu": {"hash"},
     "ring": {"stepping"},
+    "stack": {"stepping"},
     "stepping": set(),
+    "timer": set(),
 }
 
 

@@ -25,6 +25,14 @@ void add_soring_move_verbs(Verbs& verbs);
 void add_soring_peek_verbs(Verbs& verbs);
 void add_soring_death_verbs(Verbs& verbs);
 void add_soring_loop_verbs(Verbs& verbs);
+void add_tailq_verbs(Verbs& verbs);
+void add_timer_verbs(Verbs& verbs);
+void add_rcu_verbs(Verbs& verbs);
+void add_library_verbs(Verbs& verbs);
+void add_stack_verbs(Verbs& verbs);
+void add_mbuf_dyn_verbs(Verbs& verbs);
+void add_hash_verbs(Verbs& verbs);
+void add_hash_key_verbs(Verbs& verbs);
 void add_mempool_verbs(Verbs& verbs);
 void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
@@ -43,7 +51,10 @@ inline void add_all_verbs(Verbs& verbs) {
                          add_soring_move_verbs, add_soring_peek_verbs, add_soring_death_verbs,
                          add_soring_loop_verbs, add_mempool_verbs,     add_mempool_use_verbs,
                          add_port_verbs,        add_symmetric_verbs,   add_client_server_verbs,
-                         add_bridge_verbs,      add_control_verbs,     add_flow_verbs}) {
+                         add_bridge_verbs,      add_control_verbs,     add_flow_verbs,
+                         add_hash_verbs,        add_hash_key_verbs,    add_tailq_verbs,
+                         add_timer_verbs,       add_stack_verbs,       add_mbuf_dyn_verbs,
+                         add_rcu_verbs,         add_library_verbs}) {
     add(verbs);
   }
 }

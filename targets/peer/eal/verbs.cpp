@@ -20,6 +20,7 @@
 
 #include "targets/line/guard.hpp"
 #include "targets/peer/answer.hpp"
+#include "targets/peer/eal/pointer_walk.hpp"
 #include "targets/peer/families.hpp"
 
 namespace gauntlet {
@@ -126,6 +127,19 @@ Json write_memory(const Call& call) {
   Json answer = with_c_errno(window().take(pointer(call, "ptr"), bytes.size()));
   if (answer["ret"] < 0) window().take(bytes.data(), bytes.size());  // It still waits.
   return answer;
+}
+
+// The addresses of this process alone that are in an object of the heap.
+Json private_pointers(const Call& call) {
+  const auto walked = walk_pointers(pointer_of(call.command["ptr"]));
+  Json found = Json::array();
+  for (const auto& each : walked.found) {
+    found.push_back({{"offset", each.offset},
+                     {"code", each.code},
+                     {"object", each.object},
+                     {"function", each.function}});
+  }
+  return {{"blocks", walked.blocks}, {"bytes", walked.bytes}, {"found", found}};
 }
 
 // -- memory events --------------------------------------------------------------------------------
@@ -282,6 +296,7 @@ void add_eal_verbs(Verbs& verbs) {
             {{ptr, {"data", Type::kHex, Need::kRequired}}, write_memory, [](const Json& command) {
                return size_refusal(command["data"].get_ref<const std::string&>().size() / 2);
              }});
+  verbs.add("private_pointers", {{ptr}, private_pointers});
   verbs.add("mem_event_callback_register", {{name}, mem_event_callback_register});
   verbs.add("mem_event_callback_unregister", {{name}, mem_event_callback_unregister});
   verbs.add("dev_foreach", {{{"dev_str", Type::kString, Need::kRequired}}, dev_foreach});

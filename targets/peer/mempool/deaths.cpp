@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "targets/peer/as_lcore.hpp"
 #include "targets/peer/mempool/audit.hpp"
 #include "targets/peer/mempool/objects.hpp"
 #include "targets/peer/stepping/die_at_each.hpp"

@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A mempool as its user sees it: objects by number, operations as on a given lcore.
+// A mempool as its user sees it: objects by number, and its operations.
 #pragma once
 
-#include <rte_lcore.h>
 #include <rte_mempool.h>
 
 #include <unordered_map>
 #include <vector>
 
 namespace gauntlet {
-
-// While it lives, the calling thread is to DPDK the thread of this lcore, as EAL makes its own.
-class AsLcore {
- public:
-  explicit AsLcore(unsigned lcore_id) : before_(rte_lcore_id()) {
-    RTE_PER_LCORE(_lcore_id) = lcore_id;
-  }
-  ~AsLcore() { RTE_PER_LCORE(_lcore_id) = before_; }
-  AsLcore(const AsLcore&) = delete;
-  AsLcore& operator=(const AsLcore&) = delete;
-
- private:
-  unsigned before_;
-};
 
 // The objects of a pool, numbered as rte_mempool_obj_iter meets them: alike in every process.
 class PoolObjects {

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "targets/peer/answer.hpp"
+#include "targets/peer/as_lcore.hpp"
 #include "targets/peer/families.hpp"
 #include "targets/peer/mempool/audit.hpp"
 #include "targets/peer/mempool/deaths.hpp"

@@ -53,10 +53,17 @@ std::optional<std::string> mempool_refusal(const Json& command) {
   return std::nullopt;
 }
 
+Json mempool_free(const Call& call) {
+  rte_mempool_free(rte_mempool_lookup(call.command["name"].get_ref<const std::string&>().c_str()));
+  return Json::object();
+}
+
 Json mempool_lookup(const Call& call) {
   rte_errno = 0;
   const auto* pool = rte_mempool_lookup(call.command["name"].get_ref<const std::string&>().c_str());
-  return with_rte_errno(pool == nullptr ? -1 : 0);
+  Json answer = with_rte_errno(pool == nullptr ? -1 : 0);
+  answer["pool"] = text_of(pool);
+  return answer;
 }
 
 Json mempool_walk(const Call& call) {
@@ -78,6 +85,7 @@ void add_mempool_verbs(Verbs& verbs) {
                                mempool_refusal});
   verbs.add("mempool_avail_count", {{name}, mempool_avail_count});
   verbs.add("mempool_walk", {{{"hold", Type::kBool}}, mempool_walk});
+  verbs.add("mempool_free", {{name}, mempool_free});
   verbs.add("mempool_lookup", {{{"name", Type::kString, Need::kRequired}}, mempool_lookup});
 }
 
