@@ -140,7 +140,7 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
         _help,
         "takes minutes",
     ),
-    (r"ci/reproduce ", _reproduce, "scenarios are run by their unit tests"),
+    (r"ci/(reproduce|explore|storm) ", _reproduce, "scenarios are run by their unit tests"),
     (r"faults/attack ", _help, "attack_pair_test.py runs each of them"),
     (r"pytest conformance$", _named_files_exist, "the whole contract again"),
     (r"/usr/bin/python3 -m pytest .*_test\.py$", _run, "unit tests that take a second"),

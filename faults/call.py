@@ -23,6 +23,7 @@ ERRORS: dict[str, tuple[str, ...]] = {
     ),
     "calloc": ("ENOMEM",),
     "clock_gettime": ("EACCES", "EINVAL", "ENODEV", "ENOTSUP", "EPERM"),
+    "epoll_create": ("EINVAL", "EMFILE", "ENFILE", "ENOMEM"),
     "flock": ("EBADF", "EINTR", "EINVAL", "ENOLCK", "EAGAIN"),
     "malloc": ("ENOMEM",),
     "open": (

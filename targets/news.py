@@ -7,7 +7,8 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from typing import Callable, Iterable, Protocol
+from contextlib import nullcontext
+from typing import Callable, ContextManager, Iterable, Protocol
 
 from targets.deadline import Deadline
 from targets.outcome import Died, Hang
@@ -41,6 +42,19 @@ class Readable(Protocol):
         """The descriptor."""
 
 
+class Turns(Protocol):
+    """Somebody who lets the threads of all processes, and us, go on one at a time."""
+
+    def telling(self) -> ContextManager[None]:
+        """A command is sent in this block: who is to carry it out is there when it ends."""
+
+    def heard(self) -> None:
+        """A process has said something, or has ended. The lock of the news is held."""
+
+    def comes(self, done: Callable[[], bool], look: Callable[[], float]) -> bool:
+        """Lets the others go on until `done`; False when nobody can any more, or `look` returns 0."""
+
+
 # An exception once whoever is waited for cannot do it any more; None until then.
 Over = Callable[[], Exception | None]
 
@@ -52,12 +66,16 @@ class News:
     """A condition, and the processes that are waited for. `with news:` takes its lock.
 
     deadline_s: after so many seconds in which the processes could run, what must happen is a hang.
+    turns: where the threads of the processes go on one at a time, who lets them.
+    notes_stacks: whether somebody will look at the stacks of a failure.
     """
 
     def __init__(self, deadline_s: float) -> None:
         self.deadline_s = deadline_s
         self.processes: list[Watched] = []
         self.undeclared: list[Watched] = []
+        self.turns: Turns | None = None
+        self.notes_stacks = True
         # A lock that one thread may take again: processes report while we wait.
         self._condition = threading.Condition(threading.RLock())
         self._helpers: set[int] = set()
@@ -72,6 +90,12 @@ class News:
     def notify(self) -> None:
         """Something has been said: whoever waits looks again. The lock must be held."""
         self._condition.notify_all()
+        if self.turns is not None:
+            self.turns.heard()
+
+    def telling(self) -> ContextManager[None]:
+        """A command is sent to a process in this block."""
+        return self.turns.telling() if self.turns is not None else nullcontext()
 
     def sleep(self, at_most_s: float) -> None:
         """Sleeps until something is said, and no longer than this. The lock must be held."""
@@ -118,7 +142,7 @@ class News:
 
     def note_stacks(self) -> None:
         """Writes the stacks of every thread of every living process, and of every core."""
-        for process in list(self.processes):
+        for process in list(self.processes) if self.notes_stacks else []:
             process.note_stacks()
 
     # -- waiting ----------------------------------------------------------------------------------
@@ -145,6 +169,8 @@ class News:
     ) -> bool:
         """Waits as wait() does. True in time, False after the limit."""
         deadline = self._deadline(limit_s)
+        if self.turns is not None:
+            return self.turns.comes(done, lambda: self._look(deadline, over))
         with self:
             while not done():
                 sleep_s = self._look(deadline, over)

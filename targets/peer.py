@@ -160,7 +160,9 @@ class Peer(Process):
         told_at = (
             time.monotonic()
         )  # Before it can begin, so that nothing seems to take less than it does.
-        return Pending(self, self._channel.tell(verb, note, **known), verb, told_at)
+        with self.scene.news.telling():
+            number = self._channel.tell(verb, note, **known)
+        return Pending(self, number, verb, told_at)
 
     @observed
     def call(self, verb: str, deadline_s: float | None = None, **keys: Any) -> Facts:

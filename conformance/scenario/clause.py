@@ -27,6 +27,7 @@ from conformance.scenario.steps import (
     Relays,
     Says,
     Scenario,
+    Schedules,
     Starts,
     Step,
     Tells,
@@ -191,6 +192,12 @@ class _Writer:
         wanted = ", ".join(_value(value) for value in values.values())
         several = len(values) > 1
         self._add(f"assert ({seen}) == ({wanted})" if several else f"assert {seen} == {wanted}")
+
+    @take.register
+    def _schedules(self, step: Schedules) -> None:
+        raise TextError(
+            step.line, 1, "schedule", "a schedule has no form as a clause: ci/reproduce plays it"
+        )
 
     @take.register
     def _relays(self, step: Relays) -> None:

@@ -49,3 +49,8 @@ def test_blocks_that_cross_are_refused(verbs: Any) -> None:
     )
     with pytest.raises(TextError, match="can only end what was begun last"):
         clause(parse(text, verbs))
+
+
+def test_schedule_is_refused(verbs: Any) -> None:
+    with pytest.raises(TextError, match="a schedule has no form as a clause"):
+        clause(parse("primary1 starts; schedule 1=time; primary1 lives", verbs))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from faults.schedule import Switch
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -216,6 +218,14 @@ class GhostGoes:
     who: str
 
 
+@dataclass(frozen=True)
+class Schedules:
+    """From here on the threads of all processes, and the steps, go on one at a time, in this order."""
+
+    line: int
+    switches: tuple[Switch, ...] = ()
+
+
 Step = (
     Starts
     | FailsToStart
@@ -234,6 +244,7 @@ Step = (
     | MeetsCalls
     | DirectoryIs
     | DiesAt
+    | Schedules
 )
 
 

@@ -38,6 +38,7 @@ from conformance.scenario.steps import (
     Relays,
     Says,
     Scenario,
+    Schedules,
     Starts,
     Step,
     Tells,
@@ -46,13 +47,17 @@ from conformance.scenario.values import Verbs
 from faults.rule import TYPES
 from faults.rule_text import MAX_NAME_LEN, MAX_PARAM_LEN
 from faults.rule_text import parse as parse_rules
+from faults.schedule import Switch
 from faults.text import TextError, Word, data, unquoted, words
 
 __all__ = ["TextError", "parse"]
 
 _PROCESS = re.compile(r"(primary|secondary)[1-9][0-9]?")
 _GHOST = re.compile(r"ghost[1-9][0-9]?")
+_SWITCH = re.compile(r"([0-9]{1,5})=(director|time|(?:primary|secondary)[1-9][0-9]?\.[a-z]+[0-9]*)")
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
+
+_NO_TURNS = "relays, calls that fail and deaths at a call take no turns: have them, or a schedule"
 
 # More than any datagram of DPDK has.
 MAX_BYTES = 4096
@@ -126,6 +131,7 @@ class _Reader:
         self._followed = ""
         self._relayed: set[str] = set()
         self._disturbed = False
+        self._scheduled = False
 
     def step(self, line: Line) -> None:
         """Reads one step."""
@@ -137,6 +143,9 @@ class _Reader:
             step = _DISTURBED[first.text](self, line)
             line.over()
             self.steps.append(step)
+            return
+        if first.text == "schedule":
+            self.steps.append(self._schedule(first, line))
             return
         label = ""
         if first.text.endswith(":"):
@@ -152,7 +161,7 @@ class _Reader:
         else:
             raise first.wrong(
                 "expected a process (primary1, secondary1, ...), a ghost (ghost1), LABEL: before one of "
-                "them, LABEL ends, expect, relay, calls or directory"
+                "them, LABEL ends, expect, relay, calls, directory or schedule"
             )
         line.over()
         if label and not isinstance(step, (Tells, Says, GhostGets, FailsToStart)):
@@ -167,7 +176,7 @@ class _Reader:
 
     def _new_label(self, word: Word) -> str:
         label = word.text[:-1]
-        if not _LABEL.fullmatch(label) or label in ("expect", "promise", *_DISTURBED):
+        if not _LABEL.fullmatch(label) or label in ("expect", "promise", "schedule", *_DISTURBED):
             raise word.wrong("expected a name of small letters, digits and _")
         if label in self._labels:
             raise word.wrong("this name is taken")
@@ -223,6 +232,8 @@ class _Reader:
     def _starts(self, who: Word, line: Line, fails: bool, label: str) -> Starts | FailsToStart:
         if who.text in self._there:
             raise who.wrong("it has started before: a process that comes again is another one")
+        if self._scheduled:
+            raise who.wrong("a process starts before the line with schedule")
         self._there.add(who.text)
         if fails:
             line.keyword("to", "start")
@@ -234,6 +245,8 @@ class _Reader:
         return Starts(line.number, who.text, eal, held)
 
     def _dies_at(self, who: Word, line: Line) -> DiesAt:
+        if self._scheduled:
+            raise who.wrong(_NO_TURNS)
         if self._followed:
             raise who.wrong(f"{self._followed} is followed until it has died, and only one can be")
         self._followed = who.text
@@ -293,6 +306,25 @@ class _Reader:
             raise line.peek().wrong("expected KEY=VALUE, such as ret=0")
         return Expects(line.number, label, self._checked(self._facts(given), given[0]))
 
+    # -- who goes on ------------------------------------------------------------------------------
+
+    def _schedule(self, first: Word, line: Line) -> Schedules:
+        if self._scheduled:
+            raise first.wrong("a scenario has one schedule, which lasts until its end")
+        if any(isinstance(step, (Relays, MeetsCalls, DiesAt)) for step in self.steps):
+            raise first.wrong(_NO_TURNS)
+        self._scheduled = True
+        switches: list[Switch] = []
+        for word in line.rest():
+            found = _SWITCH.fullmatch(word.text)
+            if not found or (switches and int(found[1]) <= switches[-1].at):
+                raise word.wrong(
+                    "expected NUMBER=WHO, each number larger than the one before, and who is director, "
+                    "time, or a thread such as primary1.ipc, primary1.interrupt, primary1.thread1"
+                )
+            switches.append(Switch(int(found[1]), found[2]))
+        return Schedules(line.number, tuple(switches))
+
     # -- what goes wrong --------------------------------------------------------------------------
 
     def _of_process(self, line: Line) -> str:
@@ -301,6 +333,8 @@ class _Reader:
         return self._living(Word(word.text.rstrip(":"), word.line, word.column))
 
     def _calls(self, line: Line) -> MeetsCalls:
+        if self._scheduled:
+            raise line.peek().wrong(_NO_TURNS)
         who = self._of_process(line)
         place = line.peek()
         step = fault_lines.calls(who, line)
@@ -325,6 +359,8 @@ class _Reader:
     def _relay(self, line: Line) -> Relays:
         """A rule; those of lines that follow each other are rules of one relay."""
         place = line.peek()
+        if self._scheduled:
+            raise place.wrong(_NO_TURNS)
         who = self._of_process(line)
         before = self.steps[-1] if self.steps else None
         if who in self._relayed and not (isinstance(before, Relays) and before.who == who):

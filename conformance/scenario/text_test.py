@@ -22,10 +22,12 @@ from conformance.scenario.steps import (
     Reference,
     Relays,
     Says,
+    Schedules,
     Starts,
     Tells,
 )
 from conformance.scenario.text import TextError, parse
+from faults.schedule import Switch
 
 EXAMPLES = sorted(Path(__file__).parents[1].rglob("*.scenario"))
 
@@ -121,11 +123,16 @@ def test_examples_can_be_read_and_promise_something(path: Path, verbs: Any) -> N
         ("directory is full of files", DirectoryIs(1, "full of files")),
         ("primary1 starts; ghost1 appears without address", GhostAppears(1, "ghost1", bound=False)),
         ("primary1 starts; ghost1 appears; ghost1 goes", GhostGoes(1, "ghost1")),
+        ("primary1 starts\nschedule", Schedules(2)),
+        (
+            "primary1 starts; schedule 3=time 17=primary1.thread2",
+            Schedules(1, (Switch(3, "time"), Switch(17, "primary1.thread2"))),
+        ),
     ],
     ids=itertools.count(1),
 )
 def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
-    assert expected in parse(f"{text}\nprimary9 starts; primary9 lives", verbs).steps
+    assert expected in parse(f"primary9 starts; {text}\nprimary9 lives", verbs).steps
 
 
 @pytest.mark.parametrize(
@@ -155,8 +162,8 @@ def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
         ("primary1 starts; a: primary1 does nothing; expect a", (1, 52), "expected KEY=VALUE"),
         ("primary1 starts; relay primary1: dorp request x", (1, 34), "expected one of pass, drop"),
         (
-            "primary1 starts; relay primary1: pass request x; primary1 lives; relay primary1: pass request y",
-            (1, 72),
+            "primary1 starts; relay primary1: pass * x; primary1 lives; relay primary1: pass * y",
+            (1, 66),
             "it has a relay already",
         ),
         ("primary1 starts; primary1 lives today", (1, 33), "the end of the step"),
@@ -164,6 +171,21 @@ def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
         ("primary1 starts; ghost1 sends ignore x", (1, 18), "is there by then: primary1"),
         ("primary1 starts; ghost1 appears; ghost1 answers a reply", (1, 49), "there is none"),
         ('primary1 starts "--x', (1, 17), "a quoted text ends with a quote"),
+        ("primary1 starts\nschedule 3=time 3=director", (2, 17), "larger than the one before"),
+        ("primary1 starts\nschedule x=time", (2, 10), "expected NUMBER=WHO"),
+        ("primary1 starts\nschedule 1=nobody", (2, 10), "such as primary1.ipc"),
+        ("primary1 starts\nschedule; schedule", (2, 11), "one schedule"),
+        ("schedule; primary1 starts", (1, 11), "before the line with schedule"),
+        (
+            "primary1 starts; schedule; relay primary1: drop request x",
+            (1, 34),
+            "take no turns",
+        ),
+        (
+            "primary1 starts; relay primary1: drop request x; schedule",
+            (1, 50),
+            "take no turns",
+        ),
         ("someone starts", (1, 1), "expected a process (primary1"),
         (
             "primary1 starts; calls primary1: break open",

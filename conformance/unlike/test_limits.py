@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A secondary that may do less than the primary: another user, few descriptors, closed ones."""
 
-import pytest
-
+from conformance.roles import both_roles
 from conformance.unlike.start import all_talk, outcome
+from faults.call import CallFails, breakable
 from faults.runtime_dir import NOBODY
+from targets.outcome import Inconclusive
+from targets.peer import EAL_FAILED
 from targets.scene import Scene
+
+# Of each of them another step of rte_eal_init is the first that gets no descriptor; the last is enough.
+FEW = range(4, 40)
 
 
 def test_another_user_is_told_why(scene: Scene):
@@ -21,18 +26,44 @@ def test_another_user_is_told_why(scene: Scene):
     assert how == "refused: EACCES"
 
 
-@pytest.mark.parametrize("most", [4, 6, 8, 10, 12, 16, 24])
-def test_few_descriptors_are_enough_or_the_reason(scene: Scene, most: int):
-    """A secondary that may open few descriptors attaches and talks, or fails in rte_eal_init with a
-    reason, and harms nobody.
+def test_few_descriptors_are_enough_or_the_reason(scene: Scene):
+    """A secondary that may open few descriptors attaches, or fails in rte_eal_init with a reason; however
+    many that are, it harms nobody.
 
     Source: rte_eal.h, rte_eal_init: "-1 and rte_errno is set to a value indicating the cause for failure"
     Since: 18.05   Strength: must
     """
     scene.primary()
-    _, how = outcome(scene, limits={"nofile": most})
+    outcomes = set()
+    for most in FEW:
+        secondary, how = outcome(scene, limits={"nofile": most})
+        outcomes.add(how)
+        if how == "ready":
+            secondary.stop()
     scene.secondary()
-    assert (how == "ready" or how[:10] == "refused: E", all_talk(scene)) == (True, [])
+    # Who gets the last descriptor is chance, and an abort for want of it is the next clause's.
+    unexplained = {how for how in outcomes if how.startswith("refused") and "None" in how}
+    assert (unexplained, all_talk(scene)) == (set(), [])
+
+
+@both_roles
+def test_interrupt_thread_without_a_descriptor_is_an_error(scene: Scene, role: str):
+    """A process whose interrupt thread gets no descriptor (EMFILE) fails in rte_eal_init, or goes on
+    without it; it does not abort.
+
+    Source: rte_eal.h, rte_eal_init: "-1 and rte_errno is set to a value indicating the cause for failure"
+    Since: 18.05   Strength: must
+    """
+    if role == "secondary":
+        scene.primary()
+    peer = breakable(scene).start(role, hold=True)
+    peer.may_end(code=EAL_FAILED)
+    fault = CallFails(peer, "epoll_create", "EMFILE")
+    fault.inject()
+    peer.call("eal_init")
+    scene.news.wait(lambda: peer.said("ready") or peer.said("eal_failed"), "rte_eal_init")
+    if peer.alive and not fault.bites:
+        raise Inconclusive("no interrupt thread has asked for a descriptor of epoll")
 
 
 def test_closed_standard_descriptors_are_no_harm(scene: Scene):

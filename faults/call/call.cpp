@@ -7,6 +7,7 @@
 #include <link.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -240,6 +241,12 @@ int bind(int fd, const sockaddr* address, socklen_t length) {
   if (fails("bind", __builtin_return_address(0))) return -1;
   static auto* const real = next<decltype(bind)>("bind");
   return real(fd, address, length);
+}
+
+int epoll_create(int size) {
+  if (fails("epoll_create", __builtin_return_address(0))) return -1;
+  static auto* const real = next<decltype(epoll_create)>("epoll_create");
+  return real(size);
 }
 
 ssize_t recvmsg(int fd, msghdr* message, int flags) {

@@ -28,10 +28,11 @@ from conformance.scenario.steps import (
     Relays,
     Says,
     Scenario,
+    Schedules,
     Starts,
     Tells,
 )
-from conformance.scenario.play import told
+from conformance.scenario.stage import told
 from conformance.scenario.c.verbs import Form, part, string
 from faults.text import TextError
 
@@ -129,6 +130,12 @@ class _Program:
     def _disturbs(self, step: Relays | MeetsCalls | DirectoryIs | DiesAt) -> None:
         given, instead = _NO_FORM[type(step)]
         raise TextError(step.line, 1, given, f"this has no form in C: {instead}")
+
+    @_take.register
+    def _schedules(self, step: Schedules) -> None:
+        raise TextError(
+            step.line, 1, "schedule", "a schedule has no form in C: ci/reproduce plays it"
+        )
 
     def _process(self, who: str) -> str:
         return f"&processes[{self._processes.index(who)}]"

@@ -28,6 +28,10 @@ def test_program_holds_where_the_scenario_does(verbs: Any, tmp_path: Path) -> No
             "line 1, column 1: relay: this has no form",
         ),
         (
+            "schedule 1=time; primary1 lives",
+            "line 1, column 1: schedule: a schedule has no form",
+        ),
+        (
             "primary1 does heap_in_use; primary1 lives",
             "line 1, column 1: heap_in_use: in C there are",
         ),

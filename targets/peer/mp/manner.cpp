@@ -48,12 +48,17 @@ struct Pool {
   std::array<Slot, kSlots> slots;
   std::size_t used = 0;
 
-  // Slots are never reused: a callback may still run after its action is gone.
+  // A slot is not reused but by keep(): a callback may still run after its action is gone.
   std::optional<std::size_t> take(Slot slot) {
     const std::lock_guard<std::mutex> lock(mutex);
     if (used == kSlots) return std::nullopt;
     slots.at(used) = std::move(slot);
     return used++;
+  }
+
+  std::size_t keep(std::size_t most) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return used = std::min(used, most);
   }
 };
 
@@ -272,6 +277,11 @@ bool release_action(const std::string& action) {
     return true;
   }
   return false;
+}
+
+Callbacks callbacks(const std::optional<Callbacks>& keep) {
+  const auto kept = keep.value_or(Callbacks{kSlots, kSlots});
+  return {actions().keep(kept.actions), asyncs().keep(kept.asyncs)};
 }
 
 rte_mp_async_reply_t async_callback_for(const Json& command, Control& control, Verbs& verbs) {

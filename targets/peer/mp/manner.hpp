@@ -27,6 +27,14 @@ rte_mp_t callback_for(const std::string& action, const Json& command, Control& c
 bool release_action(const std::string& action);
 
 // A callback of its own for the asynchronous request with this command id.
+// How many callbacks have been given out, of actions and of asynchronous requests. keep: only so
+// many of the first ones are any more; the others may not run again, and their places are free.
+struct Callbacks {
+  std::size_t actions;
+  std::size_t asyncs;
+};
+Callbacks callbacks(const std::optional<Callbacks>& keep);
+
 rte_mp_async_reply_t async_callback_for(const Json& command, Control& control, Verbs& verbs);
 
 // An asynchronous request whose callback only ends the wait for it, and keeps nothing: for counting

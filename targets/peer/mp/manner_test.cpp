@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+
 #include "targets/peer/families.hpp"
 
 namespace gauntlet {
@@ -49,6 +51,16 @@ TEST_F(MannerTest, EveryRegistrationHasItsOwnCallback) {
   const rte_mp_t second = callback_for("a", Json::object(), control_, verbs_);
   EXPECT_NE(first, nullptr);
   EXPECT_NE(first, second);
+}
+
+TEST_F(MannerTest, PlacesThatAreNotKeptAreGivenAgain) {
+  const auto before = callbacks(std::nullopt);
+  const rte_mp_t first = callback_for("a", Json::object(), control_, verbs_);
+  const rte_mp_async_reply_t reply = async_callback_for(Json::object(), control_, verbs_);
+  EXPECT_EQ(callbacks(std::nullopt).asyncs, before.asyncs + 1);
+  EXPECT_EQ(callbacks(before).actions, before.actions);
+  EXPECT_EQ(callback_for("a", Json::object(), control_, verbs_), first);
+  EXPECT_EQ(async_callback_for(Json::object(), control_, verbs_), reply);
 }
 
 TEST_F(MannerTest, NothingIsReleasedThatIsNotHeld) { EXPECT_FALSE(release_action("nobody")); }

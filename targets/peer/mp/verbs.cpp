@@ -151,6 +151,16 @@ void add_mp_verbs(Verbs& verbs) {
                const auto why = manner_refusal(verbs, command);
                return why ? why : message_refusal(command);
              }});
+  verbs.add("callbacks",
+            {{{"keep_actions", Type::kInt}, {"keep_asyncs", Type::kInt}}, [](const Call& call) {
+               std::optional<Callbacks> keep;
+               if (call.command.contains("keep_actions")) {
+                 keep = {call.command["keep_actions"].get<std::size_t>(),
+                         call.command.value("keep_asyncs", std::size_t{0})};
+               }
+               const auto used = callbacks(keep);
+               return Json{{"actions", used.actions}, {"asyncs", used.asyncs}};
+             }});
   verbs.add("release_action",
             {{{"name", Type::kString, Need::kRequired}}, [](const Call& call) {
                return Json{{"ret", release_action(call.command["name"].get<std::string>())}};
