@@ -20,9 +20,12 @@ from targets.outcome import Breach, HarnessFault
 
 ME = "ci/storm"
 
-# How often what is new is run again, to see how often it fails; and how long it is made shorter.
+# How often what is new is run again, to see how often it fails.
 AGAIN = 4
-SHORTEN_S = 180.0
+
+# How long a finding is made shorter, in seconds: a part of the storm's time, within these bounds.
+SHORTEN_PART = 0.25
+SHORTEN_S = (180.0, 1800.0)
 
 # A line of progress at least so often.
 TELL_S = 30.0
@@ -52,12 +55,15 @@ class Storm:
         self._findings = findings
         self._seed = seed
         self._clock = clock
+        self._shorten_s = SHORTEN_S[0]
         self.taken = 0
         self.new: list[str] = []
 
     def rage(self, seconds: float) -> None:
         """Takes scenarios until the time is over."""
         begin = told = self._clock()
+        least, most = SHORTEN_S
+        self._shorten_s = min(max(least, SHORTEN_PART * seconds), most)
         while self._clock() < begin + seconds:
             self._take(self.taken)
             self.taken += 1
@@ -85,7 +91,7 @@ class Storm:
 
     def _shorten(self, found: str, text: str) -> None:
         """Makes the text shorter as long as it fails in this way, and the time lasts."""
-        until = self._clock() + SHORTEN_S
+        until = self._clock() + self._shorten_s
         failed = sum(self._fails(text, found) for _ in range(AGAIN))
         if not failed:
             say(f"it did not fail so again, {AGAIN} times: it is kept as it is")
