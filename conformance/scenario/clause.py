@@ -214,6 +214,7 @@ class _Writer:
     def _meets_calls(self, step: MeetsCalls) -> None:
         what = f"{step.function} of {step.who}"
         if step.action == "release":
+            self._add("held.wait()")
             self._close(what, step.line)
             return
         kind, value = {
@@ -223,7 +224,8 @@ class _Writer:
             "hold": ("CallHeld", ""),
         }[step.action]
         which = "".join(f", {key}={given!r}" for key, given in step.which.items())
-        self._open(f'with {kind}({step.who}, "{step.function}"{value}{which}):', what)
+        name = " as held" if step.action == "hold" else ""
+        self._open(f'with {kind}({step.who}, "{step.function}"{value}{which}){name}:', what)
 
     @take.register
     def _directory_is(self, step: DirectoryIs) -> None:

@@ -116,6 +116,10 @@ def test_what_goes_wrong_goes_wrong(scene: Scene, text: str, observed: str, verb
     "text, said",
     [
         ("calls primary1: fail sendmsg EPERM", "sendmsg of primary1 fails with EPERM did not bite"),
+        (
+            "calls primary1: hold sendmsg; calls primary1: release sendmsg",
+            "no sendmsg of primary1 came",
+        ),
         ("primary1 dies at sendmsg; primary1 has died", "primary1 has not come to that call"),
         (
             "primary1 dies at sendmsg",

@@ -58,6 +58,7 @@ class Stage:
         self._ghosts: dict[str, Ghost] = {}
         self._answers: dict[str, Pending | Facts] = {}
         self._asked: dict[str, Asked] = {}
+        self._held: dict[tuple[str, str], CallHeld] = {}
         self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
         self._ending: dict[object, ExitStack] = {}
 
@@ -204,18 +205,29 @@ class Stage:
     def _meets_calls(self, step: MeetsCalls) -> None:
         peer, what = self._peers[step.who], (step.who, step.function)
         if step.action == "release":
-            self._end(what)
+            self._release(step, what)
             return
         which = dict(step.which)
         if "thread" in which:
             which["thread"] = _thread_of(peer, which["thread"])
         if step.action == "hold":
-            self._until(what, CallHeld(peer, step.function, **which))
+            self._held[what] = CallHeld(peer, step.function, **which)
+            self._until(what, self._held[what])
         elif step.action == "delay":
             delayed = CallDelayed(peer, step.function, step.delay_ns / 1e9, **which)
             self._lasting.enter_context(delayed)
         else:
             self._lasting.enter_context(CallFails(peer, step.function, step.error, **which))
+
+    def _release(self, step: MeetsCalls, what: tuple[str, str]) -> None:
+        """Lets the call go on that is held, once one is."""
+        try:
+            self._held[what].wait()
+        except Hang as error:
+            raise Inconclusive(
+                f"line {step.line}: no {step.function} of {step.who} came"
+            ) from error
+        self._end(what)
 
     @take.register
     def _directory_is(self, step: DirectoryIs) -> None:

@@ -26,7 +26,6 @@ rte_mp_t callback_for(const std::string& action, const Json& command, Control& c
 // Lets a callback held by the manners "late" or "hold" go on; whether there was one.
 bool release_action(const std::string& action);
 
-// A callback of its own for the asynchronous request with this command id.
 // How many callbacks have been given out, of actions and of asynchronous requests. keep: only so
 // many of the first ones are any more; the others may not run again, and their places are free.
 struct Callbacks {
@@ -35,6 +34,7 @@ struct Callbacks {
 };
 Callbacks callbacks(const std::optional<Callbacks>& keep);
 
+// A callback of its own for the asynchronous request with this command id.
 rte_mp_async_reply_t async_callback_for(const Json& command, Control& control, Verbs& verbs);
 
 // An asynchronous request whose callback only ends the wait for it, and keeps nothing: for counting
