@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conftest import MakeScene
 from faults.attacks.attack_process import Attack
 from faults.ghost import Ghost
 from faults.process import Killed, Stopped
@@ -225,6 +226,19 @@ def test_dead_primary_is_told(cast: Cast) -> None:
     assert finding == f"HANGS, sure: the primary is dead, and {_name(secondary)} lives on"
     assert "socket mp_socket: nobody has it any more" in said
     secondary.kill()
+    scene.close()
+
+
+def test_secondary_of_another_deployment_of_this_prefix_is_none(
+    cast: Cast, make_scene: MakeScene
+) -> None:
+    scene, primary, _ = cast
+    other = make_scene()
+    alone = other.start("secondary", "--no-shconf")
+    other.wait_until(lambda: alone.cpu_s(alone.pid) > 0.3, "a secondary that spins")
+    assert "HANGS" not in _report(scene, primary.pid, 0)
+    alone.kill()
+    other.close()
     scene.close()
 
 

@@ -241,6 +241,7 @@ def holders_of(table: str, file: str) -> tuple[int, ...]:
     return tuple(int(fields[4]) for fields in lines if fields[1] != "->" and file in fields)
 
 
-def same_namespace(pid: int, kind: str) -> bool:
-    """True if the process lives in our own namespace of this kind."""
-    return os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/self/ns/{kind}")
+def same_namespace(pid: int, kind: str, beside: int | str = "self") -> bool:
+    """True if the process lives in the namespace of this kind of another one: of us, if none is named.
+    OSError if one of them is gone, or not to be seen."""
+    return os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/{beside}/ns/{kind}")

@@ -30,7 +30,7 @@ def look(entered: Entered, lasts_s: float, alone: bool = False) -> Seen:
     deployment = entered.deployment
     if not alone:
         deployment = deployment.now()
-    outside = [] if alone else _outside(deployment.prefix)
+    outside = [] if alone else _outside(deployment.prefix, entered.host.pid)
     with ExitStack() as stack:
         watched = [
             _Watched(stack, one, deployment.runtime) for one in (*deployment.processes, *outside)
@@ -98,13 +98,19 @@ def _dead(entered: Entered, pids: list[int]) -> tuple[int, ...]:
     return tuple(sorted(left - living))
 
 
-def _outside(prefix: str) -> list[Process]:
-    """Secondaries that share no configuration with anybody: their options forbid it."""
+def _outside(prefix: str, beside: int) -> list[Process]:
+    """Secondaries that share no configuration with anybody, for their options forbid it. beside: a
+    process of the deployment; in another mount namespace the prefix is another one's."""
     found, sharing = [], find.proc_configs()
     for pid in proc.pids():
         options = proc.options(pid) if pid not in sharing else {}
         if not _is_lonely(options, prefix) or pid == os.getpid():
             continue
+        try:
+            if not proc.same_namespace(pid, "mnt", beside):
+                continue
+        except OSError:
+            continue  # It ends at this moment, or is somebody else's.
         began = proc.started(pid)
         if began is not None and proc.maps_of(pid):
             found.append(Process(pid, began, "secondary", proc.name(pid), "", None))
