@@ -97,6 +97,8 @@ def test_mutex_and_its_owner(start: Start, tmp_path: Path) -> None:
 
 def test_mutex_whose_owner_has_ended(start: Start, tmp_path: Path) -> None:
     pid = start("orphan", tmp_path)
+    while set(threads.names(pid)) != {pid}:
+        pass  # Its thread ends by itself.
     mutex = _wait(pid, pid, Mutex)
     assert mutex.owner is None
 
