@@ -67,7 +67,7 @@ std::optional<std::string> reset_refusal(const Json& command) {
   if (auto why = lcore_refusal(command, "tim_lcore")) return why;
   const Json& type = command["type"];
   if (type == "SINGLE" || type == "PERIODICAL") return std::nullopt;
-  return "type is " + type.dump() + "; it must be \"SINGLE\" or \"PERIODICAL\"";
+  return "type is " + type.dump() + R"(; it must be "SINGLE" or "PERIODICAL")";
 }
 
 // A timer that nobody has initialised, in memory that all processes have.
