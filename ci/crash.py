@@ -7,7 +7,6 @@ import argparse
 import sys
 
 from ci import subject
-from ci.host import build
 from ci.host import enter
 from ci.host import packages
 from ci.host.say import CannotRun, give_up
@@ -68,11 +67,7 @@ def main(argv: list[str]) -> int:
         raise CannotRun(f"there is no activity {unknown[0]!r}; {ME} --list names them")
     if ours.publish and (ours.activity or ours.point):
         raise CannotRun("--publish wants the whole walk: leave out --activity and --point")
-    which = subject.of(ours)
-    if which is None:
-        packages.dpdk_release()
-    more = subject.ready(ME, which)
-    build.build(ME, tests=False)  # On another DPDK, too: the tracer is no DPDK process.
+    more = subject.prepared(ME, subject.of(ours))
     command = ["/usr/bin/python3", "-m", "conformance.crash"]
     command += [f"--mode={'fail' if ours.fail else 'kill'}"]
     command += [f"--activity={name}" for name in ours.activity]

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from ci import subject
-from ci.host import build, busy, enter, packages, scratch
+from ci.host import busy, enter, scratch
+from ci.host.alone import alone
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
 from ci.reproduce import named, number
 
@@ -92,14 +93,15 @@ def main(argv: list[str]) -> int:
             options[0] = f"--schedules={sys.maxsize}"
     options += ["--until-fails"] if ours.until_fails else []
     loops = number("--busy", ours.busy, 0, 0)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    with alone(ME, FOLDER):
+        return explore(ours, options, loops)
+
+
+def explore(ours: argparse.Namespace, options: list[str], loops: int) -> int:
+    """Runs it; the exit status."""
     file, name = scenario_of(ours.scenario)
     which = subject.of(ours)
-    packages.install(ME, packages.RUN)
-    if which is None:
-        packages.dpdk_release()
-    more = subject.ready(ME, which)
-    build.build(ME, tests=False)
+    more = subject.prepared(ME, which)
     output = FOLDER / (which.name if which else "here")
     scratch.empty(output)
     command = ["/usr/bin/python3", "-m", "conformance.scenario.explore", str(file)]

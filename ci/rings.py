@@ -9,9 +9,7 @@ import sys
 
 from ci import ring_tables
 from ci import subject
-from ci.host import build
 from ci.host import enter
-from ci.host import packages
 from ci.host.say import CannotRun, give_up
 from conformance.rte_ring.deaths.walk import BURSTS, MODES, START_STATES, operations
 from conformance.verdicts.published import TableError
@@ -92,12 +90,7 @@ def main(argv: list[str]) -> int:
         ring_tables.chosen(ours)
     if ours.inside:
         return COMMANDS[ours.command][0](ours)
-    which = subject.of(ours)
-    packages.install(ME, packages.RUN)
-    if which is None:
-        packages.dpdk_release()
-    more = subject.ready(ME, which)
-    build.build(ME, tests=False)
+    more = subject.prepared(ME, subject.of(ours))
     command = [ours.command, "--inside", *argv[argv[:1] == [ours.command] :]]
     return enter.run(ME, ["/usr/bin/python3", "-m", "ci.rings", *command], more=more)
 

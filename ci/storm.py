@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from ci import subject
-from ci.host import build, enter, packages
+from ci.host import enter
 from ci.host.alone import alone
 from ci.host.say import CannotRun, give_up, step
+from ci.reproduce import number
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "build" / "storm"
@@ -39,19 +40,18 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", metavar="N", help="the same number is the same storm (by chance)")
     subject.add_options(parser)
     ours = parser.parse_args(argv)
-    ours.hours = _number("--hours", ours.hours, 1e-4, 10_000)
-    seed = ours.seed if ours.seed is not None else str(random.SystemRandom().randrange(10**6))
-    ours.seed = int(_number("--seed", seed, 0, 2**63))
+    ours.hours = _hours(ours.hours)
+    ours.seed = number("--seed", ours.seed, 0, random.SystemRandom().randrange(10**6))
     return ours
 
 
-def _number(option: str, text: str, least: float, most: float) -> float:
+def _hours(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not least <= value <= most or (option == "--seed" and not value.is_integer()):
-        raise CannotRun(f"{option} is {text!r}; it must be a number, {least:g} to {most:g}")
+    if not 1e-4 <= value <= 10_000:
+        raise CannotRun(f"--hours is {text!r}; it must be a number, 0.0001 to 10000")
     return value
 
 
@@ -60,11 +60,7 @@ def main(argv: list[str]) -> int:
     ours = arguments(argv)
     on = subject.of(ours)
     with alone(ME, FOLDER):
-        packages.install(ME, packages.RUN)
-        if on is None:
-            packages.dpdk_release()
-            build.build(ME, tests=False)
-        more = subject.ready(ME, on)
+        more = subject.prepared(ME, on)
         step(ME, f"seed {ours.seed}, {ours.hours:g} hours, on {on or 'the DPDK of this machine'}")
         argv = ["/usr/bin/python3", "-m", "conformance.storm", str(FOLDER), str(ours.seed)]
         return enter.run(ME, [*argv, str(ours.hours * 3600)], more=more)

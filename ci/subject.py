@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 
 from ci import roots
+from ci.host import build, packages
 from ci.host.say import CannotRun
 from ci.installed import Installed, of_argument
 from ci.releases import RELEASES, Release
@@ -105,3 +106,15 @@ def ready(command: str, subject: Subject | None) -> dict[str, str]:
             "not root, and only root can enter the root of another release: run it as root"
         )
     return subject.ready(command)
+
+
+def prepared(command: str, subject: Subject | None) -> dict[str, str]:
+    """Installs and builds what a command needs that runs our own programs on this DPDK: the environment
+    of the run. CannotRun when that cannot be had."""
+    packages.install(command, packages.RUN)
+    if subject is None:
+        packages.dpdk_release()
+    more = ready(command, subject)
+    # On another DPDK, too: the relay and the tracers are no DPDK processes.
+    build.build(command, tests=False)
+    return more
