@@ -8,6 +8,7 @@ import textwrap
 from functools import singledispatchmethod
 from typing import Any, Mapping
 
+from conformance.scenario.fault_lines import DIRECTORY
 from conformance.scenario.steps import (
     Becomes,
     DiesAt,
@@ -93,7 +94,6 @@ class _Writer:
         self.lines: list[str] = []
         self._blocks = [""]
         self._begun: set[str] = set()
-        self._waiting: set[str] = set()
 
     def _add(self, line: str) -> None:
         self.lines.append("    " * len(self._blocks) + line)
@@ -117,7 +117,6 @@ class _Writer:
     def _starts(self, step: Starts) -> None:
         given = "".join(f", {argument!r}" for argument in step.eal)
         if step.held:
-            self._waiting.add(step.who)
             self._add(f'{step.who} = scene.start("{step.role}"{given}, hold=True)')
         else:
             self._add(f"{step.who} = scene.{step.role}({given[2:]})")
@@ -130,8 +129,6 @@ class _Writer:
 
     @take.register
     def _tells(self, step: Tells) -> None:
-        if step.verb == "eal_init":
-            self._waiting.discard(step.who)
         name = f"{step.label} = " if step.label else ""
         given = "".join(f", {key}={_value(value)}" for key, value in step.keys.items())
         how = "call" if step.waits else "tell"
@@ -206,8 +203,7 @@ class _Writer:
 
     @take.register
     def _dies_at(self, step: DiesAt) -> None:
-        thread = step.thread or ("main" if step.who in self._waiting else "peer-reader>1")
-        at = f'CallId("{thread}", "{step.call}", {step.nth})'
+        at = f'CallId("{step.thread}", "{step.call}", {step.nth})'
         self._open(f"with DiesAtCall({step.who}, {at}):", f"death of {step.who}")
 
     @take.register
@@ -232,14 +228,9 @@ class _Writer:
         if step.state == "as before":
             self._close("directory", step.line)
             return
-        fault = {
-            "full": "Full(scene)",
-            "full of files": "Full(scene, inodes=True)",
-            "read-only": "ReadOnly(scene)",
-            "gone": "Gone(scene)",
-            "locked": "Locked(scene)",
-        }[step.state]
-        self._open(f"with {fault}:", "directory")
+        fault, options = DIRECTORY[step.state]
+        given = "".join(f", {key}={value}" for key, value in options.items())
+        self._open(f"with {fault.__name__}(scene{given}):", "directory")
 
     @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:

@@ -10,15 +10,21 @@ from typing import Any
 from conformance.scenario.line import Line
 from conformance.scenario.steps import DiesAt, DirectoryIs, MeetsCalls
 from faults.call import ERRORS
+from faults.fault import Fault
+from faults.runtime_dir import Full, Gone, Locked, ReadOnly
 from faults.text import Word, nanoseconds, unquoted
 
 ACTIONS = ("fail", "skip", "delay", "hold", "release")
 
-# States of the runtime directory, as they are written.
-STATES = ("full", "full of files", "read-only", "gone", "locked", "as before")
-
-# A thread of EAL's, whatever this release calls it.
-THREADS = ("ipc", "interrupts")
+# States of the runtime directory, as they are written: the fault, and what it is made with.
+DIRECTORY: dict[str, tuple[type[Fault], dict[str, Any]]] = {
+    "full": (Full, {}),
+    "full of files": (Full, {"inodes": True}),
+    "read-only": (ReadOnly, {}),
+    "gone": (Gone, {}),
+    "locked": (Locked, {}),
+}
+STATES = (*DIRECTORY, "as before")
 
 _SYSTEM_CALL = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -72,12 +78,13 @@ def directory(line: Line) -> DirectoryIs:
     return DirectoryIs(line.number, state)
 
 
-def dies_at(who: str, line: Line) -> DiesAt:
-    """What follows "dies at": CALL [N] [in THREAD]. TextError where it cannot be meant."""
+def dies_at(who: str, line: Line, thread: str) -> DiesAt:
+    """What follows "dies at": CALL [N] [in THREAD]. TextError where it cannot be meant. thread: the one
+    that is meant where none is named."""
     call = line.take()
     if not _SYSTEM_CALL.fullmatch(call.text):
         near = get_close_matches(call.text, ERRORS)
         raise call.wrong(f"expected a system call, such as {', '.join(near) or 'sendmsg'}")
     nth = line.number_from(1) if line.peek().text.isdigit() else 1
-    thread = unquoted(line.take()) if line.comes("in") else ""
+    thread = unquoted(line.take()) if line.comes("in") else thread
     return DiesAt(line.number, who, call.text, nth, thread)

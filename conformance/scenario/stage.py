@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import singledispatchmethod
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
+from conformance.scenario.fault_lines import DIRECTORY
 from conformance.scenario.steps import (
     Becomes,
+    Comes,
     DiesAt,
     DirectoryIs,
     Ends,
@@ -29,7 +31,6 @@ from conformance.scenario.steps import (
     Step,
     Tells,
 )
-from faults import runtime_dir
 from faults.call import CallDelayed, CallFails, CallHeld
 from faults.fault import Fault
 from faults.ghost import Asked, Ghost
@@ -59,7 +60,6 @@ class Stage:
         self._answers: dict[str, Pending | Facts] = {}
         self._asked: dict[str, Asked] = {}
         self._held: dict[tuple[str, str], CallHeld] = {}
-        self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
         self._ending: dict[object, ExitStack] = {}
 
     def again(self) -> Stage:
@@ -97,13 +97,11 @@ class Stage:
     def _starts(self, step: Starts) -> None:
         self._number(step)
         peer = self._scene.start(step.role, *step.eal, hold=step.held)
-        if step.held:
-            self._waiting.add(step.who)
-        else:
+        if not step.held:
             peer.expect("ready")
         self._peers[step.who] = peer
 
-    def _number(self, step: Starts | FailsToStart) -> None:
+    def _number(self, step: Comes) -> None:
         """CannotRun where a process would get another number than the scenario has for it."""
         before = sum(one.name.startswith(step.role) for one in self._scene.processes)
         if step.who != f"{step.role}{before + 1}":
@@ -130,8 +128,6 @@ class Stage:
     @take.register
     def _tells(self, step: Tells) -> None:
         keys = {key: self._value(value, step.line) for key, value in step.keys.items()}
-        if step.verb == "eal_init":
-            self._waiting.discard(step.who)
         pending = self._peers[step.who].tell(step.verb, **keys)
         answer: Pending | Facts = pending.answer() if step.waits else pending
         if step.label:
@@ -188,9 +184,7 @@ class Stage:
     @take.register
     def _dies_at(self, step: DiesAt) -> None:
         peer = self._peers[step.who]
-        # Until rte_eal_init is over, the main thread does it; each verb gets a thread of its own.
-        next_one = "main" if step.who in self._waiting else "peer-reader>1"
-        thread = _thread_of(peer, step.thread) if step.thread else next_one
+        thread = _thread_of(peer, step.thread)
         self._until(step.who, DiesAtCall(peer, CallId(thread, step.call, step.nth)))
 
     def _has_died(self, step: Becomes, peer: Peer) -> None:
@@ -234,7 +228,8 @@ class Stage:
         if step.state == "as before":
             self._end("directory")
         else:
-            self._until("directory", _DIRECTORY[step.state](self._scene))
+            fault, options = DIRECTORY[step.state]
+            self._until("directory", fault(self._scene, **options))
 
     @take.register
     def _relays(self, step: Relays) -> None:
@@ -293,14 +288,6 @@ class Stage:
             )
         return found
 
-
-_DIRECTORY: dict[str, Callable[[Scene], Fault]] = {
-    "full": runtime_dir.Full,
-    "full of files": lambda scene: runtime_dir.Full(scene, inodes=True),
-    "read-only": runtime_dir.ReadOnly,
-    "gone": runtime_dir.Gone,
-    "locked": runtime_dir.Locked,
-}
 
 _EAL_THREADS = {"ipc": threads.IPC_THREADS, "interrupts": threads.INTERRUPT_THREADS}
 

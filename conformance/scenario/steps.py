@@ -9,6 +9,12 @@ from typing import Any, Mapping
 from faults.schedule import Switch
 
 
+# The thread of a peer that does what it is told next, and the one that does rte_eal_init, as
+# faults.steps.CallId calls them.
+OF_THE_NEXT_VERB = "peer-reader>1"
+OF_EAL_INIT = "main"
+
+
 @dataclass(frozen=True)
 class Reference:
     """A value that an earlier answer or event has: the label of that step, and the way to the value."""
@@ -28,14 +34,12 @@ class Not:
 
 
 @dataclass(frozen=True)
-class Starts:
-    """A process comes, with these EAL arguments besides those of the scene. held: rte_eal_init has not
-    begun; the verb eal_init begins it."""
+class Comes:
+    """A process comes, with these EAL arguments besides those of the scene."""
 
     line: int
     who: str
     eal: tuple[str, ...] = ()
-    held: bool = False
 
     @property
     def role(self) -> str:
@@ -44,18 +48,17 @@ class Starts:
 
 
 @dataclass(frozen=True)
-class FailsToStart:
-    """A process comes, and its rte_eal_init fails. label: what its reason is called, "" for none."""
+class Starts(Comes):
+    """It starts. held: rte_eal_init has not begun; the verb eal_init begins it."""
 
-    line: int
-    who: str
-    eal: tuple[str, ...] = ()
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class FailsToStart(Comes):
+    """Its rte_eal_init fails. label: what its reason is called, "" for none."""
+
     label: str = ""
-
-    @property
-    def role(self) -> str:
-        """primary or secondary"""
-        return self.who.rstrip("0123456789")
 
 
 @dataclass(frozen=True)
@@ -148,13 +151,14 @@ class DirectoryIs:
 @dataclass(frozen=True)
 class DiesAt:
     """A process is killed at the entry of the n-th call of this name that a thread of it makes from
-    here on. thread: "" for the one that does what it is told next."""
+    here on. thread: by its name; ipc and interrupts are EAL's own, whatever a release calls them.
+    """
 
     line: int
     who: str
     call: str
     nth: int
-    thread: str = ""
+    thread: str = OF_THE_NEXT_VERB
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from typing import Any, Callable
 from conformance.scenario import fault_lines, values
 from conformance.scenario.line import Line
 from conformance.scenario.steps import (
+    OF_EAL_INIT,
+    OF_THE_NEXT_VERB,
     Becomes,
     DiesAt,
     DirectoryIs,
@@ -128,6 +130,7 @@ class _Reader:
         self._gone: set[str] = set()
         self._labels: dict[str, type] = {}
         self._held: set[tuple[str, str]] = set()
+        self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
         self._followed = ""
         self._relayed: set[str] = set()
         self._disturbed = False
@@ -239,6 +242,8 @@ class _Reader:
             line.keyword("to", "start")
             self._gone.add(who.text)
         held = not fails and line.comes("held")
+        if held:
+            self._waiting.add(who.text)
         eal = tuple(unquoted(word) for word in line.rest())
         if fails:
             return FailsToStart(line.number, who.text, eal, label)
@@ -250,7 +255,8 @@ class _Reader:
         if self._followed:
             raise who.wrong(f"{self._followed} is followed until it has died, and only one can be")
         self._followed = who.text
-        return fault_lines.dies_at(who.text, line)
+        thread = OF_EAL_INIT if who.text in self._waiting else OF_THE_NEXT_VERB
+        return fault_lines.dies_at(who.text, line, thread)
 
     def _has_died(self, who: Word, line: Line) -> Becomes:
         if who.text != self._followed:
@@ -264,6 +270,8 @@ class _Reader:
         if verb.text not in self._verbs:
             near = ", ".join(get_close_matches(verb.text, self._verbs)) or "none is like it"
             raise verb.wrong(f"expected a verb of `build/targets/peer --verbs`: {near}")
+        if verb.text == "eal_init":
+            self._waiting.discard(who)
         keys = values.of_verb(verb.text, line.rest(), verb, self._verbs)
         return Tells(line.number, who, verb.text, self._checked(keys, verb), label, waits)
 

@@ -12,6 +12,7 @@ from typing import Any
 from conformance.scenario.c import ghosts, verbs
 from conformance.scenario.steps import (
     Becomes,
+    Comes,
     DiesAt,
     DirectoryIs,
     Ends,
@@ -155,7 +156,7 @@ class _Program:
             self._ended.add(step.label)
         self._main.append(f"fails_to_start({self._newcomer(step)}, {answer});")
 
-    def _newcomer(self, step: Starts | FailsToStart) -> str:
+    def _newcomer(self, step: Comes) -> str:
         self._processes.append(step.who)
         who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
         given = ", ".join(map(string, step.eal)) or "NULL"
