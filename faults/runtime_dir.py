@@ -18,6 +18,7 @@ from typing import Any, Callable, TypeVar
 from faults.fault import Fault
 from targets.isolation import call
 from targets.outcome import Unavailable
+from targets.own import Own
 from targets.scene import Scene
 
 T = TypeVar("T")
@@ -233,6 +234,12 @@ def _litter(folder: str, sockets: int) -> None:
             Path(folder, name).write_bytes(b"nonsense" * 64)
 
 
+def nobody(scene: Scene) -> dict[str, Any]:
+    """What makes a process one of a user who is nobody, as targets.own.Own takes it. RUNTIME_DIRECTORY:
+    without it, it would look elsewhere."""
+    return {"user": NOBODY, "environment": {"RUNTIME_DIRECTORY": scene.isolation.base}}
+
+
 class Foreign(_OnPlace):
     """The directory belongs to another user, who lets nobody else in. Root does not care: `as_nobody` is
     the argv prefix of a process that does."""
@@ -246,9 +253,8 @@ class Foreign(_OnPlace):
 
     @property
     def as_nobody(self) -> tuple[str, ...]:
-        """For Scene.argv_prefix. RUNTIME_DIRECTORY: without it, it would look elsewhere."""
-        where = f"RUNTIME_DIRECTORY={self.scene.isolation.base}"
-        return ("env", where, "setpriv", f"--reuid={NOBODY}", "--clear-groups")
+        """For Scene.argv_prefix."""
+        return Own(**nobody(self.scene)).prefix
 
     def inject(self) -> None:
         self._inside(os.makedirs, self.scene.runtime, 0o700, True)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
+
+from targets import stacks
 
 # Of a process with many threads and much state; a hung gdb must not hang us.
 LIMIT_S = 120
@@ -24,18 +25,4 @@ def of_core(core: Path, binary: Path, root: Path | None) -> str:
 def _gdb(*arguments: str) -> str:
     argv = ["gdb", "-nx", "-batch", "-iex", "set debuginfod enabled off"]
     argv += ["-iex", "set auto-load off", "-ex", "thread apply all backtrace full", *arguments]
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=LIMIT_S,
-        )
-    except FileNotFoundError:
-        return "gdb is not installed (Debian package gdb): no stacks\n"
-    except subprocess.TimeoutExpired:
-        return f"gdb did not finish in {LIMIT_S} s: no stacks\n"
-    return done.stdout
+    return stacks.said(argv, "gdb", LIMIT_S)

@@ -252,6 +252,15 @@ class Peer(Process):
         with self.scene.news:
             return any(line["event"] == event for line in self._events)
 
+    def initialised(self) -> bool:
+        """Waits until rte_eal_init has returned, or the process has ended; whether it is ready, which is
+        still to be fetched. Died where it has ended as nobody declared."""
+        self.scene.news.wait(
+            lambda: self.said("ready") or self.said("eal_failed") or not self.alive,
+            f"rte_eal_init of {self.name}",
+        )
+        return self.said("ready")
+
     def cleanup(self) -> Facts:
         """rte_eal_cleanup; the process stays."""
         return self.call("eal_cleanup")

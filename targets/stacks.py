@@ -18,21 +18,27 @@ _FRAME = re.compile(r"#\d+ +0x[0-9a-f]+ (?:(\S+) )?- (\S+)$")
 _MOST_FRAMES = 6
 
 
-def _eu_stack(*arguments: str) -> str:
+def said(argv: list[str], package: str, limit_s: float) -> str:
+    """What a program of this Debian package says of stacks, or a line that says why it says none."""
     try:
         done = subprocess.run(
-            ["eu-stack", "--raw", *arguments],
+            argv,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=20,
+            timeout=limit_s,
         )
     except FileNotFoundError:
-        return "eu-stack is not installed (Debian package elfutils): no stacks\n"
+        return f"{argv[0]} is not installed (Debian package {package}): no stacks\n"
     except subprocess.TimeoutExpired:
-        return "eu-stack did not finish in 20 s: no stacks\n"
+        return f"{argv[0]} did not finish in {limit_s} s: no stacks\n"
     return done.stdout
+
+
+def _eu_stack(*arguments: str) -> str:
+    return said(["eu-stack", "--raw", *arguments], "elfutils", 20)
 
 
 def _threads(pid: int) -> str:
@@ -64,9 +70,9 @@ def calls(pid: int, tid: int) -> list[str]:
     return public_functions(raw(pid), tid)
 
 
-def public_functions(said: str, tid: int) -> list[str]:
+def public_functions(told: str, tid: int) -> list[str]:
     """The calls of exported functions in the output of eu-stack."""
-    _, _, rest = said.partition(f"TID {tid}:\n")
+    _, _, rest = told.partition(f"TID {tid}:\n")
     frames = rest.partition("TID ")[0].splitlines()
     names = [frame.split()[-1] for frame in frames if len(frame.split()) > 2]
     return [name for name in reversed(names) if name.startswith("rte_")]
@@ -78,10 +84,10 @@ def of_core(core: Path, binary: Path) -> str:
     return _eu_stack("--module", "--core", str(core), "--executable", str(binary))
 
 
-def innermost(said: str, program: str) -> list[str]:
+def innermost(told: str, program: str) -> list[str]:
     """The frames of the thread that died, in what of_core() says, the innermost first: "function in
     library", down to the first one of our program or of the thread's begin."""
-    thread = said.partition("\nTID ")[2].partition("\nTID ")[0]
+    thread = told.partition("\nTID ")[2].partition("\nTID ")[0]
     frames = [found.groups() for found in map(_FRAME.match, thread.splitlines()) if found]
     ends = (program, "start_thread")
     theirs = list(takewhile(lambda frame: not set(ends) & set(frame), frames)) or frames[:1]

@@ -115,10 +115,7 @@ class Stage:
         self._number(step)
         peer = self._scene.start(step.role, *step.eal)
         peer.may_end(code=EAL_FAILED)
-        self._scene.news.wait(
-            lambda: peer.said("ready") or peer.said("eal_failed"), f"rte_eal_init of {step.who}"
-        )
-        if peer.said("ready"):
+        if peer.initialised():
             raise _missed(step.line, f"{step.who} fails to start", f"{step.who} starts")
         failed = peer.expect("eal_failed")
         peer.wait_end()

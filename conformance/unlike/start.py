@@ -15,15 +15,13 @@ def outcome(scene: Scene, *eal: str, **own: Any) -> tuple[Peer, str]:
     reason; or how else it ended: "SIGSEGV". own: as targets.own.Own takes it."""
     secondary = scene.start("secondary", *eal, **own)
     secondary.may_end_anyhow()
-    scene.news.wait(
-        lambda: secondary.said("ready") or not secondary.alive, "rte_eal_init of a secondary"
-    )
-    if secondary.alive:
+    if secondary.initialised():
         secondary.must_end_as_declared()
         secondary.expect("ready")
         return secondary, "ready"
-    if secondary.ending != Ending(code=EAL_FAILED):
-        return secondary, str(secondary.ending)
+    ending = secondary.wait_end()
+    if ending != Ending(code=EAL_FAILED):
+        return secondary, str(ending)
     return secondary, f"refused: {secondary.expect('eal_failed').rte_errno}"
 
 

@@ -4,7 +4,7 @@
 from conformance.roles import both_roles
 from conformance.unlike.start import all_talk, outcome
 from faults.call import CallFails, breakable
-from faults.runtime_dir import NOBODY
+from faults.runtime_dir import nobody
 from targets.outcome import Inconclusive
 from targets.peer import EAL_FAILED
 from targets.scene import Scene
@@ -21,8 +21,7 @@ def test_another_user_is_told_why(scene: Scene):
     Since: 18.02   Strength: must
     """
     scene.primary()
-    environment = {"RUNTIME_DIRECTORY": scene.isolation.base}
-    how = outcome(scene, user=NOBODY, environment=environment)[1]
+    how = outcome(scene, **nobody(scene))[1]
     assert how == "refused: EACCES"
 
 
@@ -61,8 +60,7 @@ def test_interrupt_thread_without_a_descriptor_is_an_error(scene: Scene, role: s
     fault = CallFails(peer, "epoll_create", "EMFILE")
     fault.inject()
     peer.call("eal_init")
-    scene.news.wait(lambda: peer.said("ready") or peer.said("eal_failed"), "rte_eal_init")
-    if peer.alive and not fault.bites:
+    if peer.initialised() and not fault.bites:
         raise Inconclusive("no interrupt thread has asked for a descriptor of epoll")
 
 
