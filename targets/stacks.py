@@ -5,17 +5,38 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from targets import threads
 
 
-# "#0  0x00007fe60f01188b rte_mp_disable - librte_eal.so.23"; stripped libraries have few names.
-_FRAME = re.compile(r"#\d+ +0x[0-9a-f]+ (?:(\S+) )?- (\S+)$")
+# "#0  0x00007fe60f01188b rte_mp_disable - librte_eal.so.23"; stripped libraries have few names, and the
+# library is told only where it was asked for.
+_FRAME = re.compile(r"#\d+ +0x([0-9a-f]+)(?: (?!- )(\S+))?(?: - (\S+))?$", re.MULTILINE)
+_THREAD = re.compile(r"^TID (\d+):$", re.MULTILINE)
 
 # So many frames say where a process died.
 _MOST_FRAMES = 6
+
+
+@dataclass(frozen=True)
+class Frame:
+    """name: of the function, "" where it has none.  module: its library or program, "" if untold."""
+
+    address: int
+    name: str
+    module: str
+
+
+def frames(told: str, tid: int) -> list[Frame] | None:
+    """The stack of a thread in what eu-stack says, the innermost first; None if it says nothing of it."""
+    _, begun, rest = told.partition(f"TID {tid}:\n")
+    if not begun:
+        return None
+    found = _FRAME.findall(rest.partition("TID ")[0])
+    return [Frame(int(address, 16), name, module) for address, name, module in found]
 
 
 def said(argv: list[str], package: str, limit_s: float) -> str:
@@ -72,9 +93,7 @@ def calls(pid: int, tid: int) -> list[str]:
 
 def public_functions(told: str, tid: int) -> list[str]:
     """The calls of exported functions in the output of eu-stack."""
-    _, _, rest = told.partition(f"TID {tid}:\n")
-    frames = rest.partition("TID ")[0].splitlines()
-    names = [frame.split()[-1] for frame in frames if len(frame.split()) > 2]
+    names = [frame.name for frame in frames(told, tid) or []]
     return [name for name in reversed(names) if name.startswith("rte_")]
 
 
@@ -87,8 +106,8 @@ def of_core(core: Path, binary: Path) -> str:
 def innermost(told: str, program: str) -> list[str]:
     """The frames of the thread that died, in what of_core() says, the innermost first: "function in
     library", down to the first one of our program or of the thread's begin."""
-    thread = told.partition("\nTID ")[2].partition("\nTID ")[0]
-    frames = [found.groups() for found in map(_FRAME.match, thread.splitlines()) if found]
+    first = _THREAD.search(told)
+    died = frames(told, int(first[1])) or [] if first else []
     ends = (program, "start_thread")
-    theirs = list(takewhile(lambda frame: not set(ends) & set(frame), frames)) or frames[:1]
-    return [f"{name or '?'} in {Path(library).name}" for name, library in theirs[:_MOST_FRAMES]]
+    theirs = list(takewhile(lambda one: not {one.name, one.module} & set(ends), died)) or died[:1]
+    return [f"{one.name or '?'} in {Path(one.module).name}" for one in theirs[:_MOST_FRAMES]]

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from targets import stacks
+
 _MAP = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) ..x\S* \S+ \S+ \d+ +/.*/(librte_\w+)\.so\S*$", re.M)
 
 Modules = list[tuple[int, int, str]]
@@ -22,15 +24,12 @@ def modules(maps: str) -> Modules:
 
 def calls(said: str, tid: int, where: Modules) -> tuple[str, ...] | None:
     """What a thread is in, the outermost first; None if eu-stack says nothing of the thread."""
-    _, begun, rest = said.partition(f"TID {tid}:\n")
-    if not begun:
+    frames = stacks.frames(said, tid)
+    if frames is None:
         return None
     found: list[str] = []
-    for frame in reversed(rest.partition("TID ")[0].splitlines()):
-        words = frame.split()
-        if len(words) < 2 or not words[0].startswith("#"):
-            continue
-        name = words[2] if len(words) > 2 else _module(int(words[1], 16), where)
+    for frame in reversed(frames):
+        name = frame.name or _module(frame.address, where)
         if name.startswith(("rte_", "librte_")) and name not in found[-1:]:
             found.append(name)
     return tuple(found)
@@ -38,9 +37,8 @@ def calls(said: str, tid: int, where: Modules) -> tuple[str, ...] | None:
 
 def innermost(said: str, tid: int) -> str:
     """The function that a thread is in, of whatever library; "" if it has no name."""
-    _, _, rest = said.partition(f"TID {tid}:\n")
-    first = rest.partition("\n")[0].split()
-    return first[2] if len(first) > 2 else ""
+    frames = stacks.frames(said, tid)
+    return frames[0].name if frames else ""
 
 
 def _module(address: int, where: Modules) -> str:
