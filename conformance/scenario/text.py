@@ -18,7 +18,8 @@ import re
 from difflib import get_close_matches
 from typing import Any, Callable
 
-from conformance.scenario import fault_lines, values
+from conformance.scenario import fault_lines, ghost_lines, values
+from conformance.scenario.cast import LABEL, PROCESS, Cast
 from conformance.scenario.line import Line
 from conformance.scenario.steps import (
     OF_EAL_INIT,
@@ -29,14 +30,8 @@ from conformance.scenario.steps import (
     Ends,
     Expects,
     FailsToStart,
-    GhostAnswers,
-    GhostAppears,
     GhostGets,
-    GhostGoes,
-    GhostSends,
-    GhostSendsBytes,
     MeetsCalls,
-    Reference,
     Relays,
     Says,
     Scenario,
@@ -46,23 +41,16 @@ from conformance.scenario.steps import (
     Tells,
 )
 from conformance.scenario.values import Verbs
-from faults.rule import TYPES
-from faults.rule_text import MAX_NAME_LEN, MAX_PARAM_LEN
 from faults.rule_text import parse as parse_rules
 from faults.schedule import Switch
-from faults.text import TextError, Word, data, unquoted, words
+from faults.text import TextError, Word, unquoted, words
 
 __all__ = ["TextError", "parse"]
 
-_PROCESS = re.compile(r"(primary|secondary)[1-9][0-9]?")
 _GHOST = re.compile(r"ghost[1-9][0-9]?")
 _SWITCH = re.compile(r"([0-9]{1,5})=(director|time|(?:primary|secondary)[1-9][0-9]?\.[a-z]+[0-9]*)")
-_LABEL = re.compile(r"[a-z][a-z0-9_]*")
 
 _NO_TURNS = "relays, calls that fail and deaths at a call take no turns: have them, or a schedule"
-
-# More than any datagram of DPDK has.
-MAX_BYTES = 4096
 
 STATES = ("dies", "exits", "leaves", "stops", "continues", "lives")
 
@@ -71,10 +59,6 @@ DOES = (
     "VERB KEY=VALUE ..., says EVENT [KEY=VALUE ...], has said EVENT N times [KEY=VALUE ...], registers "
     "NAME: MANNER, unregisters NAME, releases NAME, sends NAME, requests NAME [async], dies at CALL [N] "
     "[in THREAD], has died, " + ", ".join(STATES)
-)
-GHOST_DOES = (
-    "appears [without address], goes, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] "
-    "[num_fds=N], sends bytes BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE [param=BYTES]"
 )
 
 
@@ -126,9 +110,7 @@ class _Reader:
         self._verbs = verbs
         self.promise = ""
         self.steps: list[Step] = []
-        self._there: set[str] = set()
-        self._gone: set[str] = set()
-        self._labels: dict[str, type] = {}
+        self._cast = Cast(("expect", "promise", "schedule", *_DISTURBED))
         self._held: set[tuple[str, str]] = set()
         self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
         self._followed = ""
@@ -152,13 +134,13 @@ class _Reader:
             return
         label = ""
         if first.text.endswith(":"):
-            label = self._new_label(first)
+            label = self._cast.new_label(first)
             first = line.take()
         if _GHOST.fullmatch(first.text):
-            step = self._ghost(first, line, label)
-        elif _PROCESS.fullmatch(first.text):
+            step = ghost_lines.ghost(first, line, label, self._cast)
+        elif PROCESS.fullmatch(first.text):
             step = self._process(first, line, label)
-        elif first.text in self._labels and line.peek().text == "ends":
+        elif first.text in self._cast.labels and line.peek().text == "ends":
             line.take()
             step = Ends(line.number, first.text)
         else:
@@ -172,41 +154,8 @@ class _Reader:
                 "only what does, begins, says or gets something, or fails to start, has an answer to name"
             )
         if label:
-            self._labels[label] = type(step)
+            self._cast.labels[label] = type(step)
         self.steps.append(step)
-
-    # -- names ------------------------------------------------------------------------------------
-
-    def _new_label(self, word: Word) -> str:
-        label = word.text[:-1]
-        if not _LABEL.fullmatch(label) or label in ("expect", "promise", "schedule", *_DISTURBED):
-            raise word.wrong("expected a name of small letters, digits and _")
-        if label in self._labels:
-            raise word.wrong("this name is taken")
-        return label
-
-    def _label(self, word: Word, *kinds: type) -> str:
-        known = [name for name, kind in self._labels.items() if not kinds or kind in kinds]
-        if word.text not in known:
-            raise word.wrong(
-                f"expected a name that stands before: {', '.join(known) or 'there is none'}"
-            )
-        return word.text
-
-    def _living(self, word: Word) -> str:
-        if word.text in self._gone:
-            raise word.wrong("it is gone by then")
-        if word.text not in self._there:
-            there = ", ".join(sorted(self._there - self._gone)) or "nobody"
-            raise word.wrong(f"expected one that is there by then: {there}")
-        return word.text
-
-    def _checked(self, keys: dict[str, Any], where: Word) -> dict[str, Any]:
-        """The keys, whose references name what stands before."""
-        for value in keys.values():
-            if isinstance(value, Reference):
-                self._label(Word(value.label, where.line, where.column))
-        return keys
 
     # -- what a process does ----------------------------------------------------------------------
 
@@ -214,7 +163,7 @@ class _Reader:
         what = line.take()
         if what.text in ("starts", "fails"):
             return self._starts(who, line, what.text == "fails", label)
-        name = self._living(who)
+        name = self._cast.living(who)
         if what.text in ("does", "begins"):
             return self._tells(name, line, label, what.text == "does")
         if what.text == "says":
@@ -226,21 +175,19 @@ class _Reader:
             return self._dies_at(who, line)
         if what.text in STATES:
             if what.text in ("dies", "exits", "leaves"):
-                self._gone.add(name)
+                self._cast.gone.add(name)
             return Becomes(line.number, name, what.text)
         if what.text in _SHORT:
             return self._short(name, what, line, label)
         raise what.wrong(f"expected what {name} does: {DOES}")
 
     def _starts(self, who: Word, line: Line, fails: bool, label: str) -> Starts | FailsToStart:
-        if who.text in self._there:
-            raise who.wrong("it has started before: a process that comes again is another one")
+        self._cast.comes(who, "it has started before: a process that comes again is another one")
         if self._scheduled:
             raise who.wrong("a process starts before the line with schedule")
-        self._there.add(who.text)
         if fails:
             line.keyword("to", "start")
-            self._gone.add(who.text)
+            self._cast.gone.add(who.text)
         held = not fails and line.comes("held")
         if held:
             self._waiting.add(who.text)
@@ -262,7 +209,7 @@ class _Reader:
         if who.text != self._followed:
             raise who.wrong("expected one that dies at a call, by a line before")
         self._followed = ""
-        self._gone.add(who.text)
+        self._cast.gone.add(who.text)
         return Becomes(line.number, who.text, "has died")
 
     def _tells(self, who: str, line: Line, label: str, waits: bool) -> Tells:
@@ -273,10 +220,10 @@ class _Reader:
         if verb.text == "eal_init":
             self._waiting.discard(who)
         keys = values.of_verb(verb.text, line.rest(), verb, self._verbs)
-        return Tells(line.number, who, verb.text, self._checked(keys, verb), label, waits)
+        return Tells(line.number, who, verb.text, self._cast.checked(keys, verb), label, waits)
 
     def _event(self, word: Word) -> str:
-        if not _LABEL.fullmatch(word.text):
+        if not LABEL.fullmatch(word.text):
             raise word.wrong("expected an event, such as action, async_reply, replied")
         return word.text
 
@@ -309,10 +256,10 @@ class _Reader:
     # -- what is expected -------------------------------------------------------------------------
 
     def _expect(self, line: Line) -> Expects:
-        label = self._label(line.take())
+        label = self._cast.label(line.take())
         if not (given := line.rest()):
             raise line.peek().wrong("expected KEY=VALUE, such as ret=0")
-        return Expects(line.number, label, self._checked(self._facts(given), given[0]))
+        return Expects(line.number, label, self._cast.checked(self._facts(given), given[0]))
 
     # -- who goes on ------------------------------------------------------------------------------
 
@@ -338,7 +285,7 @@ class _Reader:
     def _of_process(self, line: Line) -> str:
         """Whom a line is about that goes on after a colon."""
         word = line.take()
-        return self._living(Word(word.text.rstrip(":"), word.line, word.column))
+        return self._cast.living(Word(word.text.rstrip(":"), word.line, word.column))
 
     def _calls(self, line: Line) -> MeetsCalls:
         if self._scheduled:
@@ -390,46 +337,6 @@ class _Reader:
             return Relays(before.line, who, f"{before.rule}\n{told}")
         return Relays(line.number, who, told)
 
-    def _ghost(self, who: Word, line: Line, label: str) -> Step:
-        what = line.take()
-        if what.text == "appears":
-            if who.text in self._there:
-                raise who.wrong("it has appeared before")
-            self._there.add(who.text)
-            bound = not line.comes("without", "address")
-            return GhostAppears(line.number, who.text, bound)
-        name = self._living(who)
-        if what.text == "goes":
-            self._gone.add(name)
-            return GhostGoes(line.number, name)
-        if what.text == "sends":
-            return self._ghost_sends(name, line)
-        if what.text == "gets":
-            return GhostGets(line.number, name, _type(line.take()), _name(line.take()), label)
-        if what.text == "answers":
-            asked = self._label(line.take(), GhostGets)
-            answer = _type(line.take())
-            keys = _datagram_keys(line.rest(), ("param",))
-            return GhostAnswers(line.number, name, asked, answer, keys.get("param", b""))
-        raise what.wrong(f"expected what {name} does: {GHOST_DOES}")
-
-    def _ghost_sends(self, who: str, line: Line) -> GhostSends | GhostSendsBytes:
-        if line.peek().text == "bytes":
-            line.take()
-            raw = data(line.take(), MAX_BYTES)
-            return GhostSendsBytes(line.number, who, raw, self._receiver(line))
-        kind, name = _type(line.take()), _name(line.take())
-        to = self._receiver(line)
-        keys = _datagram_keys(line.rest(), ("param", "len_param", "num_fds"))
-        return GhostSends(line.number, who, kind, name, to, keys)
-
-    def _receiver(self, line: Line) -> str:
-        target = line.take()
-        key, to = values.assigned(target)
-        if key.text != "to" or not _PROCESS.fullmatch(to.text):
-            raise target.wrong("expected to=PROCESS, such as to=primary1")
-        return self._living(to)
-
 
 # What is disturbed, by the first word of a line.
 _DISTURBED: dict[str, Callable[[_Reader, Line], Step]] = {
@@ -445,37 +352,3 @@ _SHORT = {
     "sends": "mp_sendmsg",
     "requests": "mp_request_sync",
 }
-
-
-def _type(word: Word) -> str:
-    if word.text not in TYPES:
-        raise word.wrong(f"expected one of {', '.join(TYPES)}")
-    return word.text
-
-
-def _name(word: Word) -> str:
-    name = unquoted(word)
-    if not 0 < len(name.encode()) < MAX_NAME_LEN:
-        raise word.wrong(f"expected a name of 1 to {MAX_NAME_LEN - 1} bytes")
-    return name
-
-
-def _datagram_keys(given: list[Word], known: tuple[str, ...]) -> dict[str, Any]:
-    meanings: dict[str, Callable[[Word], Any]] = {
-        "param": lambda word: data(word, MAX_PARAM_LEN),
-        "len_param": _number,
-        "num_fds": _number,
-    }
-    found = {}
-    for word in given:
-        key, value = values.assigned(word)
-        if key.text not in known:
-            raise key.wrong(f"expected one of {', '.join(known)}")
-        found[key.text] = meanings[key.text](value)
-    return found
-
-
-def _number(word: Word) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,10}", word.text) or not -(2**31) <= int(word.text) < 2**31:
-        raise word.wrong("expected a number that fits a C int")
-    return int(word.text)
