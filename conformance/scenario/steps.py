@@ -49,14 +49,14 @@ class Comes:
 
 @dataclass(frozen=True)
 class Starts(Comes):
-    """It starts. held: rte_eal_init has not begun; the verb eal_init begins it."""
+    """A process starts. held: rte_eal_init has not begun; the verb eal_init begins it."""
 
     held: bool = False
 
 
 @dataclass(frozen=True)
 class FailsToStart(Comes):
-    """Its rte_eal_init fails. label: what its reason is called, "" for none."""
+    """A process whose rte_eal_init fails. label: what its reason is called, "" for none."""
 
     label: str = ""
 
