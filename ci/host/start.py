@@ -14,14 +14,18 @@ from ci.host.say import CannotRun, give_up
 
 
 def begin(module: str) -> None:
-    """Imports the command's module. Where a module of Debian is missing, installs all that a run needs,
-    and imports it again. ModuleNotFoundError where no package of ours has it."""
+    """Imports the command's module. Where that fails and a package of Debian is missing, installs all that
+    a run needs, and imports it again: of a package that was removed, a folder may be left, which is then a
+    module without anything in it."""
+    before = set(sys.modules)
     try:
         importlib.import_module(module)
-    except ModuleNotFoundError:
+    except Exception:
         if not packages.missing(packages.RUN):
             raise
         packages.install(named(module), packages.RUN)
+        for name in set(sys.modules) - before:
+            del sys.modules[name]
         importlib.invalidate_caches()
         importlib.import_module(module)
 

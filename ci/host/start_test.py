@@ -27,6 +27,22 @@ def test_what_is_missing_is_installed_and_the_command_begins(
     assert "needy" in sys.modules and "wanted" in sys.modules
 
 
+def test_what_is_left_of_a_package_that_was_removed_is_no_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "left").mkdir()
+    (tmp_path / "leaning.py").write_text("import left\nlanding = left.whole\n")
+
+    def install(command: str, wanted: tuple[str, ...]) -> None:
+        (tmp_path / "left" / "__init__.py").write_text("whole = 1\n")
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(packages, "missing", lambda wanted: ["python3-left"])
+    monkeypatch.setattr(packages, "install", install)
+    start.begin("leaning")
+    assert sys.modules["leaning"].landing == 1
+
+
 def test_a_module_that_no_package_has_is_an_error_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
