@@ -14,9 +14,9 @@ from ci.host.say import CannotRun, give_up
 
 
 def begin(module: str) -> None:
-    """Imports the command's module. Where that fails and a package of Debian is missing, installs all that
-    a run needs, and imports it again: of a package that was removed, a folder may be left, which is then a
-    module without anything in it."""
+    """Imports the command's module. Where that fails and a package of Debian is missing, installs all
+    that a run needs, and imports it again: of a package that was removed, a folder may be left, which is
+    then a module without anything in it."""
     before = set(sys.modules)
     try:
         importlib.import_module(module)
