@@ -93,13 +93,15 @@ def test_options_end_with_their_values() -> None:
     command = [
         "sh",
         "-c",
-        "read -r end",
+        "echo; read -r end",
         "--proc-type=secondary",
         "--file-prefix",
         "web",
         "--in-memory",
     ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()  # A process has no command line yet when Popen comes back.
         found = proc.options(child.pid)
         age_s, opened = proc.age_s(child.pid), proc.descriptors(child.pid)[0]
         seen = proc.files_are_seen(child.pid)
