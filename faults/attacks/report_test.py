@@ -18,6 +18,9 @@ from targets.threads import INTERRUPT_THREADS, IPC_THREADS, has_ipc_thread
 
 Cast = tuple[Any, ...]
 
+# Of a request that lasts until the test lets it be answered, however long the reports take.
+LONG = {"sec": 3600, "nsec": 0}
+
 
 @pytest.fixture
 def cast(scene: Scene) -> tuple[Scene, Peer, Peer]:
@@ -81,7 +84,7 @@ def test_stopped_receiver_and_the_sender_that_waits_for_it(cast: Cast) -> None:
     scene, primary, secondary = cast
     with Stopped(secondary):
         _fill(scene, primary)
-        blocked = primary.tell("mp_request_sync", name="ping", timeout="ample")
+        blocked = primary.tell("mp_request_sync", name="ping", timeout=LONG)
         scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a sender")
         said = _report(scene, primary.pid, 1)
         assert set(secondary.states()) == {"T"}
@@ -98,7 +101,7 @@ def test_newcomer_waits_for_the_lock_of_a_sender_that_waits(cast: Cast) -> None:
     scene, primary, secondary = cast
     with Stopped(secondary):
         _fill(scene, primary)
-        blocked = primary.tell("mp_request_sync", name="ping", timeout="ample")
+        blocked = primary.tell("mp_request_sync", name="ping", timeout=LONG)
         scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a sender")
         newcomer = scene.start("secondary")
         scene.wait_until(lambda: "lock" in newcomer.wait_channel("peer"), "a wait for a lock")
@@ -116,7 +119,8 @@ def test_vdev_scan_of_a_newcomer(scene: Scene) -> None:
     with Stopped(secondary):
         first, second = scene.start("secondary"), scene.start("secondary")
         scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a sender")
-        said = _report(scene, primary.pid, 1)
+        # DPDK's own timeout is 5 s, and stacks take their time.
+        said = _report(scene, primary.pid, 1, "--no-stacks")
     assert "to send MSG bus_vdev_mp" in said
     assert f"waits for the reply of {_name(primary)} to bus_vdev_mp; its timeout is in" in said
     assert f"this is B-5: the queue of {_name(secondary)} is full" in said
@@ -128,7 +132,7 @@ def test_vdev_scan_of_a_newcomer(scene: Scene) -> None:
 def test_reply_that_is_waited_for(cast: Cast) -> None:
     scene, primary, secondary = cast
     secondary.call("mp_action_register", name="slow", manner="late")
-    asked = primary.tell("mp_request_sync", name="slow", timeout="ample")
+    asked = primary.tell("mp_request_sync", name="slow", timeout=LONG)
     secondary.expect("action")
     said = _report(scene, primary.pid, 0)
     assert f"waits for the reply of {_name(secondary)} to slow; its timeout is in" in said
@@ -142,7 +146,9 @@ def test_both_eal_threads_wait_for_each_other(scene: Scene) -> None:
     primary, slow, full = scene.primary(), scene.secondary(), scene.secondary()
     slow.call("mp_action_register", name="ping", manner="late")
     full.call("mp_action_register", name="ping", manner="reply")
-    assert primary.call("mp_request_async", name="ping", timeout="patience").ret == 0
+    # Long enough for all that is to happen before it is over.
+    timeout = {"sec": int(4 * scene.speed.patience_s) + 1, "nsec": 0}
+    assert primary.call("mp_request_async", name="ping", timeout=timeout).ret == 0
     slow.expect("action")
     full.expect("replied")
     full.call("mp_action_register", name="settle")
@@ -187,7 +193,7 @@ def test_negative_timeout_spins(cast: Cast) -> None:
 
 def _asks_inside_its_action(primary: Peer, secondary: Peer) -> None:
     """The primary's IPC thread waits for a reply that only itself could read."""
-    ask = {"verb": "mp_request_sync", "name": "unanswered", "timeout": "ample"}
+    ask = {"verb": "mp_request_sync", "name": "unanswered", "timeout": LONG}
     primary.call("mp_action_register", name="go", manner="silent", inside=ask)
     secondary.call("mp_action_register", name="unanswered", manner="silent")
     secondary.call("mp_sendmsg", name="go")
