@@ -156,7 +156,7 @@ def test_both_eal_threads_wait_for_each_other(scene: Scene) -> None:
     full.expect("action", action="settle")
     with Stopped(full):
         _fill(scene, primary)
-        sender = primary.tell("mp_request_sync", name="blocked", timeout="ample")
+        sender = primary.tell("mp_request_sync", name="blocked", timeout=LONG)
         scene.wait_until(lambda: "unix_wait_for_peer" in primary.wait_channel(), "a sender")
         slow.call("release_action", name="ping")
         for threads in (IPC_THREADS, INTERRUPT_THREADS):
