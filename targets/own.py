@@ -17,16 +17,20 @@ FLAGS = {
     "uts": 0x04000000,
 }
 
+# Made by a program and not by unshare(2): whoever makes it has to map its users, too.
+_USER = "user"
+
 # The runtime directory stays shared; what is mounted from here on is only seen by this process.
 _APART = 'mount --make-rprivate / && for at in $1; do $2 $at || exit; done && shift 2 && exec "$@"'
 
 
 @dataclass(frozen=True)
 class Own:
-    """namespaces: kinds of FLAGS.  hugetlbfs: a mount of its own in the place of the scene's, with pages
+    """namespaces: kinds of FLAGS, and "user", whose root is the scene's.  hugetlbfs: a mount of its own in the place of the scene's, with pages
     of its own.  user: its numeric id.  environment: more of it.  limits: the soft and hard value of
     resources, by their names as prlimit(1) has them: {"nofile": 64}.  closed: descriptors, such as 0, 1
-    and 2, that it begins without, as a daemon may.
+    and 2, that it begins without, as a daemon may.  read_only: mounts of the scene that it may only read,
+    by where they are.
     """
 
     namespaces: Sequence[str] = ()
@@ -35,20 +39,21 @@ class Own:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     closed: Sequence[int] = ()
+    read_only: Sequence[str] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
         """All namespaces of its own. ValueError where one has no such name."""
-        unknown = sorted(set(self.namespaces) - set(FLAGS))
+        unknown = sorted(set(self.namespaces) - {*FLAGS, _USER})
         if unknown:
-            raise ValueError(f"{unknown[0]} is no namespace; there are {', '.join(FLAGS)}")
-        mount = self.hugetlbfs or "pid" in self.namespaces
+            raise ValueError(f"{unknown[0]} is no namespace; there are {', '.join([*FLAGS, _USER])}")
+        mount = self.hugetlbfs or self.read_only or "pid" in self.namespaces
         return frozenset(self.namespaces) | ({"mount"} if mount else set())
 
     @property
     def flags(self) -> int:
         """For unshare(2)."""
-        return sum(FLAGS[kind] for kind in self.kinds)
+        return sum(FLAGS[kind] for kind in self.kinds - {_USER})
 
     def mounts(self, hugetlbfs: str | None, root: Root | None) -> tuple[str, ...]:
         """The beginning of its command, outside of its root: what it mounts. hugetlbfs: where the scene's
@@ -58,12 +63,16 @@ class Own:
             argv = _mounting("mount -t hugetlbfs none", hugetlbfs, root)
         if "pid" in self.kinds:
             argv += _mounting("mount -t proc proc", "/proc", root)
+        for place in self.read_only:
+            argv += _mounting("mount -o remount,bind,ro", place, root)
         return argv
 
     @property
     def prefix(self) -> tuple[str, ...]:
         """The beginning of its command, in its root: each program executes the next one."""
         argv: list[str] = []
+        if _USER in self.kinds:
+            argv += ["unshare", "--user", "--map-root-user"]
         if self.limits:
             argv += ["prlimit", *(f"--{name}={value}" for name, value in self.limits.items())]
         if self.environment:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from targets.own import FLAGS, Own
+from targets.peer import Peer
 from targets.root import Root
 from targets.scene import Scene
 
@@ -18,7 +19,8 @@ def test_namespaces_and_what_they_bring() -> None:
     assert Own().flags == 0 and Own().prefix == ()
     assert Own(namespaces=["pid"]).kinds == {"pid", "mount"}
     assert Own(namespaces=["ipc", "net"]).flags == FLAGS["ipc"] | FLAGS["net"]
-    assert Own(hugetlbfs=True).kinds == {"mount"}
+    assert Own(hugetlbfs=True).kinds == Own(read_only=["/run"]).kinds == {"mount"}
+    assert Own(namespaces=["user"]).flags == 0
     with pytest.raises(ValueError, match="disk is no namespace; there are ipc, mount"):
         Own(namespaces=["disk"]).flags
 
@@ -32,6 +34,9 @@ def test_command_begins_with_what_it_has_of_its_own() -> None:
     mounts = Own(namespaces=["pid"]).mounts("/run/huge", Root(Path("/root22")))
     assert mounts[-2:] == ("/proc /root22/proc", "mount -t proc proc")
     assert Own(hugetlbfs=True).mounts(None, None) == ()
+    read_only = Own(read_only=["/run"]).mounts(None, None)
+    assert read_only[-2:] == ("/run", "mount -o remount,bind,ro")
+    assert Own(namespaces=["user"]).prefix == ("unshare", "--user", "--map-root-user")
 
 
 def test_process_lives_in_its_own_namespaces_and_in_the_others_of_the_scene(scene: Scene) -> None:
@@ -51,6 +56,22 @@ def test_process_lives_in_its_own_namespaces_and_in_the_others_of_the_scene(scen
     assert secondary.states().strip("T") == ""
     secondary.resume()
     secondary.kill()
+    scene.close()
+
+
+def test_users_and_what_it_may_only_read_are_its_own(scene: Scene) -> None:
+    primary = scene.primary()
+    assert os.path.realpath(scene.isolation.base) == "/run"
+    held = scene.start("secondary", hold=True, namespaces=["user"], read_only=["/run"])
+    user, theirs = (os.readlink(f"/proc/{peer.pid}/ns/user") for peer in (held, primary))
+    assert user != theirs
+
+    def mounted(peer: Peer) -> set[str]:
+        lines = Path(f"/proc/{peer.pid}/mounts").read_text().splitlines()
+        return {line.split()[3][:2] for line in lines if line.split()[1] == "/run"}
+
+    assert (mounted(primary), mounted(held)) == ({"rw"}, {"ro"})
+    held.kill()
     scene.close()
 
 

@@ -29,13 +29,16 @@ _FIRST_PORT = 1024
 FLOWS = 2**16 - _FIRST_PORT
 
 _FLOW = struct.Struct("!I")
+_PORT, _PORT_AT = struct.Struct("!H"), 14 + 20 + 2
 
 
 class Tunnel:
-    """A link whose frames go out inside the tunnel. What comes is passed on as it is."""
+    """A link whose frames go out inside the tunnel. What comes is passed on as it is, or, both ways,
+    taken out of the tunnel first."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, both_ways: bool = False) -> None:
         self._link = link
+        self._both_ways = both_ways
 
     def send(self, batch: Sequence[bytes]) -> list[int]:
         """See Wire.send."""
@@ -43,7 +46,8 @@ class Tunnel:
 
     def receive(self, deadline_ns: int, most: int = 1024) -> list[Seen]:
         """See Wire.receive."""
-        return self._link.receive(deadline_ns, most)
+        seen = self._link.receive(deadline_ns, most)
+        return [one._replace(data=unwrap(one.data)) for one in seen] if self._both_ways else seen
 
     def overrun(self) -> int:
         """See Wire.overrun."""
@@ -56,6 +60,12 @@ def wrap(frame: bytes) -> bytes:
     if flow >= FLOWS:
         raise ValueError(f"flow is {flow}; expected 0..{FLOWS - 1}, one for each port; number anew")
     return _header(flow, len(frame)) + frame
+
+
+def unwrap(data: bytes) -> bytes:
+    """The frame inside the tunnel; what is in no tunnel as it is."""
+    inside = len(data) > HEADER_BYTES and _PORT.unpack_from(data, _PORT_AT)[0] == PORT
+    return data[HEADER_BYTES:] if inside else data
 
 
 @lru_cache(maxsize=4096)

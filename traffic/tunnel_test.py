@@ -11,7 +11,7 @@ from traffic.arrival import Frame
 from traffic.frame import build, parse
 from traffic.pump import Pump
 from traffic.pump_test import FakeWire
-from traffic.tunnel import FLOWS, HEADER_BYTES, PORT, Tunnel, wrap
+from traffic.tunnel import FLOWS, HEADER_BYTES, PORT, Tunnel, unwrap, wrap
 
 
 @pytest.mark.parametrize("length", [64, 65, 1472])
@@ -52,6 +52,15 @@ def test_a_frame_that_was_taken_out_comes_back() -> None:
     found = Pump(Tunnel(wire), 4, 0.02).run(build(1, 0, 8))
     assert [frame.seq for frame in found.received if isinstance(frame, Frame)] == list(range(8))
     assert found.overrun == 2
+
+
+def test_both_ways_a_frame_comes_back_in_its_tunnel() -> None:
+    stranger = bytes(60)
+    wire = FakeWire(lambda n, data: [data, stranger])
+    found = Pump(Tunnel(wire, both_ways=True), 4, 0.02).run(build(1, 0, 3))
+    assert [frame.seq for frame in found.received if isinstance(frame, Frame)] == [0, 1, 2]
+    assert {seen.data for seen in found.foreign} == {stranger}
+    assert unwrap(b"short") == b"short"
 
 
 def test_it_is_not_ours_inside() -> None:

@@ -46,11 +46,17 @@ def started_testpmd(scene: Scene, role: str) -> Application:
     eal = (lcores(), *(["--vdev=net_ring0"] if role == "primary" else []))
     version = greeting(scene)["version"]
     if role == "secondary":
-        need_release(version, _WITH_SECONDARIES, ", whose dpdk-testpmd can be a secondary")
+        need_secondaries(scene)
     processes: tuple[str, ...] = ("--num-procs=2", f"--proc-id={int(role == 'secondary')}")
     if tuple(version[:2]) < _WITH_SECONDARIES:
         processes = ()
     return Application(scene, "dpdk-testpmd", role, eal, (*_TESTPMD, *processes))
+
+
+def need_secondaries(scene: Scene) -> None:
+    """Unavailable on a release whose dpdk-testpmd cannot be a secondary."""
+    version = greeting(scene)["version"]
+    need_release(version, _WITH_SECONDARIES, ", whose dpdk-testpmd can be a secondary")
 
 
 def pair(scene: Scene) -> tuple[Application, Application]:

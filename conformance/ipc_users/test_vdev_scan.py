@@ -2,6 +2,8 @@
 """The virtual devices of the primary that a starting secondary is told of, and the other processes that
 are told."""
 
+import struct
+
 import pytest
 
 from conformance.roles import both_roles, pair, queue_room, settle
@@ -13,6 +15,10 @@ from targets.peer import Peer
 from targets.scene import Scene
 from traffic.datagram import MpType
 from traffic.eal_param import VDEV, Vdev, VdevType
+
+
+# A capture without frames: the header of pcap-savefile(5), for Ethernet.
+NO_FRAMES = struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 
 def _names(count: int) -> list[str]:
@@ -38,6 +44,32 @@ def test_secondary_has_its_primarys_devices(scene: Scene, count: int):
     assert on_bus(secondary) == {name: True for name in _names(count)}
     for name in _names(count):
         assert port_ids(name, secondary) == port_ids(name, primary)
+
+
+@pytest.mark.parametrize("name", ["a.pcap", "a" * 60 + ".pcap"], ids=["short", "long"])
+def test_secondary_has_a_port_whatever_its_arguments(scene: Scene, name: str):
+    """A secondary that starts has its primary's port of net_pcap, however long the name of its file.
+
+    Source: guide, "Multi-process Support": secondaries "can attach to pre- initialized shared memory";
+        pcap_ethdev.c keeps the primary's arguments for them
+    Since: 18.11   Strength: observed
+    """
+    (scene.directory / name).write_bytes(NO_FRAMES)
+    primary = scene.primary(f"--vdev=net_pcap0,rx_pcap=../{name}")
+    secondary = scene.secondary()
+    assert port_ids("net_pcap0", primary, secondary) == [0, 0]
+
+
+@pytest.mark.parametrize("others", [[], ["--vdev=net_null1"]], ids=["no-port", "a-port"])
+def test_device_that_cannot_be_probed_keeps_nobody_out(scene: Scene, others: list[str]):
+    """When a device of the primary's --vdev could not be probed, and the primary has gone on without it,
+    a secondary starts, too, and has the primary's other ports.
+
+    Source: guide, "Multi-process Support": secondaries "can attach to pre- initialized shared memory"
+    Since: 18.05   Strength: observed
+    """
+    primary = scene.primary("--vdev=net_null0,nonsense=1", *others)
+    assert ports(primary, scene.secondary()) == [len(others)] * 2
 
 
 def test_more_devices_than_a_queue_holds(scene: Scene):

@@ -7,7 +7,7 @@ from conformance.unlike.start import all_talk, outcome
 from faults.process import Killed
 from targets.scene import Scene
 
-every_namespace = pytest.mark.parametrize("kind", ["ipc", "mount", "net", "pid", "uts"])
+every_namespace = pytest.mark.parametrize("kind", ["ipc", "mount", "net", "pid", "user", "uts"])
 
 
 @every_namespace
