@@ -11,8 +11,19 @@ def set_up(
 ) -> None:
     """Configures a port with so many queues each way, of rx and tx descriptors; rss_hf: the hash that
     spreads flows over them. None of the calls may fail."""
+    configure_queues(peer, port_id, queues, rss_hf)
+    set_up_queues(peer, port_id, queues, pool, rx, tx)
+
+
+def configure_queues(peer: Peer, port_id: int, queues: int, rss_hf: int = 0) -> None:
+    """The first of the calls that set_up() makes."""
     configured = {"nb_rx_queue": queues, "nb_tx_queue": queues, "rss_hf": rss_hf}
-    steps = [peer.call("eth_dev_configure", port_id=port_id, **configured)]
+    assert peer.call("eth_dev_configure", port_id=port_id, **configured).ret == 0
+
+
+def set_up_queues(peer: Peer, port_id: int, queues: int, pool: str, rx: int, tx: int) -> None:
+    """The others: they set up one queue after the other, each way."""
+    steps = []
     for queue in range(queues):
         ask = {"port_id": port_id, "queue_id": queue}
         steps.append(peer.call("eth_rx_queue_setup", pool=pool, nb_desc=rx, **ask))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
 from conformance.ethdev import far_end, hardware
-from conformance.ethdev.queues import set_up
+from conformance.ethdev.queues import configure_queues, set_up_queues
 from targets import host_network
 from targets.observed import observed
 from targets.outcome import Inconclusive, Unavailable
@@ -124,6 +124,14 @@ class Started:
         inside(do)
 
 
+# What is called when the owner has come so far: "probed", "configured", "queues-set-up".
+Reached = Callable[[str, Started], None]
+
+
+def _nobody(_state: str, _up: Started) -> None:
+    """Nobody waits for a state."""
+
+
 def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
     """A primary with its port, configured with so many queues each way, and started. Unavailable where no
     frame can come from outside."""
@@ -132,15 +140,17 @@ def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> 
     return configure(scene, port, queues, descriptors)
 
 
-def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
-    """As start(), whether the port has a wire or not."""
+def configure(
+    scene: Scene, port: Port, queues: int = 1, descriptors: int = 256, reached: Reached = _nobody
+) -> Started:
+    """As start(), whether the port has a wire or not. reached: is told each state before the start."""
     scene.need_network()
     scene.isolation.inside(port.prepare)
     if isinstance(port, Bridged) and port.far_first:
         far_end.start(scene, port, queues)
     if port.pci_address:
         scene.use_pci(port.pci_address)
-    up = own(scene, port, queues, descriptors)
+    up = own(scene, port, queues, descriptors, reached)
     if isinstance(port, Bridged):
         if not port.far_first:
             far_end.start(scene, port, queues)
@@ -148,23 +158,29 @@ def configure(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256)
     return up
 
 
-def own(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
+def own(
+    scene: Scene, port: Port, queues: int = 1, descriptors: int = 256, reached: Reached = _nobody
+) -> Started:
     """A primary with its port, configured and started, where all else is there that the port needs."""
     owner = scene.primary(*port.eal_args(queues))
     port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
     assert owner.call("pktmbuf_pool_create", name=POOL, n=MBUFS).ret == 0
     up = Started(scene, port, owner, port_id, queues=queues)
-    set_up_port(up, descriptors)
+    reached("probed", up)
+    set_up_port(up, descriptors, reached)
     return up
 
 
-def set_up_port(up: Started, descriptors: int = 256) -> None:
+def set_up_port(up: Started, descriptors: int = 256, reached: Reached = _nobody) -> None:
     """Gives the port of a primary its queues, and starts it."""
     limits: dict[str, int] = {}
     if up.port.is_hardware:
         limits = hardware.limits(up.owner, up.port_id, up.queues, DESCRIPTORS_OF_A_DEVICE)
     rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
-    set_up(up.owner, up.port_id, up.queues, POOL, rx, tx, limits.get("rss_hf", 0))
+    configure_queues(up.owner, up.port_id, up.queues, limits.get("rss_hf", 0))
+    reached("configured", up)
+    set_up_queues(up.owner, up.port_id, up.queues, POOL, rx, tx)
+    reached("queues-set-up", up)
     up.scene.isolation.inside(up.port.link_up)
     assert up.owner.call("eth_dev_start", port_id=up.port_id).ret == 0
     if up.port.is_hardware:

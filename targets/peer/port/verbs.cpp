@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/port/held.hpp"
 
 namespace gauntlet {
 namespace {
@@ -99,27 +101,37 @@ Json eth_tx_queue_setup(const Call& call) {
                                            u16(call, "nb_desc"), SOCKET_ID_ANY, nullptr));
 }
 
-// Polls until nb_pkts frames have come, or until told to stop. "polling" is said after the first
-// poll, which came too early for a frame that is sent when it is heard.
+// Polls until nb_pkts frames have come, so many times ("polls"), or until told to stop. "polling"
+// is said after the first poll, which came too early for a frame that is sent when it is heard.
+// With "hold" the first poll is held inside the driver.
 Json eth_rx_burst(const Call& call) {
   const auto wanted = u16(call, "nb_pkts");
+  const auto port_id = u16(call, "port_id");
+  const auto polls = call.command.value("polls", std::numeric_limits<std::uint64_t>::max());
   Json frames = Json::array();
   Mbufs burst{};
-  bool said = false;
-  while (frames.size() < wanted && !call.job.stopped()) {
+  for (std::uint64_t polled = 0; polled < polls && frames.size() < wanted && !call.job.stopped();
+       ++polled) {
     const auto room = std::min<std::size_t>(kBurst, wanted - frames.size());
-    const auto n = rte_eth_rx_burst(u16(call, "port_id"), u16(call, "queue_id"), burst.data(),
-                                    static_cast<std::uint16_t>(room));
+    std::uint16_t n = 0;
+    const auto poll = [&] {
+      n = rte_eth_rx_burst(port_id, u16(call, "queue_id"), burst.data(),
+                           static_cast<std::uint16_t>(room));
+    };
+    if (polled == 0) {
+      burst_or_held(call, rx_of_driver(port_id), poll);
+      call.control.event("polling", {{"of", call.command["id"]}});
+    } else {
+      poll();
+    }
     take(frames, burst, n);
-    if (!said) call.control.event("polling", {{"of", call.command["id"]}});
-    said = true;
     if (n == 0) sched_yield();
   }
   return {{"ret", frames.size()}, {"frames", frames}};
 }
 
 // One burst, up to the first frame that the pool has no mbuf or no room for; the frames that the
-// port does not take are freed.
+// port does not take are freed. With "hold" the burst is held inside the driver.
 Json eth_tx_burst(const Call& call) {
   rte_mempool* pool = rte_mempool_lookup(call.command["pool"].get<std::string>().c_str());
   if (pool == nullptr) return {{"ret", -1}, {"why", "a pool of that name does not exist"}};
@@ -137,8 +149,11 @@ Json eth_tx_burst(const Call& call) {
     std::copy(bytes.begin(), bytes.end(), data);
     burst[made++] = mbuf;
   }
-  const std::uint16_t sent =
-      rte_eth_tx_burst(u16(call, "port_id"), u16(call, "queue_id"), burst.data(), made);
+  const auto port_id = u16(call, "port_id");
+  std::uint16_t sent = 0;
+  burst_or_held(call, tx_of_driver(port_id), [&] {
+    sent = rte_eth_tx_burst(port_id, u16(call, "queue_id"), burst.data(), made);
+  });
   for (std::uint16_t i = sent; i < made; ++i) rte_pktmbuf_free(burst[i]);
   return {{"ret", sent}};
 }
@@ -249,12 +264,15 @@ void add_port_verbs(Verbs& verbs) {
                                   eth_dev_owner_set});
   verbs.add("eth_stats_get", {{port}, eth_stats_get});
   verbs.add("eth_link_get", {{port}, eth_link_get});
-  verbs.add("eth_rx_burst",
-            {{port, queue, {"nb_pkts", Type::kUint16, Need::kRequired}}, eth_rx_burst});
+  verbs.add(
+      "eth_rx_burst",
+      {{port, queue, {"nb_pkts", Type::kUint16, Need::kRequired}, {"polls", Type::kCount}, kHold},
+       eth_rx_burst});
   verbs.add("eth_tx_burst", {{port,
                               queue,
                               {"frames", Type::kStrings, Need::kRequired},
-                              {"pool", Type::kString, Need::kRequired}},
+                              {"pool", Type::kString, Need::kRequired},
+                              kHold},
                              eth_tx_burst,
                              frames_refusal});
   verbs.add("ring_take_pktmbufs", {{name}, ring_take_pktmbufs});
