@@ -138,6 +138,17 @@ def test_a_held_call_begins_when_the_block_ends(scene: Scene) -> None:
     assert sending.answer().ret == 0
 
 
+def test_a_held_copy_of_a_name_goes_through(scene: Scene) -> None:
+    peer = breakable(scene).primary("--vdev=net_null0")
+    names = peer.call("eth_xstats_get_names", port_id=0).xstats_names
+    with CallHeld(peer, "strlcpy", library="librte_ethdev") as held:
+        reading = peer.tell("eth_xstats_get_names", port_id=0)
+        held.wait()
+        assert not reading.answered
+    assert reading.answer().xstats_names == names
+    assert "rx_good_packets" in names
+
+
 def test_a_held_call_that_never_comes_is_told(scene: Scene) -> None:
     peer = breakable(scene).primary()
     with pytest.raises(Inconclusive, match="socket of primary1 held did not bite"):

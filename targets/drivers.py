@@ -27,6 +27,7 @@ USED = {
     "mempool_ring": "the operations of every mempool",
     "net_af_packet": "port kind",
     "net_af_xdp": "port kind; conformance/ipc_users: a secondary asks for the descriptors of its sockets",
+    "net_bond": "port kind: net_bonding",
     "net_memif": "port kind; conformance/ipc_users: a secondary asks for the shared regions of a port",
     "net_null": "hotplug: a device that needs nothing of the machine",
     "net_pcap": "port kind",

@@ -9,6 +9,7 @@ from pyroute2 import IPRoute
 
 from targets.observed import observed
 from targets.scene import Scene
+from traffic.ports.bonding import Bonding
 from traffic.ports.port import Port
 from traffic.ports.tap import Tap
 from traffic.ports.veth import OnVeth
@@ -32,8 +33,9 @@ _LOOKS: Mapping[str, Callable[..., int | str]] = {
 
 @observed
 def look(scene: Scene, port: Port, what: str) -> int | str | None:
-    """What the kernel has of the interface that the port is; None for a port that is none."""
-    if not isinstance(port, (Tap, OnVeth)):
+    """What the kernel has of the interface that the port is, or its active member; None for a port that
+    is none."""
+    if not isinstance(port, (Tap, OnVeth, Bonding)):
         return None
     return scene.isolation.inside(_look, port.iface, _LOOKS[what])
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.ethdev import telemetry
+from conformance.ethdev.telemetry import Question
+from faults.call import CallHeld, breakable
+from faults.process import Killed
 from targets.scene import Scene
 
 
@@ -13,6 +16,26 @@ def test_telemetry_is_heard(scene: Scene) -> None:
     primary = scene.primary()
     assert telemetry.ask(scene, "/info")["version"] == primary.greeting.dpdk
     assert telemetry.ask(scene, "/nosuch,0") is None
+    scene.close()
+
+
+def test_an_answer_may_be_long_in_coming(scene: Scene) -> None:
+    primary = breakable(scene).primary("--vdev=net_null0")
+    with CallHeld(primary, "malloc", library="librte_") as held:
+        question = Question(scene, "/ethdev/info,0")
+        held.wait()
+        early = question.answered
+    assert (early, question.answer()["name"]) == (False, "net_null0")
+    scene.close()
+
+
+def test_a_process_that_dies_answers_nothing(scene: Scene) -> None:
+    primary = breakable(scene).primary("--vdev=net_null0")
+    with CallHeld(primary, "malloc", library="librte_") as held:
+        question = Question(scene, "/ethdev/info,0")
+        held.wait()
+        with Killed(primary):
+            assert (question.answer(), question.answered) == (None, True)
     scene.close()
 
 

@@ -33,7 +33,7 @@ def test_secondary_sees_the_port(scene: Scene, port: Port):
     secondary = scene.secondary()
     found = secondary.call("eth_dev_get_port_by_name", name=port.device)
     count = secondary.call("eth_dev_count_avail").ret
-    assert (found.ret, found.port_id, count) == (0, deployment.port_id, 1)
+    assert (found.ret, found.port_id, count) == (0, deployment.port_id, port.ports)
 
 
 @pytest.mark.parametrize("mode", RING_MODES)

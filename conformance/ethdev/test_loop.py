@@ -16,12 +16,14 @@ COUNT = 32
 FRAMES = [frame.hex() for frame in build(0, 0, COUNT)]
 
 
-def _send(peer: Peer, port_id: int):
+def send(peer: Peer, port_id: int):
+    """How many frames of a burst a process has sent."""
     pool = started.POOL
     return peer.call("eth_tx_burst", port_id=port_id, queue_id=0, frames=FRAMES, pool=pool).ret
 
 
-def _receive(peer: Peer, port_id: int):
+def receive(peer: Peer, port_id: int):
+    """The frames of a burst that a process receives."""
     return peer.call("eth_rx_burst", port_id=port_id, queue_id=0, nb_pkts=COUNT).frames
 
 
@@ -38,8 +40,8 @@ def test_what_a_process_sends_another_receives(scene: Scene, sender: str, receiv
     up = started.configure(scene, Ring())
     before = up.free_buffers()
     peers = {"primary": up.owner, "secondary": scene.secondary(), "another": scene.secondary()}
-    sent = _send(peers[sender], up.port_id)
-    frames = _receive(peers[receiver], up.port_id)
+    sent = send(peers[sender], up.port_id)
+    frames = receive(peers[receiver], up.port_id)
     counted = up.owner.call("eth_stats_get", port_id=up.port_id)
     assert (sent, frames) == (COUNT, FRAMES)
     assert (counted.opackets, counted.ipackets) == (COUNT, COUNT)
@@ -58,7 +60,7 @@ def test_null_takes_all_and_gives_empty_frames(scene: Scene, role: str):
     up = started.configure(scene, Null())
     before = up.free_buffers()
     peer = {"primary": up.owner, "secondary": scene.secondary()}[role]
-    sent, frames = _send(peer, up.port_id), _receive(peer, up.port_id)
+    sent, frames = send(peer, up.port_id), receive(peer, up.port_id)
     counted = up.owner.call("eth_stats_get", port_id=up.port_id)
     assert (sent, [set(frame) for frame in frames]) == (COUNT, [{"0"}] * COUNT)
     assert (counted.opackets, counted.ipackets) == (COUNT, COUNT)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from typing import Iterable
 
 import pytest
 
@@ -45,6 +46,17 @@ def _passed(scene: Scene, port: Port) -> Started:
     up = started.start(scene, port)
     forwards(up, 1)
     return up
+
+
+def _of_port(lines: Iterable[str], port_id: int) -> list[str]:
+    """The lines that dpdk-proc-info --xstats prints of one port."""
+    told: dict[int, list[str]] = {}
+    port = -1
+    for line in lines:
+        head = re.search(r"NIC extended statistics for port +(\d+)", line)
+        port = int(head[1]) if head else port
+        told.setdefault(port, []).append(line)
+    return told.get(port_id, [])
 
 
 @pytest.mark.parametrize("which", ["stats", "xstats"])
@@ -95,6 +107,6 @@ def test_proc_info_shows_the_extended_ones(scene: Scene, port: Port):
     up = _passed(scene, port)
     tool = tools.asked_proc_info(scene, "--xstats")
     ended = tool.ends()
-    lines = (re.fullmatch(r"(\w+): (\d+)", line) for line in tool.lines())
+    lines = (re.fullmatch(r"(\w+): (\d+)", line) for line in _of_port(tool.lines(), up.port_id))
     shown = {found[1]: int(found[2]) for found in lines if found}
     assert (shown, ended) == (_extended(up), "exit 0")

@@ -60,8 +60,8 @@ class Run:
 
     @cached_property
     def under_test(self) -> Port:
-        """The port that `port` names."""
-        return port_kinds.parse(self.port)
+        """The port that `port` names, for this release."""
+        return port_kinds.parse(self.port).on(self.release)
 
     @property
     def eal(self) -> tuple[str, ...]:

@@ -231,6 +231,18 @@ void* realloc(void* old, std::size_t size) {
   return __libc_realloc(old, size);
 }
 
+// Of libbsd, or of glibc from 2.38 on: here it needs neither.
+std::size_t strlcpy(char* to, const char* from, std::size_t size) {
+  failure("strlcpy", __builtin_return_address(0));
+  const std::size_t length = std::strlen(from);
+  if (size > 0) {
+    const std::size_t copied = std::min(length, size - 1);
+    std::memcpy(to, from, copied);
+    to[copied] = '\0';
+  }
+  return length;
+}
+
 int socket(int domain, int type, int protocol) {
   if (fails("socket", __builtin_return_address(0))) return -1;
   static auto* const real = next<decltype(socket)>("socket");

@@ -37,6 +37,7 @@ void add_mempool_verbs(Verbs& verbs);
 void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
 void add_control_verbs(Verbs& verbs);
+void add_port_event_verbs(Verbs& verbs);
 void add_flow_verbs(Verbs& verbs);
 void add_symmetric_verbs(Verbs& verbs);
 void add_client_server_verbs(Verbs& verbs);
@@ -54,7 +55,7 @@ inline void add_all_verbs(Verbs& verbs) {
                          add_bridge_verbs,      add_control_verbs,     add_flow_verbs,
                          add_hash_verbs,        add_hash_key_verbs,    add_tailq_verbs,
                          add_timer_verbs,       add_stack_verbs,       add_mbuf_dyn_verbs,
-                         add_rcu_verbs,         add_library_verbs}) {
+                         add_rcu_verbs,         add_library_verbs,     add_port_event_verbs}) {
     add(verbs);
   }
 }

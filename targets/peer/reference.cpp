@@ -29,6 +29,7 @@ constexpr auto kOwn = std::to_array<Entry>({
     {"call_bites", "how many calls a rule of faults/call has met"},
     {"call_heal", "ends a rule of faults/call"},
     {"call_rule", "lets calls of a library fail or wait"},
+    {"callback_frames", "how many frames the callbacks of this process's bursts have been given"},
     {"callbacks", "how many callbacks it has given out; those beyond some are given out again"},
     {"client_server_serve", "deals frames from a port to rings, and sends what comes back"},
     {"client_server_work", "takes frames from one ring, marks them, puts them into another"},

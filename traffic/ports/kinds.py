@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traffic.ports.af_packet import AfPacket
 from traffic.ports.af_xdp import AfXdp
+from traffic.ports.bonding import Bonding
 from traffic.ports.memif import Memif
 from traffic.ports.no_wire import Null, Ring
 from traffic.ports.pcap import Pcap
@@ -22,6 +23,7 @@ KINDS: tuple[type[Port], ...] = (
     Memif,
     VirtioUser,
     Vhost,
+    Bonding,
     Ring,
     Null,
 )

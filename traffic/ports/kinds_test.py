@@ -9,6 +9,7 @@ import pytest
 from traffic import needs
 from traffic.ports.af_packet import AfPacket
 from traffic.ports.af_xdp import AfXdp
+from traffic.ports.bonding import Bonding, OverNulls
 from traffic.ports.bridged import Bridged
 from traffic.ports.kinds import KINDS
 from traffic.ports.memif import Memif
@@ -52,6 +53,16 @@ from traffic.ports.virtio_user import VirtioUser
             "a",
             [f"--vdev=net_vhost0,iface={SOCKET},queues=1"],
         ),
+        (
+            "net_bonding,iface=a",
+            "net_bonding0",
+            "a",
+            [
+                "--vdev=net_bonding0,mode=1,slave=net_tap0,slave=net_tap1,primary=net_tap0",
+                "--vdev=net_tap0,iface=a",
+                "--vdev=net_tap1,iface=ab",
+            ],
+        ),
     ],
 )
 def test_what_a_port_is(text: str, device: str, wire: str, eal_args: list[str]) -> None:
@@ -82,6 +93,19 @@ def test_each_of_virtio_user_and_vhost_is_the_other_side_of_the_other() -> None:
     assert "queues=2" in user.eal_args(2)[0]
     # The socket is made by net_vhost, so that process comes first.
     assert (user.far_first, vhost.far_first) == (True, False)
+
+
+@pytest.mark.parametrize("port", [Bonding("a"), OverNulls()])
+def test_members_are_named_as_the_release_does(port: Port) -> None:
+    for version, key in (((22, 11, 11), "slave"), ((23, 11, 0), "member"), ((26, 7), "member")):
+        made, *members = port.on(version).eal_args()
+        assert made.count(f",{key}=") == len(members) == port.ports - 1 == 2
+    assert Tap("a").on((26, 7)) == Tap("a")
+
+
+def test_members_of_a_long_name_have_two() -> None:
+    first, second = Bonding("fifteen_letters").members
+    assert (first.iface, second.iface) == ("fifteen_letters", "fifteen_letter_")
 
 
 @pytest.mark.parametrize(("kind", "lacking"), [(VirtioUser, "net_vhost"), (Vhost, "net_virtio")])
@@ -128,16 +152,18 @@ def test_only_a_kind_with_a_tap_needs_tun(
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
     monkeypatch.setattr(needs, "lacks_tun", lambda: "no tun")
     monkeypatch.setattr(needs, "lacks_xdp", lambda: None)
-    has_tap = issubclass(kind, (Tap, Bridged))
+    has_tap = issubclass(kind, (Tap, Bridged, Bonding))
     assert kind.unavailable([tmp_path]) == ("no tun" if has_tap else None)
 
 
-def test_the_other_side_needs_the_driver_of_a_tap(
+def test_the_other_side_and_members_need_the_driver_of_a_tap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "librte_net_memif.so").touch()
     monkeypatch.setattr(needs, "lacks_capabilities", lambda: None)
-    assert Memif.unavailable([tmp_path]) == needs.lacks_driver("net_tap", [tmp_path])
+    kinds: tuple[type[Port], ...] = (Memif, Bonding)
+    for kind in kinds:
+        (tmp_path / f"librte_{kind.driver or kind.kind}.so").touch()
+        assert kind.unavailable([tmp_path]) == needs.lacks_driver("net_tap", [tmp_path])
 
 
 def test_af_xdp_needs_a_kernel_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_wrong_options_are_refused(text: str, named: str) -> None:
         ("", "no kind is given"),
         ("net_foo", "unknown kind 'net_foo'"),
         ("net_tap0", "unknown kind 'net_tap0'"),
-        ("net_bonding", "unknown kind 'net_bonding'"),
+        ("net_ixgbe", "unknown kind 'net_ixgbe'"),
         ("00:04.8", "unknown kind '00:04.8'; give KIND[,iface=NAME] or ADDRESS,wire=IFACE"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_refusal_lists_what_is_available_here_and_why_the_rest_is_not(
     )
     line = refusal("net_foo")
     assert "available here: net_af_packet, PCI, net_ring, net_null; not: net_tap, net_memif" in line
-    assert "net_vhost (no tun); net_pcap (no pcap); net_af_xdp (no XDP)" in line
+    assert "net_bonding (no tun); net_pcap (no pcap); net_af_xdp (no XDP)" in line
 
 
 def test_naming_a_port_needs_the_standard_library_only() -> None:

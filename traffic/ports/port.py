@@ -10,7 +10,7 @@ from __future__ import annotations
 import abc
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Mapping
+from typing import ClassVar, Mapping, Sequence
 
 from traffic import needs
 from traffic.link import OwnLink
@@ -54,6 +54,9 @@ class Port(abc.ABC):
     #: True: every process that polls gets a copy of its own of each frame. False: they share them.
     copies: ClassVar[bool]
 
+    #: How many ports its EAL arguments make: itself, and those that are its members.
+    ports: ClassVar[int] = 1
+
     #: True: the driver keeps the buffers of frames that it has sent until somebody calls its tx burst
     #: again, be it with no frame. False: it keeps none.
     reclaims_by_sending: ClassVar[bool] = False
@@ -88,6 +91,10 @@ class Port(abc.ABC):
 
         PortError, with `text`, which is all that was given, when a value cannot be meant.
         """
+
+    def on(self, version: Sequence[int]) -> Port:
+        """Return this port for a DPDK of this version, (23, 11, 0): names of device arguments change."""
+        return self
 
     @property
     def pci_address(self) -> str | None:

@@ -86,6 +86,8 @@ Json eth_dev_configure(const Call& call) {
   rte_eth_conf conf{};
   conf.rx_adv_conf.rss_conf.rss_hf = call.command.value("rss_hf", std::uint64_t{0});
   if (conf.rx_adv_conf.rss_conf.rss_hf != 0) conf.rxmode.mq_mode = kSpread;
+  conf.intr_conf.lsc = call.command.value("lsc", false) ? 1 : 0;
+  conf.intr_conf.rxq = call.command.value("rxq", false) ? 1 : 0;
   return with_errno(rte_eth_dev_configure(u16(call, "port_id"), u16(call, "nb_rx_queue"),
                                           u16(call, "nb_tx_queue"), &conf));
 }
@@ -243,7 +245,9 @@ void add_port_verbs(Verbs& verbs) {
   verbs.add("eth_dev_configure", {{port,
                                    {"nb_rx_queue", Type::kUint16, Need::kRequired},
                                    {"nb_tx_queue", Type::kUint16, Need::kRequired},
-                                   {"rss_hf", Type::kUint64}},
+                                   {"rss_hf", Type::kUint64},
+                                   {"lsc", Type::kBool},
+                                   {"rxq", Type::kBool}},
                                   eth_dev_configure});
   verbs.add(
       "eth_rx_queue_setup",
