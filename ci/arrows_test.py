@@ -26,18 +26,24 @@ LINE_PROTOCOL = "targets/line/"
 # A peer is a program: the drawers of its verbs know the table of verbs, and each other in one direction.
 PEER = "targets/peer"
 DRAWERS_MAY_INCLUDE: dict[str, set[str]] = {
+    "crypto": set(),
+    "distributor": {"mempool"},
     "eal": set(),
+    "event": set(),
     "hash": {"stepping"},
-    "library": set(),
+    "library": {"stepping"},
     "mbuf": set(),
     "mempool": {"stepping"},
+    "metrics": set(),
     "mp": set(),
     "port": {"stepping"},
     "rcu": {"hash"},
+    "reorder": {"mempool"},
     "ring": {"stepping"},
+    "service": set(),
     "stack": {"stepping"},
     "stepping": set(),
-    "timer": set(),
+    "timer": {"stepping"},
 }
 
 

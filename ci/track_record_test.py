@@ -106,7 +106,7 @@ def _selection(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]
 
 
 def test_track_record_is_read() -> None:
-    assert len(rows(_record())) == 87
+    assert len(rows(_record())) == 91
 
 
 @pytest.mark.parametrize("row", rows(_record()), ids=str)

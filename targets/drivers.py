@@ -20,7 +20,8 @@ from typing import Any, Iterable
 from targets.dpdk import Dpdk
 from targets.observed import observed
 
-# Every driver that a scene uses, and what for. A clause that uses another one adds it here.
+# Every driver that each scene uses, and what for. A clause that uses another one adds it here, or asks
+# for it in its own scene alone: more_drivers.
 USED = {
     "bus_pci": "the net drivers are linked to it; clauses ask for PCI devices that are not there",
     "bus_vdev": "every device of every scene is on this bus, and its scan is an IPC request",
@@ -61,7 +62,7 @@ class NotUsed(Exception):
 @dataclass(frozen=True)
 class Drivers:
     """The drivers of one plugin folder; the folder of which scenes see the used ones only. more: drivers
-    that are used besides, because the port under test has them."""
+    that are used besides: the port under test has them, or a clause asks for them."""
 
     folder: Path
     more: frozenset[str] = frozenset()
@@ -102,7 +103,7 @@ class Drivers:
             if word.startswith(unused) and not word.startswith(tuple(self.used)):
                 raise NotUsed(
                     f"{word!r} needs a driver that scenes do not load: name it in targets/drivers.py, "
-                    "with what it is for, or make the scene with all_drivers"
+                    "with what it is for, or make the scene with more_drivers or all_drivers"
                 )
 
 
@@ -146,11 +147,13 @@ def _driver(name: str) -> str:
     return name.removeprefix("librte_").partition(".so")[0]
 
 
-def of(dpdk: Dpdk, pci: PciId | None = None) -> Drivers | None:
-    """The drivers that the peer of a DPDK would load, and those that are for this PCI device are used;
-    None where its EAL loads none."""
+def of(dpdk: Dpdk, pci: PciId | None = None, more: frozenset[str] = frozenset()) -> Drivers | None:
+    """The drivers that the peer of a DPDK would load. Those that are for this PCI device are used, and
+    these; None where its EAL loads none."""
     found = _of(dpdk)
-    return replace(found, more=found.serving(*pci)) if found and pci else found
+    if found is None:
+        return None
+    return replace(found, more=more.union(found.serving(*pci)) if pci else more)
 
 
 @cache

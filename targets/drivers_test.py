@@ -48,6 +48,13 @@ def test_all_drivers_are_loaded_where_asked_for(make_scene: MakeScene, installed
         assert drivers.loaded(scene.primary().pid) >= installed.installed
 
 
+def test_more_drivers_are_loaded_where_asked_for(make_scene: MakeScene, installed: Drivers) -> None:
+    more = min(name for name in installed.installed if name.startswith("crypto_n"))
+    with make_scene(more_drivers=frozenset({more})) as scene:
+        loaded = drivers.loaded(scene.primary().pid)
+    assert loaded & installed.installed == {*USED, more} & installed.installed
+
+
 def test_drivers_are_covered_for_the_scene_only(scene: Scene, installed: Drivers) -> None:
     here = len(os.listdir(installed.folder))
     there = scene.isolation.inside(os.listdir, installed.folder)

@@ -43,6 +43,7 @@ class Surroundings:
     pci: vendor and device of a PCI device whose driver the processes load besides.
     under: a tool around its processes.
     all_drivers: its processes load every driver that is installed, not only those of targets/drivers.py.
+    more_drivers: the names of drivers that its processes load besides.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Surroundings:
         eal: tuple[str, ...] = (),
         prefix: str = "rte",
         all_drivers: bool = False,
+        more_drivers: frozenset[str] = frozenset(),
         root: Root | None = None,
         beside: tuple[Dpdk, ...] = (),
         pci: drivers.PciId | None = None,
@@ -72,7 +74,7 @@ class Surroundings:
         self.news = News(self.speed.deadline_s)
         self.starvation = Starvation(self.news.pids, self.speed.slack_s)
         self.pci_addresses: list[str] = []
-        there = [drivers.of(one, pci) for one in (self.dpdk, *beside)]
+        there = [drivers.of(one, pci, more_drivers) for one in (self.dpdk, *beside)]
         self.drivers = None if all_drivers else there[0]
         covered = () if all_drivers else tuple(dict.fromkeys(one for one in there if one))
         roots = tuple(one.root for one in (self.dpdk, *beside) if one.root)

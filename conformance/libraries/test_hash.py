@@ -11,7 +11,9 @@ from conformance.libraries.hash_table import (
     ENTRIES,
     FLAGS,
     KEY_LEN,
+    LOCKED,
     LOCK_FREE,
+    MULTI_WRITER,
     NAME,
     User,
     create,
@@ -110,6 +112,42 @@ def test_both_see_all_keys(scene: Scene):
         seen.append((count, sorted(zip(met["keys"], met.data))))
     keys = [(key(number).hex(), 100 + number) for number in range(8)]
     assert seen == [(8, keys)] * 2
+
+
+# The sets of flags that let several writers, and readers, be there at the same time.
+AT_ONCE: dict[str, list[str]] = {
+    "writers": [MULTI_WRITER],
+    "writers and readers, with a lock": [MULTI_WRITER, LOCKED],
+    "writers and readers, lock-free": [MULTI_WRITER, LOCK_FREE],
+}
+MANY = 100_000  # keys of each process
+
+
+@pytest.mark.parametrize("who", list(AT_ONCE))
+def test_writers_at_once_lose_nothing(scene: Scene, who: str):
+    """Two processes, each with an lcore of its own, that add keys at the same time find all keys of both,
+    with their own data; each finds what it adds at once, where readers may be there, too.
+
+    Source: rte_hash.h, RTE_HASH_EXTRA_FLAGS_MULTI_WRITER_ADD: "Default behavior of insertion, single
+        writer/multi writer"
+    Since: 20.11   Strength: must
+    """
+    primary = scene.primary()
+    scene.hugepages()
+    peers = (primary, scene.secondary(lcore=1))
+    flags = AT_ONCE[who]
+    made = primary.call(
+        "hash_create", name=NAME, entries=4 * MANY, key_len=KEY_LEN, extra_flag=flags
+    )
+    assert made.h is not None, f"no hash table: {made.rte_errno}"
+    turns = [
+        peer.tell("hash_turn", name=NAME, first=at, n=MANY) for peer, at in zip(peers, (0, MANY))
+    ]
+    told = [turn.answer() for turn in turns]
+    not_added = [each.not_added for each in told]
+    missing = [each.missing for each in told] if len(flags) > 1 else [0, 0]
+    left = [peer.call("hash_missing", name=NAME, first=0, n=2 * MANY).missing for peer in peers]
+    assert (not_added, missing, left) == ([0, 0], [0, 0], [0, 0])
 
 
 @every_flags

@@ -52,6 +52,18 @@ def _hash_with_comparison(peer: Peer) -> Any:
     return address
 
 
+def _metrics(peer: Peer) -> Any:
+    """The store, in which there is a metric."""
+    peer.call("metrics_init")
+    peer.call("metrics_reg_names", names=["a"])
+    return peer.call("memzone_lookup", name="RTE_METRICS").addr
+
+
+def _distributor(peer: Peer) -> Any:
+    keys: dict[str, Any] = {"num_workers": 2, "alg_type": "RTE_DIST_ALG_BURST"}
+    return peer.call("distributor_create", name=NAME, **keys).d
+
+
 def _stack(*flags: str) -> Make:
     return lambda peer: peer.call("stack_create", name=NAME, count=8, flags=list(flags)).stack
 
@@ -67,6 +79,7 @@ def _timers(peer: Peer) -> Any:
 
 MAKE: dict[str, Make] = {
     "acl": _library("acl"),
+    "distributor of bursts": _distributor,
     "fib": _library("fib"),
     "hash": _hash,
     "hash with a comparison": _hash_with_comparison,
@@ -74,6 +87,8 @@ MAKE: dict[str, Make] = {
     "lpm": _library("lpm"),
     "member": _library("member"),
     "mempool": _mempool,
+    "metrics": _metrics,
+    "reorder": lambda peer: peer.call("reorder_create", name=NAME, size=8).b,
     "rib": _library("rib"),
     "ring": lambda peer: peer.call("ring_create", name=NAME, count=8).ring,
     "stack with a lock": _stack(),

@@ -86,6 +86,38 @@ def test_list_of_an_instance_is_shared(scene: Scene, role: str):
     assert (ran, one.call("timer_pending", tim=late).ret) == ([[tim], [], []], 1)
 
 
+TIMES = 20_000
+
+
+@both_roles
+def test_list_is_changed_and_run_at_once(scene: Scene, role: str):
+    """While one process runs a list of an instance of timer data again and again, another one sets a
+    timer of this list as often. Afterwards timers of the list are run once each, in their order, by
+    either.
+
+    Source: guide, "Timer Library": "Timers can be loaded from one core and executed on another"
+    Since: 20.11   Strength: documented
+    """
+    primary, secondary = _started(scene)
+    runner, setter = (primary, secondary) if role == "primary" else (secondary, primary)
+    data = primary.call("timer_data_alloc").id
+    manage: dict[str, Any] = {"timer_data_id": data, "poll_lcore": 5}
+    reset = {"timer_data_id": data, "ticks": SOON, "type": "SINGLE", "tim_lcore": 5}
+    again = {"verb": "timer_alt_reset", "tim": _timer(setter), **reset}
+    turns = [
+        runner.tell("repeat", times=TIMES, command={"verb": "timer_alt_manage", **manage}),
+        setter.tell("repeat", times=TIMES, command=again),
+    ]
+    for turn in turns:
+        turn.answer()
+    runner.call("timer_alt_manage", **manage)
+    timers = [_timer(peer) for peer in (runner, setter, runner)]
+    for tim in timers:
+        setter.call("timer_alt_reset", tim=tim, **reset)
+    ran = [peer.call("timer_alt_manage", **manage).ran for peer in (runner, setter)]
+    assert ran == [timers, []]
+
+
 @both_roles
 def test_timer_of_one_is_stopped_by_the_other(scene: Scene, role: str):
     """A pending timer that the other process stops is run by nobody.

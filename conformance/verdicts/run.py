@@ -81,8 +81,14 @@ class Run:
         _peer, _, reports = observed.partition(": ")
         return bool(reports) and set(reports.split("; ")) <= self.known_reports
 
-    def scene(self, directory: Path, *, all_drivers: bool = False) -> Scene:
-        """An empty scene of this run."""
+    def scene(
+        self,
+        directory: Path,
+        *,
+        all_drivers: bool = False,
+        more_drivers: frozenset[str] = frozenset(),
+    ) -> Scene:
+        """An empty scene of this run. more_drivers: names of drivers that its processes load besides."""
         return Scene(
             directory,
             self.dpdk.binary,
@@ -90,6 +96,7 @@ class Run:
             eal=self.eal,
             known_reports=self.known_reports,
             all_drivers=all_drivers,
+            more_drivers=more_drivers,
             root=self.dpdk.root,
             beside=(self.other,) if self.other else (),
             pci=self.under_test.pci_id,

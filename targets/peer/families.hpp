@@ -33,6 +33,13 @@ void add_stack_verbs(Verbs& verbs);
 void add_mbuf_dyn_verbs(Verbs& verbs);
 void add_hash_verbs(Verbs& verbs);
 void add_hash_key_verbs(Verbs& verbs);
+void add_hash_turn_verbs(Verbs& verbs);
+void add_metrics_verbs(Verbs& verbs);
+void add_reorder_verbs(Verbs& verbs);
+void add_service_verbs(Verbs& verbs);
+void add_distributor_verbs(Verbs& verbs);
+void add_crypto_verbs(Verbs& verbs);
+void add_event_verbs(Verbs& verbs);
 void add_mempool_verbs(Verbs& verbs);
 void add_mempool_use_verbs(Verbs& verbs);
 void add_port_verbs(Verbs& verbs);
@@ -55,7 +62,10 @@ inline void add_all_verbs(Verbs& verbs) {
                          add_bridge_verbs,      add_control_verbs,     add_flow_verbs,
                          add_hash_verbs,        add_hash_key_verbs,    add_tailq_verbs,
                          add_timer_verbs,       add_stack_verbs,       add_mbuf_dyn_verbs,
-                         add_rcu_verbs,         add_library_verbs,     add_port_event_verbs}) {
+                         add_rcu_verbs,         add_library_verbs,     add_hash_turn_verbs,
+                         add_metrics_verbs,     add_reorder_verbs,     add_service_verbs,
+                         add_distributor_verbs, add_crypto_verbs,      add_event_verbs,
+                         add_port_event_verbs}) {
     add(verbs);
   }
 }

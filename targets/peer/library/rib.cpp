@@ -32,7 +32,9 @@ std::int64_t lookup(void* object, std::uint8_t number) {
   if (node == nullptr) return -ENOENT;
   std::uint64_t hop = 0;
   const int ret = rte_rib_get_nh(node, &hop);
-  return ret != 0 ? ret : static_cast<std::int64_t>(hop);
+  if (ret != 0) return ret;
+  // An addition has two parts: the route, and its next hop.
+  return hop == 0 ? -ENODATA : static_cast<std::int64_t>(hop);
 }
 
 }  // namespace

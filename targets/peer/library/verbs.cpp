@@ -8,7 +8,10 @@
 #include "targets/line/join.hpp"
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/library/deaths.hpp"
 #include "targets/peer/library/library.hpp"
+#include "targets/peer/stepping/code_address.hpp"
+#include "targets/peer/stepping/deaths_answer.hpp"
 
 namespace gauntlet {
 namespace {
@@ -72,6 +75,30 @@ Json library_lookup(const Call& call) {
           ->lookup(object_of(call.command), call.command["number"].get<std::uint8_t>()));
 }
 
+std::optional<std::string> deaths_refusal(const Json& command) {
+  if (auto why = library_refusal(command)) return why;
+  if (command["every"] != 0) return std::nullopt;
+  return "every is 0; a process dies after each so many instructions: 1 or more";
+}
+
+Json told_of(const LibraryDeath& death) {
+  return {{"executed", death.executed},
+          {"at", code_address(death.at)},
+          {"readers_hang", code_addresses(death.readers_hang)},
+          {"writers_hang", code_addresses(death.writers_hang)},
+          {"lost", death.lost},
+          {"wrong", death.wrong},
+          {"mended", death.mended}};
+}
+
+Json library_deaths(const Call& call) {
+  const auto die = [&call] {
+    return die_inside_library(*library_of(call.command), name_of(call.command),
+                              call.command["every"].get<unsigned>());
+  };
+  return deaths_answer(die, told_of);
+}
+
 }  // namespace
 
 void add_library_verbs(Verbs& verbs) {
@@ -83,6 +110,9 @@ void add_library_verbs(Verbs& verbs) {
   verbs.add("library_free", {{library, name}, library_free, object_refusal});
   verbs.add("library_add", {{library, name, number}, library_add, object_refusal});
   verbs.add("library_lookup", {{library, name, number}, library_lookup, object_refusal});
+  verbs.add("library_deaths", {{library, name, {"every", Type::kUnsigned, Need::kRequired}},
+                               library_deaths,
+                               deaths_refusal});
 }
 
 }  // namespace gauntlet

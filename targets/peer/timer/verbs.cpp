@@ -13,6 +13,9 @@
 #include "targets/peer/answer.hpp"
 #include "targets/peer/as_lcore.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/stepping/code_address.hpp"
+#include "targets/peer/stepping/deaths_answer.hpp"
+#include "targets/peer/timer/deaths.hpp"
 
 namespace gauntlet {
 namespace {
@@ -137,6 +140,25 @@ Json timer_data_dealloc(const Call& call) {
   return with_errno(rte_timer_data_dealloc(call.command["id"].get<std::uint32_t>()));
 }
 
+std::optional<std::string> deaths_refusal(const Json& command) {
+  if (command["every"] != 0) return std::nullopt;
+  return "every is 0; a process dies after each so many instructions: 1 or more";
+}
+
+Json told_of(const TimerDeath& death) {
+  return {{"executed", death.executed},
+          {"at", code_address(death.at)},
+          {"setters_hang", code_addresses(death.setters_hang)},
+          {"managers_hang", code_addresses(death.managers_hang)},
+          {"is_free", death.is_free},
+          {"lost", death.lost}};
+}
+
+Json timer_deaths(const Call& call) {
+  const auto every = call.command["every"].get<unsigned>();
+  return deaths_answer([every] { return die_inside_timer_list(every); }, told_of);
+}
+
 }  // namespace
 
 void add_timer_verbs(Verbs& verbs) {
@@ -158,6 +180,8 @@ void add_timer_verbs(Verbs& verbs) {
             {{data_id, {"poll_lcore", Type::kUnsigned, Need::kRequired}},
              timer_alt_manage,
              [](const Json& command) { return lcore_refusal(command, "poll_lcore"); }});
+  verbs.add("timer_deaths",
+            {{{"every", Type::kUnsigned, Need::kRequired}}, timer_deaths, deaths_refusal});
   verbs.add("timer_data_alloc", {{}, timer_data_alloc});
   verbs.add("timer_data_dealloc", {{{"id", Type::kUint32, Need::kRequired}}, timer_data_dealloc});
 }

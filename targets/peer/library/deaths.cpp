@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An object for each death: what it consists of is DPDK's own, and cannot be put back from outside.
+#include "targets/peer/library/deaths.hpp"
+
+#include <rte_lcore.h>
+
+#include <atomic>
+#include <cerrno>
+#include <memory>
+
+#include "targets/peer/as_lcore.hpp"
+#include "targets/peer/stepping/hang_watch.hpp"
+#include "targets/peer/stepping/stepper.hpp"
+
+namespace gauntlet {
+namespace {
+
+constexpr HangLimit kLimit{200'000, 25};
+
+// Numbers 0 ... kOld - 1 are there before; the victim adds kNew; afterwards somebody adds kLater.
+constexpr std::uint8_t kOld = 4;
+constexpr std::uint8_t kNew = kOld;
+constexpr std::uint8_t kLater = kOld + 1;
+
+[[gnu::noinline]] int add(const Library& library, void* object, std::uint8_t number) {
+  return library.add(object, number);
+}
+
+struct Free {
+  const Library* library;
+  void operator()(void* object) const { library->free(object); }
+};
+using Object = std::unique_ptr<void, Free>;
+
+Object filled(const Library& library, const std::string& name) {
+  Object object(library.create(name.c_str()), Free{&library});
+  for (std::uint8_t number = 0; object && number < kOld; ++number) {
+    add(library, object.get(), number);
+  }
+  return object;
+}
+
+// What an addition of two parts has left between them is no other number's value.
+bool is_wrong(std::uint8_t number, std::int64_t value) {
+  return value != value_of(number) && value != -ENOENT && !(number == kNew && value < 0);
+}
+
+void look(const Library& library, void* object, LibraryDeath& death) {
+  std::atomic<unsigned> looked{0};
+  std::atomic<unsigned> lost{0};
+  std::atomic<unsigned> wrong{0};
+  death.readers_hang = run_or_give_up(kLimit, looked, [&] {
+    for (; looked <= kNew; ++looked) {
+      const auto number = static_cast<std::uint8_t>(looked);
+      const auto value = library.lookup(object, number);
+      lost += static_cast<unsigned>(number < kOld && value < 0);
+      wrong += static_cast<unsigned>(is_wrong(number, value));
+    }
+  });
+  death.lost = lost;
+  death.wrong = wrong;
+  std::atomic<unsigned> added{0};
+  std::atomic<bool> mended{false};
+  death.writers_hang = run_or_give_up(kLimit, added, [&] {
+    add(library, object, kLater);
+    ++added;
+    add(library, object, kNew);
+    ++added;
+    mended = library.lookup(object, kNew) == value_of(kNew) &&
+             library.lookup(object, kLater) == value_of(kLater);
+  });
+  death.mended = mended;
+}
+
+}  // namespace
+
+std::optional<std::vector<LibraryDeath>> die_inside_library(const Library& library,
+                                                            const std::string& name,
+                                                            unsigned every) {
+  const AsLcore lcore(rte_get_main_lcore());
+  std::vector<LibraryDeath> deaths;
+  for (unsigned point = 0;; point += every) {
+    Object object = filled(library, name + std::to_string(deaths.size()));
+    if (!object) return std::nullopt;
+    auto victim = Stepper::fork_at(reinterpret_cast<std::uintptr_t>(add),
+                                   [&] { add(library, object.get(), kNew); });
+    if (!victim) return std::nullopt;
+    while (victim->executed() < point && victim->at() != 0) {
+      if (!victim->step()) return std::nullopt;
+    }
+    LibraryDeath death;
+    death.at = victim->at();
+    death.executed = victim->executed();
+    victim.reset();
+    look(library, object.get(), death);
+    deaths.push_back(death);
+    // Whoever frees an object on which writers hang may hang there, too.
+    if (!death.writers_hang.empty()) static_cast<void>(object.release());
+    if (death.at == 0) return deaths;
+  }
+}
+
+}  // namespace gauntlet
