@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _MOST_LINES = 30
 WIDTH = 80
 
-_CLAUSE = re.compile(r"# Clause: (\S+)")
+_CLAUSE = re.compile(r"# Clause: (.+)")
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _collect(line: str) -> None:
 
 def _named_files_exist(line: str) -> None:
     """For what is not run: each path of the house in it is there."""
-    named = re.findall(r"(?:ci|conformance|faults|targets|traffic)/[\w./]+", line)
+    named = re.findall(r"(?:ci|conformance|faults|targets|traffic)/[\w./-]+", line)
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing, f"{line}: there is no {missing}"
 
@@ -140,7 +140,11 @@ WAYS: list[tuple[str, Callable[[str], None], str]] = [
         _help,
         "takes minutes",
     ),
-    (r"ci/(reproduce|explore|storm) ", _reproduce, "scenarios are run by their unit tests"),
+    (
+        r"ci/(reproduce|explore|storm|track-record)\b",
+        _reproduce,
+        "scenarios are run by their unit tests",
+    ),
     (r"faults/attack ", _help, "attack_pair_test.py runs each of them"),
     (r"pytest conformance$", _named_files_exist, "the whole contract again"),
     (r"/usr/bin/python3 -m pytest .*_test\.py$", _run, "unit tests that take a second"),

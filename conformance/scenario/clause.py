@@ -11,6 +11,7 @@ from typing import Any, Mapping
 from conformance.scenario.fault_lines import DIRECTORY
 from conformance.scenario.steps import (
     Becomes,
+    Comes,
     DiesAt,
     DirectoryIs,
     Ends,
@@ -22,6 +23,7 @@ from conformance.scenario.steps import (
     GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    HasDescriptors,
     MeetsCalls,
     Not,
     Reference,
@@ -42,10 +44,12 @@ _IMPORTS = {
     "breakable": "from faults.call import breakable",
     "CallId": "from faults.steps import CallId",
     "DiesAtCall": "from faults.steps import DiesAtCall",
+    "FewDescriptors": "from faults.process import FewDescriptors",
     "Full": "from faults.runtime_dir import Full",
     "Gone": "from faults.runtime_dir import Gone",
     "Locked": "from faults.runtime_dir import Locked",
     "ReadOnly": "from faults.runtime_dir import ReadOnly",
+    "nobody": "from faults.runtime_dir import nobody",
     "Killed": "from faults.process import Killed",
     "ExitedWithoutCleanup": "from faults.process import ExitedWithoutCleanup",
     "Ghost": "from faults.ghost import Ghost",
@@ -115,7 +119,7 @@ class _Writer:
 
     @take.register
     def _starts(self, step: Starts) -> None:
-        given = "".join(f", {argument!r}" for argument in step.eal)
+        given = _given(step)
         if step.held:
             self._add(f'{step.who} = scene.start("{step.role}"{given}, hold=True)')
         else:
@@ -124,8 +128,7 @@ class _Writer:
     @take.register
     def _fails_to_start(self, step: FailsToStart) -> None:
         name = f"{step.label} = " if step.label else ""
-        given = "".join(f", {argument!r}" for argument in step.eal)
-        self._add(f'{name}scene.failing("{step.role}"{given})')
+        self._add(f'{name}scene.failing("{step.role}"{_given(step)})')
 
     @take.register
     def _tells(self, step: Tells) -> None:
@@ -224,6 +227,14 @@ class _Writer:
         self._open(f'with {kind}({step.who}, "{step.function}"{value}{which}){name}:', what)
 
     @take.register
+    def _has_descriptors(self, step: HasDescriptors) -> None:
+        what = f"descriptors of {step.who}"
+        if step.left is None:
+            self._close(what, step.line)
+        else:
+            self._open(f"with FewDescriptors({step.who}, {step.left}):", what)
+
+    @take.register
     def _directory_is(self, step: DirectoryIs) -> None:
         if step.state == "as before":
             self._close("directory", step.line)
@@ -234,7 +245,7 @@ class _Writer:
 
     @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:
-        unbound = "" if step.bound else ", unbound=True"
+        unbound = "" if step.bound else f", {'abstract' if step.abstract else 'unbound'}=True"
         self._open(f'with Ghost(scene, "{step.who}", idle=True{unbound}) as {step.who}:', step.who)
 
     @take.register
@@ -261,6 +272,13 @@ class _Writer:
     def _ghost_answers(self, step: GhostAnswers) -> None:
         kind = f"MpType.{_TYPES[step.type]}"
         self._add(f"{step.who}.reply({step.label}, {step.param!r}, type={kind})")
+
+
+def _given(step: Comes) -> str:
+    """The arguments of a start: of EAL, and what the process has of its own."""
+    own = "".join(f", {key}={value!r}" for key, value in step.own.items())
+    nobody = ", **nobody(scene)" if "user" in step.own else ""
+    return "".join(f", {argument!r}" for argument in step.eal) + own + nobody
 
 
 def _value(value: Any) -> str:

@@ -54,3 +54,18 @@ def test_blocks_that_cross_are_refused(verbs: Any) -> None:
 def test_schedule_is_refused(verbs: Any) -> None:
     with pytest.raises(TextError, match="a schedule has no form as a clause"):
         clause(parse("primary1 starts; schedule 1=time; primary1 lives", verbs))
+
+
+def test_clause_starts_processes_with_what_they_have_of_their_own(verbs: Any) -> None:
+    text = (
+        "primary1 starts lcore=1 --no-telemetry; f: secondary1 fails to start user=65534; primary1 has 0 "
+        "descriptors left; primary1 lives; primary1 has descriptors as before; ghost1 appears with "
+        "abstract address"
+    )
+    written = clause(parse(text, verbs))
+    assert "primary1 = scene.primary('--no-telemetry', lcore=1)" in written
+    assert 'f = scene.failing("secondary", user=65534, **nobody(scene))' in written
+    assert "with FewDescriptors(primary1, 0):" in written
+    assert 'with Ghost(scene, "ghost1", idle=True, abstract=True) as ghost1:' in written
+    for name in ("FewDescriptors", "nobody", "Ghost"):
+        assert f"import {name}\n" in written

@@ -26,8 +26,9 @@ from faults.text import Word, data, unquoted
 MAX_BYTES = 4096
 
 DOES = (
-    "appears [without address], goes, sends TYPE NAME to=PROCESS [param=BYTES] [len_param=N] "
-    "[num_fds=N], sends bytes BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE [param=BYTES]"
+    "appears [without address | with abstract address], goes, sends TYPE NAME to=PROCESS [param=BYTES] "
+    "[len_param=N] [num_fds=N], sends bytes BYTES to=PROCESS, gets TYPE NAME, answers LABEL TYPE "
+    "[param=BYTES]"
 )
 
 
@@ -37,7 +38,8 @@ def ghost(who: Word, line: Line, label: str, cast: Cast) -> Step:
     if what.text == "appears":
         cast.comes(who, "it has appeared before")
         bound = not line.comes("without", "address")
-        return GhostAppears(line.number, who.text, bound)
+        abstract = bound and line.comes("with", "abstract", "address")
+        return GhostAppears(line.number, who.text, bound and not abstract, abstract)
     name = cast.living(who)
     if what.text == "goes":
         cast.gone.add(name)

@@ -22,6 +22,7 @@ from conformance.scenario.steps import (
     GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    HasDescriptors,
     MeetsCalls,
     Not,
     Reference,
@@ -34,9 +35,10 @@ from conformance.scenario.steps import (
 from faults.call import CallDelayed, CallFails, CallHeld
 from faults.fault import Fault
 from faults.ghost import Asked, Ghost
-from faults.process import ExitedWithoutCleanup, Killed, Stopped
+from faults.process import ExitedWithoutCleanup, FewDescriptors, Killed, Stopped
 from faults.relay import Relay
 from faults.rule import TYPES
+from faults.runtime_dir import nobody
 from faults.schedule import Schedule
 from faults.steps import CallId, DiesAtCall
 from targets import threads
@@ -96,10 +98,14 @@ class Stage:
     @take.register
     def _starts(self, step: Starts) -> None:
         self._number(step)
-        peer = self._scene.start(step.role, *step.eal, hold=step.held)
+        peer = self._scene.start(step.role, *step.eal, hold=step.held, **self._own(step))
         if not step.held:
             peer.expect("ready")
         self._peers[step.who] = peer
+
+    def _own(self, step: Comes) -> dict[str, Any]:
+        """What the process has of its own. Another user is one who looks where the others do."""
+        return {**(nobody(self._scene) if "user" in step.own else {}), **step.own}
 
     def _number(self, step: Comes) -> None:
         """CannotRun where a process would get another number than the scenario has for it."""
@@ -113,7 +119,7 @@ class Stage:
     @take.register
     def _fails_to_start(self, step: FailsToStart) -> None:
         self._number(step)
-        peer = self._scene.start(step.role, *step.eal)
+        peer = self._scene.start(step.role, *step.eal, **self._own(step))
         peer.may_end(code=EAL_FAILED)
         if peer.initialised():
             raise _missed(step.line, f"{step.who} fails to start", f"{step.who} starts")
@@ -221,6 +227,14 @@ class Stage:
         self._end(what)
 
     @take.register
+    def _has_descriptors(self, step: HasDescriptors) -> None:
+        what = (step.who, "descriptors")
+        if step.left is None:
+            self._end(what)
+        else:
+            self._until(what, FewDescriptors(self._peers[step.who], step.left))
+
+    @take.register
     def _directory_is(self, step: DirectoryIs) -> None:
         if step.state == "as before":
             self._end("directory")
@@ -235,7 +249,8 @@ class Stage:
 
     @take.register
     def _ghost_appears(self, step: GhostAppears) -> None:
-        ghost = Ghost(self._scene, step.who, idle=True, unbound=not step.bound)
+        unbound = not (step.bound or step.abstract)
+        ghost = Ghost(self._scene, step.who, idle=True, unbound=unbound, abstract=step.abstract)
         self._until(step.who, ghost)
         self._ghosts[step.who] = ghost
 

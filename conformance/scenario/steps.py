@@ -35,11 +35,13 @@ class Not:
 
 @dataclass(frozen=True)
 class Comes:
-    """A process comes, with these EAL arguments besides those of the scene."""
+    """A process comes, with these EAL arguments besides those of the scene. own: what the others do not
+    have, as targets.scene.Scene.start takes it."""
 
     line: int
     who: str
     eal: tuple[str, ...] = ()
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def role(self) -> str:
@@ -59,6 +61,15 @@ class FailsToStart(Comes):
     """A process whose rte_eal_init fails. label: what its reason is called, "" for none."""
 
     label: str = ""
+
+
+@dataclass(frozen=True)
+class HasDescriptors:
+    """A process may open so many descriptors more; None: as many as before."""
+
+    line: int
+    who: str
+    left: int | None
 
 
 @dataclass(frozen=True)
@@ -207,11 +218,13 @@ class GhostAnswers:
 
 @dataclass(frozen=True)
 class GhostAppears:
-    """A ghost is bound: from now on it is a secondary to every primary. bound: it has an address."""
+    """A ghost is bound: from now on it is a secondary to every primary. bound: it has an address.
+    abstract: it has one that is no path, and is nobody's secondary."""
 
     line: int
     who: str
     bound: bool = True
+    abstract: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +261,7 @@ Step = (
     | MeetsCalls
     | DirectoryIs
     | DiesAt
+    | HasDescriptors
     | Schedules
 )
 

@@ -18,7 +18,7 @@ import re
 from difflib import get_close_matches
 from typing import Any, Callable
 
-from conformance.scenario import fault_lines, ghost_lines, values
+from conformance.scenario import fault_lines, ghost_lines, start_lines, values
 from conformance.scenario.cast import LABEL, PROCESS, Cast
 from conformance.scenario.line import Line
 from conformance.scenario.steps import (
@@ -31,6 +31,7 @@ from conformance.scenario.steps import (
     Expects,
     FailsToStart,
     GhostGets,
+    HasDescriptors,
     MeetsCalls,
     Relays,
     Says,
@@ -55,10 +56,11 @@ _NO_TURNS = "relays, calls that fail and deaths at a call take no turns: have th
 STATES = ("dies", "exits", "leaves", "stops", "continues", "lives")
 
 DOES = (
-    "starts [held] [EAL ARGUMENTS], fails to start [EAL ARGUMENTS], does VERB KEY=VALUE ..., begins "
-    "VERB KEY=VALUE ..., says EVENT [KEY=VALUE ...], has said EVENT N times [KEY=VALUE ...], registers "
-    "NAME: MANNER, unregisters NAME, releases NAME, sends NAME, requests NAME [async], dies at CALL [N] "
-    "[in THREAD], has died, " + ", ".join(STATES)
+    "starts [held] [KEY=VALUE ...] [EAL ARGUMENTS], fails to start [KEY=VALUE ...] [EAL ARGUMENTS], does "
+    "VERB KEY=VALUE ..., begins VERB KEY=VALUE ..., says EVENT [KEY=VALUE ...], has said EVENT N times "
+    "[KEY=VALUE ...], registers NAME: MANNER, unregisters NAME, releases NAME, sends NAME, requests NAME "
+    "[async], dies at CALL [N] [in THREAD], has died, has N descriptors left, has descriptors as before, "
+    + ", ".join(STATES)
 )
 
 
@@ -115,6 +117,7 @@ class _Reader:
         self._waiting: set[str] = set()  # Those whose rte_eal_init has not begun.
         self._followed = ""
         self._relayed: set[str] = set()
+        self._few: set[str] = set()  # Those with few descriptors left.
         self._disturbed = False
         self._scheduled = False
 
@@ -170,7 +173,7 @@ class _Reader:
             event, facts = line.take(), line.rest()
             return Says(line.number, name, self._event(event), self._facts(facts), label)
         if what.text == "has":
-            return self._has_died(who, line) if line.comes("died") else self._has_said(name, line)
+            return self._has(who, line)
         if what.text == "dies" and line.comes("at"):
             return self._dies_at(who, line)
         if what.text in STATES:
@@ -191,10 +194,11 @@ class _Reader:
         held = not fails and line.comes("held")
         if held:
             self._waiting.add(who.text)
+        own = start_lines.own(line)
         eal = tuple(unquoted(word) for word in line.rest())
         if fails:
-            return FailsToStart(line.number, who.text, eal, label)
-        return Starts(line.number, who.text, eal, held)
+            return FailsToStart(line.number, who.text, eal, own, label)
+        return Starts(line.number, who.text, eal, own, held)
 
     def _dies_at(self, who: Word, line: Line) -> DiesAt:
         if self._scheduled:
@@ -204,6 +208,27 @@ class _Reader:
         self._followed = who.text
         thread = OF_EAL_INIT if who.text in self._waiting else OF_THE_NEXT_VERB
         return fault_lines.dies_at(who.text, line, thread)
+
+    def _has(self, who: Word, line: Line) -> Step:
+        """What follows "has": died, said, or descriptors."""
+        if line.comes("died"):
+            return self._has_died(who, line)
+        if line.peek().text == "said":
+            return self._has_said(who.text, line)
+        place = line.peek()
+        if line.comes("descriptors", "as", "before"):
+            if who.text not in self._few:
+                raise place.wrong("it has them")
+            self._few.remove(who.text)
+            return HasDescriptors(line.number, who.text, None)
+        if not place.text.isdigit():
+            raise place.wrong("expected died, said, N descriptors left, or descriptors as before")
+        left = line.number_from(0)
+        line.keyword("descriptors", "left")
+        if who.text in self._few:
+            raise place.wrong("expected descriptors as before in between")
+        self._few.add(who.text)
+        return HasDescriptors(line.number, who.text, left)
 
     def _has_died(self, who: Word, line: Line) -> Becomes:
         if who.text != self._followed:

@@ -18,6 +18,7 @@ from conformance.scenario.steps import (
     GhostAppears,
     GhostGoes,
     GhostSends,
+    HasDescriptors,
     MeetsCalls,
     Reference,
     Relays,
@@ -96,8 +97,38 @@ def test_examples_can_be_read_and_promise_something(path: Path, verbs: Any) -> N
         ("primary1 starts; primary1 lives", Becomes(1, "primary1", "lives")),
         ("primary1 starts held --no-pci", Starts(1, "primary1", ("--no-pci",), held=True)),
         (
+            "primary1 starts held lcore=1 namespaces=pid,net user=65534 limits=nofile:64 closed=0,1 "
+            "-d x=y",
+            Starts(
+                1,
+                "primary1",
+                ("-d", "x=y"),
+                {
+                    "lcore": 1,
+                    "namespaces": ["pid", "net"],
+                    "user": 65534,
+                    "limits": {"nofile": 64},
+                    "closed": [0, 1],
+                },
+                held=True,
+            ),
+        ),
+        (
+            "primary1 starts; secondary1 fails to start hugetlbfs=own",
+            FailsToStart(1, "secondary1", (), {"hugetlbfs": True}),
+        ),
+        ("primary1 starts; primary1 has 0 descriptors left", HasDescriptors(1, "primary1", 0)),
+        (
+            "primary1 starts; primary1 has 3 descriptors left; primary1 has descriptors as before",
+            HasDescriptors(1, "primary1", None),
+        ),
+        (
+            "ghost1 appears with abstract address",
+            GhostAppears(1, "ghost1", bound=False, abstract=True),
+        ),
+        (
             "primary1 starts; f: secondary1 fails to start --x",
-            FailsToStart(1, "secondary1", ("--x",), "f"),
+            FailsToStart(1, "secondary1", ("--x",), label="f"),
         ),
         (
             "primary1 starts; primary1 dies at sendmsg 2 in ipc",
@@ -187,6 +218,25 @@ def test_step_is_read(text: str, expected: Any, verbs: Any) -> None:
             "take no turns",
         ),
         ("someone starts", (1, 1), "expected a process (primary1"),
+        ("primary1 starts quickly", (1, 17), "expected EAL arguments, or, before them, lcore="),
+        ("primary1 starts cpu=1", (1, 17), "before them, lcore="),
+        ("primary1 starts lcore=one", (1, 23), "expected a number, 0 to 2147483647"),
+        ("primary1 starts lcore=1 lcore=2", (1, 25), "each of them once"),
+        ("primary1 starts namespaces=pid,time", (1, 28), "'time' is none of ipc, mount, net"),
+        ("primary1 starts hugetlbfs=none", (1, 27), "expected own"),
+        ("primary1 starts user=nobody", (1, 22), "expected a number"),
+        ("primary1 starts limits=files:3", (1, 24), "expected such as nofile:64, of nofile,"),
+        ("primary1 starts limits=nofile", (1, 24), "expected a number"),
+        ("primary1 starts closed=out", (1, 24), "expected a number"),
+        ("primary1 starts; primary1 has few", (1, 31), "expected died, said, N descriptors left"),
+        ("primary1 starts; primary1 has 3 files left", (1, 33), "expected descriptors"),
+        ("primary1 starts; primary1 has descriptors as before", (1, 31), "it has them"),
+        (
+            "primary1 starts; primary1 has 3 descriptors left; primary1 has 4 descriptors left",
+            (1, 64),
+            "expected descriptors as before in between",
+        ),
+        ("primary1 has 3 descriptors left", (1, 1), "is there by then: nobody"),
         (
             "primary1 starts; calls primary1: break open",
             (1, 34),

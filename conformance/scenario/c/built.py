@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 # In a mount namespace of its own, so that nobody else sees its hugepages and its runtime directory.
@@ -47,3 +49,19 @@ def run(text: str, folder: Path, *flags: str, wrap: str = '"$@"') -> tuple[int, 
     errors = (folder / "errors").read_text(encoding="utf-8", errors="replace")
     assert (folder / "left").read_text() == NOTHING, said + errors
     return done.returncode, said
+
+
+def main(file: Path, said: Path) -> int:
+    """Builds and runs a C file, and writes what it said: its exit status, 2 where a compiler complains or
+    the program leaves something behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            status, text = run(file.read_text(encoding="utf-8"), Path(folder))
+        except AssertionError as error:
+            status, text = 2, str(error)
+    said.write_text(text, encoding="utf-8")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

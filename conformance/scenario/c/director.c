@@ -1,8 +1,13 @@
 #define _GNU_SOURCE
+#define ALLOW_EXPERIMENTAL_API
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,8 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,6 +43,18 @@
 #define PATIENCE_MS 2000
 #define AMPLE_MS 10000
 #define MOST_LINES 256
+/* The status of a process that could not be made what it is to be. */
+#define COULD_NOT 72
+/* What a process is told to be, as the first argument of this program. */
+#define PROCESS "--process"
+/* The step of a process that is held: its rte_eal_init. */
+#define INIT -1
+
+/* A step that a process takes, and what earlier answers give to it: "key=value ...". */
+struct order {
+	int step;
+	char given[256];
+};
 
 /* -- the director, which is no DPDK process, and the processes that it has started -- */
 
@@ -88,6 +111,9 @@ static void died(struct process *p, int line, const char *instead_of)
 	int status = 0;
 
 	waitpid(p->pid, &status, 0);
+	p->pid = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == COULD_NOT)
+		exit(2);
 	if (WIFSIGNALED(status))
 		say(0, line, "%s died of signal %d (%s) instead of %s", p->name, WTERMSIG(status),
 			strsignal(WTERMSIG(status)), instead_of);
@@ -95,6 +121,18 @@ static void died(struct process *p, int line, const char *instead_of)
 		say(0, line, "%s ended with status %d instead of %s", p->name, WEXITSTATUS(status),
 			instead_of);
 	stop_here();
+}
+
+/* Ends here if a process has died. */
+MAY_BE static void tell_of_deaths(int line, const char *instead_of)
+{
+	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++) {
+		siginfo_t how = {.si_pid = 0};
+
+		if (processes[i].pid > 0 &&
+		    waitid(P_PID, processes[i].pid, &how, WEXITED | WNOHANG | WNOWAIT) == 0 && how.si_pid != 0)
+			died(&processes[i], line, instead_of);
+	}
 }
 
 /* Reads one line of a process, if one comes within the time; whether it did. */
@@ -157,7 +195,7 @@ static void remove_from(const char *folder, const char *beginning)
 /* Ends the processes that are left, and removes what DPDK has made for them. */
 static void clean(void)
 {
-	char device[256], folder[256], type[64], map[64], runtime[80] = "";
+	char device[256], folder[256], type[64], map[64], runtime[128] = "";
 	FILE *mounts;
 
 	if (getpid() != director)
@@ -168,10 +206,10 @@ static void clean(void)
 		if (processes[i].runtime[0] != '\0')
 			snprintf(runtime, sizeof(runtime), "%s", processes[i].runtime);
 	}
-	if (runtime[0] != '\0') {
-		remove_from(runtime, "");
-		rmdir(runtime);
-	}
+	if (runtime[0] == '\0') /* Nobody has come so far as to tell. */
+		snprintf(runtime, sizeof(runtime), "/var/run/dpdk/%s", prefix);
+	remove_from(runtime, "");
+	rmdir(runtime);
 	snprintf(map, sizeof(map), "%smap_", prefix);
 	mounts = fopen("/proc/mounts", "r");
 	while (mounts != NULL && fscanf(mounts, "%255s %255s %63s %*[^\n]", device, folder, type) == 3) {
@@ -182,7 +220,7 @@ static void clean(void)
 		fclose(mounts);
 }
 
-static void run_process(int control, int argc, char **argv);
+/*OWN*//*DIRECTORY*/static void run_process(int control, int held, int argc, char **argv);
 
 static void let_interrupt(int how)
 {
@@ -194,21 +232,36 @@ static void let_interrupt(int how)
 	sigprocmask(how, &signals, NULL);
 }
 
-/* Forks a process, which calls rte_eal_init: what that returns, and the name of rte_errno. */
-static int comes(struct process *p, const char *name, const char *role, int line, int argc,
-		 char **eal, char why[32])
+/* In a child: executes this program anew, so that its functions are at addresses of its own. */
+static void become(const char *name, char **argv)
 {
-	int pair[2], count = 0, ret = -1;
-	char *argv[64], type[64], file_prefix[64];
+	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+/*HAVE_OWN*/	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fexecve(program, argv, environ);
+	printf("CANNOT   %s: to execute this program anew (%s)\n", name, strerror(errno));
+	_exit(COULD_NOT);
+}
+
+/* Starts a process, which calls rte_eal_init, or, where it is held, waits before that. */
+static void forks(struct process *p, const char *name, const char *role, int held, int argc, char **eal)
+{
+	int pair[2], count = 0;
+	char *argv[64], type[64], file_prefix[64], control[16], lcores[32];
 
 	p->name = name;
 	snprintf(type, sizeof(type), "--proc-type=%s", role);
 	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
+	snprintf(lcores, sizeof(lcores), "--lcores=%d@0", /*LCORE*/);
+	argv[count++] = main_argv[0];
+	argv[count++] = PROCESS;
+	argv[count++] = control;
+	argv[count++] = held ? "held" : "at once";
 	argv[count++] = (char *)(uintptr_t)name;
 	argv[count++] = type;
 	argv[count++] = file_prefix;
 	argv[count++] = "--no-pci";
-	argv[count++] = "--lcores=0";
+	argv[count++] = lcores;
 	for (int i = 0; i < argc && count < 63; i++)
 		argv[count++] = eal[i];
 	for (int i = 1; i < main_argc && count < 63; i++)
@@ -216,24 +269,42 @@ static int comes(struct process *p, const char *name, const char *role, int line
 	argv[count] = NULL;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		give_up("no socket", name);
+	snprintf(control, sizeof(control), "%d", pair[1]);
 	fflush(stdout);
-	/* Until its runtime directory is known, nobody could clean up behind it. */
+	/* Whoever interrupts meanwhile would end a director that does not know its child. */
 	let_interrupt(SIG_BLOCK);
-	p->pid = fork();
+/*FORKS*/	p->pid = fork();
 	if (p->pid == 0) {
 		signal(SIGINT, SIG_IGN); /* Ctrl-C is for the director, which ends it. */
 		signal(SIGTERM, SIG_DFL);
 		let_interrupt(SIG_UNBLOCK);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(2, 1); /* What EAL and the drivers print is not what this program says. */
-		run_process(pair[1], count, argv);
-		_exit(0);
+		fcntl(pair[1], F_SETFD, 0);
+		become(name, argv);
 	}
+/*FORKED*/	let_interrupt(SIG_UNBLOCK);
 	close(pair[1]);
 	p->control = pair[0];
+}
+
+/* Starts a process and waits for its rte_eal_init: what that returns, and the name of rte_errno. */
+MAY_BE static int comes(struct process *p, const char *name, const char *role, int line, int argc,
+			char **eal, char why[32])
+{
+	int ret = -1;
+
+	forks(p, name, role, 0, argc, eal);
 	sscanf(wait_for(p, "init", line, "rte_eal_init"), "init %d %31s %79s", &ret, why, p->runtime);
-	let_interrupt(SIG_UNBLOCK);
 	return ret;
+}
+
+/* The rte_eal_init of a process that is held begins. */
+MAY_BE static void begins_init(struct process *p)
+{
+	struct order order = {.step = INIT};
+
+	snprintf(p->runtime, sizeof(p->runtime), "/var/run/dpdk/%s", prefix);
+	send(p->control, &order, sizeof(order), MSG_NOSIGNAL);
 }
 
 MAY_BE static void starts(struct process *p, const char *name, const char *role, int line, int argc,
@@ -241,10 +312,15 @@ MAY_BE static void starts(struct process *p, const char *name, const char *role,
 {
 	char why[32] = "";
 
-	if (comes(p, name, role, line, argc, eal, why) < 0) {
-		printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, why);
-		exit(2);
+	if (comes(p, name, role, line, argc, eal, why) >= 0)
+		return;
+	if (p != processes) {
+		say(0, line, "%s does not start: rte_eal_init fails with %s", name, why);
+		stop_here();
 	}
+	/* The first of all: the machine has no room for it. */
+	printf("CANNOT   %s does not start: rte_eal_init fails with %s (see above)\n", name, why);
+	exit(2);
 }
 
 MAY_BE static void fails_to_start(struct process *p, const char *name, const char *role, int line,
@@ -256,12 +332,6 @@ MAY_BE static void fails_to_start(struct process *p, const char *name, const cha
 	say(ret < 0, line, "rte_eal_init of %s fails: %d", name, ret);
 	snprintf(answer, 2048, " rte_errno=%s", why);
 }
-
-/* A step that a process takes, and what earlier answers give to it: "key=value ...". */
-struct order {
-	int step;
-	char given[256];
-};
 
 static void begins(struct process *p, int step, const char *given)
 {
@@ -312,6 +382,55 @@ MAY_BE static void lives(struct process *p, int line)
 	say(1, line, "%s lives", p->name);
 }
 
+/* Whether a call has come that a step of this process waits for. */
+static int has_met(const struct process *p, int step)
+{
+	char words[32];
+	int found = 0;
+
+	snprintf(words, sizeof(words), "met=%d", step);
+	for (int at = 0; at < p->count; at++)
+		found |= has(p->lines[at], words);
+	return found;
+}
+
+/* A call that never came has changed nothing, and what was seen tells nothing. */
+MAY_BE static void must_have_met(struct process *p, int step, int line)
+{
+	if (p->pid > 0 && !has_met(p, step)) {
+		begins(p, 0, "");
+		answer(p, 0, line, "to answer");
+	}
+	if (!has_met(p, step)) {
+		printf("CANNOT   line %d: %s has not come to that call\n", line, p->name);
+		exit(2);
+	}
+}
+
+/* Waits until a process has come to a call that is held. */
+MAY_BE static void comes_to_call(struct process *p, int step, int line)
+{
+	while (!has_met(p, step)) {
+		if (!hear(p, DEADLINE_MS, line, "coming to that call"))
+			must_have_met(p, step, line);
+	}
+}
+
+/* The process must come to the call at which it dies. */
+MAY_BE static void has_died(struct process *p, int step, int line)
+{
+	struct pollfd ready = {.fd = p->control, .events = POLLIN};
+	ssize_t size = 1;
+
+	while (size > 0 && p->count < MOST_LINES && poll(&ready, 1, DEADLINE_MS) > 0) {
+		size = recv(p->control, p->lines[p->count], sizeof(p->lines[0]) - 1, 0);
+		if (size > 0)
+			p->lines[p->count++][size] = '\0';
+	}
+	dies(p);
+	must_have_met(p, step, line);
+}
+
 /* The process is told to end, and must end with status 0. */
 MAY_BE static void ends_by(struct process *p, int step, int line, const char *how)
 {
@@ -355,6 +474,8 @@ static void interrupted(int number)
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 4 && strcmp(argv[1], PROCESS) == 0)
+		run_process(atoi(argv[2]), strcmp(argv[3], "held") == 0, argc - 4, argv + 4);
 	main_argc = argc;
 	main_argv = argv;
 	director = getpid();

@@ -13,13 +13,20 @@ struct ghost {
 	struct sockaddr_un sender;
 };
 
-static void appears(struct ghost *g, const char *name, const struct process *p, int bound)
+#define WITHOUT_ADDRESS 0
+#define WITH_ADDRESS 1
+#define WITH_ABSTRACT_ADDRESS 2
+
+static void appears(struct ghost *g, const char *name, const struct process *p, int how)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/mp_socket_%s", p->runtime, name);
+	if (how == WITH_ABSTRACT_ADDRESS)
+		address.sun_path[0] = '\0';
 	g->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (g->fd < 0 || (bound && bind(g->fd, (struct sockaddr *)&address, sizeof(address)) != 0))
+	if (g->fd < 0 ||
+	    (how != WITHOUT_ADDRESS && bind(g->fd, (struct sockaddr *)&address, sizeof(address)) != 0))
 		give_up(address.sun_path, name);
 }
 
@@ -90,6 +97,7 @@ MAY_BE static void ghost_gets(struct ghost *g, int line, int type, const char *n
 	memset(&g->sender, 0, sizeof(g->sender));
 	if (poll(&ready, 1, DEADLINE_MS) <= 0 ||
 	    recvfrom(g->fd, &g->got, sizeof(g->got), 0, (struct sockaddr *)&g->sender, &size) < 0) {
+		tell_of_deaths(line, "sending to the ghost");
 		say(0, line, "no datagram comes to the ghost");
 		stop_here();
 	}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.scenario.c.verbs import array, string
+from conformance.scenario.c.form import array, string
 from conformance.scenario.steps import (
     GhostAnswers,
     GhostAppears,
@@ -21,7 +21,9 @@ def lines(step: Any, ghosts: list[str], processes: list[str]) -> list[str]:
     """The lines of main() that take a step of a ghost."""
     ghost = f"&ghost[{ghosts.index(step.who)}]"
     if isinstance(step, GhostAppears):
-        return [f"appears({ghost}, {string(step.who)}, &processes[0], {int(step.bound)});"]
+        how = "WITH_ADDRESS" if step.bound else "WITHOUT_ADDRESS"
+        how = "WITH_ABSTRACT_ADDRESS" if step.abstract else how
+        return [f"appears({ghost}, {string(step.who)}, &processes[0], {how});"]
     if isinstance(step, GhostGoes):
         return [f"goes({ghost});"]
     if isinstance(step, GhostGets):

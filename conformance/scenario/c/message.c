@@ -3,11 +3,15 @@ MAY_BE static int add_message(char *line, int size, const char *way,
 	const struct rte_mp_msg *msg)
 {
 	char param[2 * RTE_MP_MAX_PARAM_LEN + 1] = "";
+	int end;
 
 	for (int i = 0; i < msg->len_param && i < RTE_MP_MAX_PARAM_LEN; i++)
 		sprintf(param + 2 * i, "%02x", msg->param[i]);
-	return snprintf(line, size, " %sname=%s %slen_param=%d %snum_fds=%d %sparam=%s", way, msg->name, way,
+	end = snprintf(line, size, " %sname=%s %slen_param=%d %snum_fds=%d %sparam=%s", way, msg->name, way,
 		msg->len_param, way, msg->num_fds, way, param);
+	for (int i = 0; i < msg->num_fds && i < RTE_MP_MAX_FD_NUM && end < size; i++)
+		end += snprintf(line + end, size - end, " %sfds.%d.fd=%d", way, i, msg->fds[i]);
+	return end;
 }
 
 /* Adds what has come back of a request. */

@@ -39,6 +39,7 @@ MAY_BE static const char *pointer_text(const void *pointer)
 	return text;
 }
 
+/*RULES*/
 /*HELPERS*/
 
 /* A number that an earlier answer gives to a step. */
@@ -54,7 +55,7 @@ static void *run_step(void *argument)
 {
 	struct order *order = argument;
 
-	switch (order->step) {
+/*TAKES_A_STEP*/	switch (order->step) {
 	case 0:
 		tell("answer=0");
 		break;
@@ -64,26 +65,40 @@ static void *run_step(void *argument)
 	return NULL;
 }
 
-static void run_process(int control, int argc, char **argv)
+/* The next order of the director; without a director the process ends. */
+static struct order *next_order(int control)
 {
-	struct order order;
+	struct order *order = calloc(1, sizeof(*order));
+
+	if (recv(control, order, sizeof(*order), 0) != sizeof(*order))
+		_exit(0);
+	return order;
+}
+
+static void run_process(int control, int held, int argc, char **argv)
+{
+	struct order *order;
+	pthread_t thread;
 	int ret;
 
+	fcntl(control, F_SETFD, FD_CLOEXEC);
 	to_director = control;
+	while (held) {
+		order = next_order(control);
+		held = order->step != INIT;
+		run_step(order);
+	}
 	ret = rte_eal_init(argc, argv);
 	if (ret < 0) {
 		tell("init %d %s %s", ret, errno_name(rte_errno), rte_eal_get_runtime_dir());
 		_exit(71);
 	}
 	tell("init 0 null %s", rte_eal_get_runtime_dir());
-	while (recv(control, &order, sizeof(order), 0) == sizeof(order)) {
-		struct order *own = malloc(sizeof(order));
-		pthread_t thread;
-
+	tell("ready");
+	for (;;) {
+		order = next_order(control);
 		/* Each step has a thread of its own: one that blocks must not keep others from running. */
-		*own = order;
-		if (pthread_create(&thread, NULL, run_step, own) == 0)
+		if (pthread_create(&thread, NULL, run_step, order) == 0)
 			pthread_detach(thread);
 	}
-	_exit(0);
 }

@@ -7,9 +7,9 @@ from __future__ import annotations
 import textwrap
 from dataclasses import replace
 from functools import singledispatchmethod
-from typing import Any
+from typing import Any, Mapping
 
-from conformance.scenario.c import ghosts, verbs
+from conformance.scenario.c import ghosts, own, rules, verbs
 from conformance.scenario.steps import (
     Becomes,
     Comes,
@@ -24,6 +24,7 @@ from conformance.scenario.steps import (
     GhostGoes,
     GhostSends,
     GhostSendsBytes,
+    HasDescriptors,
     MeetsCalls,
     Reference,
     Relays,
@@ -34,7 +35,7 @@ from conformance.scenario.steps import (
     Tells,
 )
 from conformance.scenario.stage import told
-from conformance.scenario.c.verbs import Form, part, string
+from conformance.scenario.c.form import Form, part, string
 from faults.text import TextError
 
 HEAD = """/*
@@ -58,10 +59,18 @@ def program(scenario: Scenario) -> str:
 
 # What is not told in C yet, by its first word, and what may be.
 _NO_FORM: dict[type, tuple[str, str]] = {
-    Relays: ("relay", "use a ghost, or callbacks"),
-    MeetsCalls: ("calls", "use a ghost, or signals"),
-    DirectoryIs: ("directory", "do it by hand"),
-    DiesAt: ("dies at", "let it die where its callback runs"),
+    Relays: ("relay", "a relay has no form in C: use a ghost, or calls that fail or wait"),
+    Schedules: ("schedule", "a schedule has no form in C: ci/reproduce plays it"),
+}
+
+# What brings a state of the runtime directory about.
+_DIRECTORY = {
+    "full": "directory_is_full(0);",
+    "full of files": "directory_is_full(1);",
+    "read-only": "directory_is_read_only();",
+    "gone": "directory_is_gone();",
+    "locked": "directory_is_locked();",
+    "as before": "directory_is_as_before();",
 }
 
 
@@ -78,6 +87,14 @@ class _Program:
         self._processes: list[str] = []
         self._ghosts: list[str] = []
         self._number = 0
+        self._faults: list[
+            tuple[str, int, int]
+        ] = []  # Who must meet a call, of which step and line.
+        self._holds: dict[tuple[str, str], int] = {}
+        self._deaths: dict[str, int] = {}  # The step in which each is given the call to die at.
+        self._met: dict[str, str] = {}  # The functions of libc that are replaced.
+        self._directory = any(isinstance(step, DirectoryIs) for step in scenario.steps)
+        self._own = any(isinstance(step, Comes) and step.own for step in scenario.steps)
 
     def text(self) -> str:
         """All of it."""
@@ -102,14 +119,32 @@ class _Program:
             "/*STEPS*/": "\n".join(self._cases),
             "/*GHOSTS*/": part("ghost.c") if self._ghosts else "",
         }
+        marks |= self._parts()
         text = part("director.c")
         if self._ghosts:
             self._main.insert(0, f"struct ghost ghost[{len(self._ghosts)}];")
+        for who, number, line in self._faults:
+            self._main.append(f"must_have_met({self._process(who)}, {number}, {line});")
+        if self._directory:
+            self._main.insert(0, "directory_apart();")
         marks["/*MAIN*/"] = "\n".join(f"\t{line}".rstrip() for line in self._main)
         for mark, meant in marks.items():
             text = text.replace(mark, meant)
         wrapped = "\n * ".join(textwrap.wrap(promise, 96))
         return HEAD.format(promise=wrapped, steps=steps.replace("*/", "* /")) + text
+
+    def _parts(self) -> dict[str, str]:
+        """The parts that only some scenarios have, by their marks."""
+        return {
+            "/*OWN*/": part("own.c") + "\n" if self._own else "",
+            "/*HAVE_OWN*/": "\thave_own(name);\n" if self._own else "",
+            "/*LCORE*/": "own.lcore" if self._own else "0",
+            "/*FORKS*/": "\tbegin_pid_namespace();\n" if self._own else "",
+            "/*FORKED*/": "\tend_pid_namespace();\n" if self._own else "",
+            "/*DIRECTORY*/": part("directory.c") + "\n" if self._directory else "",
+            "/*RULES*/": "\n".join([part("rules.c"), *self._met.values()]) if self._met else "",
+            "/*TAKES_A_STEP*/": "\ttakes_a_step = 1;\n" if self._met else "",
+        }
 
     def _errno_names(self) -> list[str]:
         """The names of errors that the scenario tells of, and some that it may be surprised by."""
@@ -120,7 +155,10 @@ class _Program:
             for value in (step.values if isinstance(step, Expects) else step.facts).values()
             if isinstance(value, str) and value.startswith("E")
         }
-        usual = "EAGAIN EBADF EEXIST EFAULT EINVAL EIO ENOENT ENOMEM ENOSPC ENOTSUP EPERM ETIMEDOUT"
+        usual = (
+            "EACCES EAGAIN EBADF ECONNREFUSED EEXIST EFAULT EINVAL EIO ENOENT ENOMEM ENOSPC ENOTSUP "
+            "ENOTTY EPERM ETIMEDOUT"
+        )
         return sorted(named | set(usual.split()))
 
     @singledispatchmethod
@@ -128,24 +166,51 @@ class _Program:
         raise TypeError(f"{step} is no step")
 
     @_take.register
-    def _disturbs(self, step: Relays | MeetsCalls | DirectoryIs | DiesAt) -> None:
-        given, instead = _NO_FORM[type(step)]
-        raise TextError(step.line, 1, given, f"this has no form in C: {instead}")
+    def _has_no_form(self, step: Relays | Schedules) -> None:
+        given, why = _NO_FORM[type(step)]
+        raise TextError(step.line, 1, given, why)
 
     @_take.register
-    def _schedules(self, step: Schedules) -> None:
-        raise TextError(
-            step.line, 1, "schedule", "a schedule has no form in C: ci/reproduce plays it"
-        )
+    def _meets_calls(self, step: MeetsCalls | DiesAt) -> None:
+        function = step.call if isinstance(step, DiesAt) else step.function
+        self._met[function] = rules.replacement(function, step.line)
+        if isinstance(step, DiesAt):
+            self._deaths[step.who] = self._number
+        elif step.action != "release":
+            self._faults.append((step.who, self._number, step.line))
+            self._holds[step.who, function] = self._number
+        else:
+            who, number = self._process(step.who), self._holds[step.who, function]
+            self._main.append(f"comes_to_call({who}, {number}, {step.line});")
+        self._by_process(step.who, step.line, rules.body(step, self._number))
+
+    @_take.register
+    def _has_descriptors(self, step: HasDescriptors) -> None:
+        self._helpers.setdefault(part("descriptors.c"))
+        left = -1 if step.left is None else step.left
+        told = f'tell("answer={self._number}");'
+        self._by_process(step.who, step.line, [f"leave_descriptors({left});", told])
+
+    def _by_process(self, who: str, line: int, body: list[str]) -> None:
+        """A process runs these lines, and the next step waits for it."""
+        self._add(Form(body, ()), self._number)
+        self._main.append(f'begins({self._process(who)}, {self._number}, "");')
+        self._await(who, self._number, line, "to be made so", "")
+
+    @_take.register
+    def _directory_is(self, step: DirectoryIs) -> None:
+        self._main.append(_DIRECTORY[step.state])
 
     def _process(self, who: str) -> str:
         return f"&processes[{self._processes.index(who)}]"
 
     @_take.register
     def _starts(self, step: Starts) -> None:
-        if step.held:
-            raise TextError(step.line, 1, "held", "this has no form in C: let it start at once")
-        self._main.append(f"starts({self._newcomer(step)});")
+        if not step.held:
+            self._main.append(f"starts({self._newcomer(step)});")
+            return
+        newcomer = self._newcomer(step).replace(f", {step.line}, ", ", 1, ", 1)
+        self._main.append(f"forks({newcomer});")
 
     @_take.register
     def _fails_to_start(self, step: FailsToStart) -> None:
@@ -157,6 +222,8 @@ class _Program:
         self._main.append(f"fails_to_start({self._newcomer(step)}, {answer});")
 
     def _newcomer(self, step: Comes) -> str:
+        if self._own:
+            self._main.append(f"own = (struct own){{{own.fields(step)}}};")
         self._processes.append(step.who)
         who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
         given = ", ".join(map(string, step.eal)) or "NULL"
@@ -165,6 +232,9 @@ class _Program:
     @_take.register
     def _tells(self, step: Tells) -> None:
         name = step.keys.get("name")
+        if step.verb == "eal_init":
+            self._main.append(f"begins_init({self._process(step.who)});")
+            return
         if step.verb == "release_action":
             if (step.who, name) not in self._registered:
                 raise TextError(step.line, 1, str(name), "no action of this name waits")
@@ -229,22 +299,50 @@ class _Program:
         if step.label not in self._begun:
             raise TextError(step.line, 1, step.label, "in C only the answer to a verb has values")
         known = self._begun[step.label][2]
-        for path in step.values:
+        for path in step.values if known else ():
             if path.partition(".")[0] not in known:
                 raise TextError(
                     step.line, 1, path, f"in C this answer has {', '.join(known) or 'nothing'}"
                 )
         self._await_label(step.label, step.line)
-        wanted = string(told(step.values))
+        wanted = self._wanted(step.values, step.line)
         self._main.append(f"expect({step.line}, {string(step.label)}, {step.label}, {wanted});")
+
+    def _wanted(self, values: Mapping[str, Any], line: int) -> str:
+        """What an answer must have: a C expression."""
+        references = {key: v for key, v in values.items() if isinstance(v, Reference)}
+        if not references:
+            return string(told(values))
+        if "char wanted[600];" not in self._main:
+            self._main.insert(0, "char wanted[600];")
+        words = []
+        for key, value in values.items():
+            if isinstance(value, Reference):
+                if value.label not in self._begun:
+                    raise TextError(line, 1, str(value), "in C only answers and events give values")
+                self._await_label(value.label, line)
+                words.append(f"{key}=%s")
+            else:
+                words.append(told({key: value}).replace("%", "%%"))
+        given = ", ".join(
+            f"strdup(value_of({value.label}, {string(value.path)}))"
+            for value in references.values()
+        )
+        text = string(" ".join(words))
+        self._main.append(f"snprintf(wanted, sizeof(wanted), {text}, {given});")
+        return "wanted"
 
     @_take.register
     def _says(self, step: Says) -> None:
-        if step.label:
-            raise TextError(step.line, 1, step.label, "in C an event has no name")
         wanted = string(f"{step.event} {told(step.facts)}".strip())
         who = self._process(step.who)
-        if step.times is None:
+        if step.label:
+            self._main.insert(0, f"char {step.label}[2048];")
+            said = f"wait_for({who}, {wanted}, {step.line}, {wanted})"
+            self._main.append(f'snprintf({step.label}, sizeof({step.label}), "%s", {said});')
+            self._begun[step.label] = (step.who, self._number, ())
+            self._ended.add(step.label)
+        elif step.times is None:
             self._main.append(f"says({who}, {step.line}, {wanted});")
         else:
             self._main.append(f"has_said({who}, {step.line}, {wanted}, {step.times});")
@@ -258,6 +356,9 @@ class _Program:
             )
             self._add(Form([*leaving, "_exit(0);"], ()), self._number)
             self._main.append(f"ends_by({who}, {self._number}, {step.line}, {string(step.what)});")
+            return
+        if step.what == "has died":
+            self._main.append(f"has_died({who}, {self._deaths[step.who]}, {step.line});")
             return
         self._main.append(
             {
