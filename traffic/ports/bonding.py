@@ -66,7 +66,7 @@ class Bonding(OnInterface):
 
     @property
     def members(self) -> tuple[Tap, Tap]:
-        """Its two taps, the active one first."""
+        """The two taps that the port is made of, the active one first."""
         other = f"{self.iface}b" if len(self.iface) < LENGTH else f"{self.iface[:-1]}_"
         return Tap(self.iface), Tap(other)
 
