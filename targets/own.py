@@ -44,9 +44,10 @@ class Own:
     @property
     def kinds(self) -> frozenset[str]:
         """All namespaces of its own. ValueError where one has no such name."""
-        unknown = sorted(set(self.namespaces) - {*FLAGS, _USER})
+        kinds = [*FLAGS, _USER]
+        unknown = sorted(set(self.namespaces) - set(kinds))
         if unknown:
-            raise ValueError(f"{unknown[0]} is no namespace; there are {', '.join([*FLAGS, _USER])}")
+            raise ValueError(f"{unknown[0]} is no namespace; there are {', '.join(kinds)}")
         mount = self.hugetlbfs or self.read_only or "pid" in self.namespaces
         return frozenset(self.namespaces) | ({"mount"} if mount else set())
 

@@ -56,7 +56,7 @@ def test_secondary_is_replaced(scene: Scene, port: Port, way: str):
 
 
 def test_secondary_that_stops_the_port_stops_nobody(scene: Scene, port: Port):
-    """"port stop" and "port start" of a secondary dpdk-testpmd leave the port as it was: both forward
+    """The commands "port stop" and "port start" of a secondary dpdk-testpmd leave the port as it was: both forward
     afterwards.
 
     Source: guide, "Testpmd Multi-Process Command-line Options": "any command from testpmd which calls

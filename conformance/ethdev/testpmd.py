@@ -65,7 +65,9 @@ def pair(scene: Scene, port: Port) -> Pair:
     if not port.has_wire:
         raise Unavailable(f"{port.kind}: {port.has_wire.why_not}")
     if isinstance(port, Bridged) or port.is_hardware:
-        raise Unavailable(f"{port.kind}: what is at its other side asks its primary, which is a peer")
+        raise Unavailable(
+            f"{port.kind}: what is at its other side asks its primary, which is a peer"
+        )
     if not port.secondary_data_path:
         raise Unavailable(f"{port.kind}: {port.secondary_data_path.why_not}")
     if port.copies:

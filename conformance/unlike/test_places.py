@@ -37,7 +37,8 @@ def test_what_may_only_be_read_is_enough_or_the_reason(scene: Scene, place: str)
     Since: 18.05   Strength: must
     """
     primary = scene.primary()
-    where = {"runtime directory": scene.isolation.base, "hugetlbfs": scene.isolation.hugetlbfs}[place]
+    isolation = scene.isolation
+    where = isolation.hugetlbfs if place == "hugetlbfs" else isolation.base
     if where is None:
         raise Unavailable("needs a hugetlbfs mount")
     how = explained(outcome(scene, read_only=[where])[1])

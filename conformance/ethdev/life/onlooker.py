@@ -72,7 +72,7 @@ class Onlooker:
         return int(self._one(does).answer().ret)
 
     def held(self, does: str) -> Pending:
-        """One burst that is held inside its driver; Inconclusive where it is not."""
+        """A burst that is held inside its driver; Inconclusive where the burst goes through."""
         burst = self._one(does, hold=True)
         self.peer.comes(
             lambda: self.peer.said("held") or burst.answered,
