@@ -100,6 +100,7 @@ HARMFUL = [
     "primary1 starts --vdev=net_pcap0,tx_pcap=/root/.profile",
     'primary1 starts "--vdev=net_pcap0,tx_pcap=\\x2froot\\x2f.profile"',
     "primary1 starts; primary1 does dev_probe devargs=net_pcap0,tx_pcap=../x",
+    "primary1 starts; primary1 does open path=/dev/null/../x",
     'primary1 starts; primary1 does x inside="y path=\\"/etc/passwd\\""',
 ]
 

@@ -12,6 +12,9 @@ from targets.own import FLAGS
 
 LIMITS = ("nofile", "nproc", "core", "memlock", "as", "stack")
 
+# How an EAL argument begins, as it is or in quotes.
+_EAL = '-"'
+
 _MOST = 2**31 - 1
 
 
@@ -19,7 +22,7 @@ def own(line: Line) -> dict[str, Any]:
     """The words up to the first EAL argument, as targets.scene.Scene.start takes them. TextError where
     they cannot be meant."""
     found: dict[str, Any] = {}
-    while (word := line.peek()).text and not word.text.startswith("-"):
+    while (word := line.peek()).text and word.text[0] not in _EAL:
         key, equals, value = word.text.partition("=")
         if not equals or key not in _MEANINGS:
             raise word.wrong(
