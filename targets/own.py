@@ -26,11 +26,11 @@ _APART = 'mount --make-rprivate / && for at in $1; do $2 $at || exit; done && sh
 
 @dataclass(frozen=True)
 class Own:
-    """namespaces: kinds of FLAGS, and "user", whose root is the scene's.  hugetlbfs: a mount of its own in the place of the scene's, with pages
-    of its own.  user: its numeric id.  environment: more of it.  limits: the soft and hard value of
-    resources, by their names as prlimit(1) has them: {"nofile": 64}.  closed: descriptors, such as 0, 1
-    and 2, that it begins without, as a daemon may.  read_only: mounts of the scene that it may only read,
-    by where they are.
+    """namespaces: kinds of FLAGS, and "user", whose root is the scene's.  hugetlbfs: a mount of its own
+    in the place of the scene's, with pages of its own.  user: its numeric id.  environment: more of it.
+    limits: the soft and hard value of resources, by their names as prlimit(1) has them: {"nofile": 64}.
+    closed: descriptors, such as 0, 1 and 2, that it begins without, as a daemon may.  read_only: mounts
+    of the scene that it may only read, by where they are.
     """
 
     namespaces: Sequence[str] = ()

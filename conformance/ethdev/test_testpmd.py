@@ -6,7 +6,6 @@ import pytest
 from conformance.ethdev import testpmd
 from conformance.ethdev.started import exact
 from conformance.ethdev.testpmd import EACH, FLOWS, forward, statistics, stop
-from faults.process import Killed
 from targets.scene import Scene
 from traffic.ports.port import Port
 
@@ -43,8 +42,7 @@ def test_secondary_is_replaced(scene: Scene, port: Port, way: str):
     first = pair.carry(0)
     counted = [statistics(one) for one in (pair.primary, pair.secondary)]
     if way == "kill":
-        with Killed(pair.secondary):
-            pass
+        pair.secondary.kill()
     else:
         pair.secondary.type("quit")
         assert pair.secondary.ends() == "exit 0"
@@ -56,8 +54,8 @@ def test_secondary_is_replaced(scene: Scene, port: Port, way: str):
 
 
 def test_secondary_that_stops_the_port_stops_nobody(scene: Scene, port: Port):
-    """The commands "port stop" and "port start" of a secondary dpdk-testpmd leave the port as it was: both forward
-    afterwards.
+    """The commands "port stop" and "port start" of a secondary dpdk-testpmd leave the port as it was:
+    both forward afterwards.
 
     Source: guide, "Testpmd Multi-Process Command-line Options": "any command from testpmd which calls
         those APIs will not be supported in secondary process"

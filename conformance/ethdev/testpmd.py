@@ -82,12 +82,12 @@ def pair(scene: Scene, port: Port) -> Pair:
 
 def _started(scene: Scene, port: Port, role: str) -> Application:
     tools.need_secondaries(scene)
-    eal, arguments = [tools.lcores()], (*_ARGUMENTS, "--proc-id=1")
+    eal, own = [tools.lcores()], ["--proc-id=1"]
     if role == "primary":
         eal += port.eal_args(QUEUES)
         # What the kernel says on a wire before it is set up is no frame of ours.
-        arguments = (*_ARGUMENTS, "--proc-id=0", "--disable-device-start")
-    started = Application(scene, "dpdk-testpmd", role, tuple(eal), arguments)
+        own = ["--proc-id=0", "--disable-device-start"]
+    started = Application(scene, "dpdk-testpmd", role, tuple(eal), (*_ARGUMENTS, *own))
     started.prints(_AT_ITS_PROMPT)
     return started
 

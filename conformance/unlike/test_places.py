@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A secondary that finds the deployment's directories elsewhere, or may only read them, as in a container."""
+"""A secondary that finds the deployment's directories elsewhere, or may only read them."""
 
 import pytest
 
