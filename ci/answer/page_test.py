@@ -103,6 +103,12 @@ def _reach(browser: webdriver.Chrome, selector: str) -> WebElement:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+def _there(browser: webdriver.Chrome, selector: str) -> WebElement:
+    """An element, once it is there: what opens is filled a moment later."""
+    wait = WebDriverWait(browser, DEADLINE_S)
+    return wait.until(presence_of_element_located((By.CSS_SELECTOR, selector)))
+
+
 def test_first_screen_has_the_verdict_and_what_regressed(shown: webdriver.Chrome) -> None:
     verdict = shown.find_element(By.CSS_SELECTOR, ".verdict")
     assert verdict.text == "1 case has regressed; 1 case is red."
@@ -154,7 +160,7 @@ def test_cell_of_the_matrix_filters(shown: webdriver.Chrome) -> None:
 
 def test_clause_tells_what_each_run_saw(shown: webdriver.Chrome) -> None:
     _reach(shown, f"[id='{BROKEN}'] > summary").send_keys(Keys.ENTER)
-    inside = shown.find_element(By.CSS_SELECTOR, f"[id='{BROKEN}'] .inside").text
+    inside = _there(shown, f"[id='{BROKEN}'] .inside").text
     for told in (
         'guide: "it is so"',
         "DPDK 22.11.11, net_tap: breaks as recorded",
@@ -169,7 +175,7 @@ def test_clause_tells_what_each_run_saw(shown: webdriver.Chrome) -> None:
 def test_diagram_has_lanes_arrows_and_marks(shown: webdriver.Chrome) -> None:
     _reach(shown, f"[id='{BROKEN}'] > summary").send_keys(Keys.ENTER)
     _reach(shown, ".run details > summary").send_keys(Keys.ENTER)
-    svg = shown.find_element(By.CSS_SELECTOR, "svg.sequence")
+    svg = _there(shown, "svg.sequence")
 
     def count(selector: str) -> int:
         return len(svg.find_elements(By.CSS_SELECTOR, selector))
@@ -187,9 +193,7 @@ def test_map_of_deaths_has_a_bar_for_each_operation(
     path.write_text(page.html([report(case("holds", clause=RINGS))]))
     browser.get(path.as_uri())
     browser.find_element(By.CSS_SELECTOR, ".deaths > summary").send_keys(Keys.ENTER)
-    wait = WebDriverWait(browser, DEADLINE_S)
-    wait.until(presence_of_element_located((By.CSS_SELECTOR, ".walk")))
-    worst = browser.find_element(By.CSS_SELECTOR, ".walk i.red")
+    worst = _there(browser, ".walk i.red")
     assert " hang in rte_ring_" in worst.get_attribute("title")
     assert browser.get_log("browser") == []
 
@@ -197,16 +201,14 @@ def test_map_of_deaths_has_a_bar_for_each_operation(
 def test_link_leads_to_a_clause_that_is_filtered_out(shown: webdriver.Chrome) -> None:
     _reach(shown, "[name=text]").send_keys("nothing like it")
     shown.find_element(By.CSS_SELECTOR, ".red-list a").click()
-    opened = presence_of_element_located((By.CSS_SELECTOR, f"[id='{RED}'][open]"))
-    WebDriverWait(shown, DEADLINE_S).until(opened)
+    _there(shown, f"[id='{RED}'][open]")
     assert len(_clauses(shown)) == 3
 
 
 def test_text_of_a_process_is_only_text(shown: webdriver.Chrome) -> None:
     shown.find_element(By.CSS_SELECTOR, ".red-list a").click()
-    inside = shown.find_element(By.ID, RED)
-    inside.find_elements(By.CSS_SELECTOR, ".run details > summary")[-1].click()
-    assert inside.find_element(By.TAG_NAME, "pre").text == NAUGHTY
+    _there(shown, f"[id='{RED}'] .run details:last-of-type > summary").click()
+    assert _there(shown, f"[id='{RED}'] pre").text == NAUGHTY
     assert shown.find_elements(By.CSS_SELECTOR, "dd b") == []
 
 
@@ -273,6 +275,6 @@ def test_drawings_of_a_benchmark_are_shown(
     path.write_text(page.html([OLD]))
     browser.get(path.as_uri())
     browser.find_element(By.CSS_SELECTOR, ".drawing summary").click()
-    image = browser.find_element(By.CSS_SELECTOR, ".drawing img")
+    image = _there(browser, ".drawing img")
     assert browser.execute_script("return arguments[0].naturalWidth", image) == 30
     assert browser.get_log("browser") == []
