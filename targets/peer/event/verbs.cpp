@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Verbs that set up an event device with one queue, and pass events through it.
+#include <rte_bitops.h>
 #include <rte_errno.h>
-#include <rte_eventdev.h>
+#include <rte_mbuf_pool_ops.h>
+#include <rte_mempool.h>
+#include <rte_trace_point.h>
 
 #include <vector>
+
+// In 24.11 and 25.11 most functions of this header have no C linkage, and no C++ program links with
+// them. All that the header includes has come before: that has the linkage of its own.
+extern "C" {
+#include <rte_eventdev.h>
+}
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
