@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import jinja2
 
 from ci import how_often
 from ci.how_often import HowOften
+from conformance.scenario.recorded import clause_of
 from conformance.verdicts import contract
 from conformance.verdicts.expected import Breach, Record, numbers
 
@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # The end of a process's output says enough: a report is a mail.
 _MOST_LINES = 30
 WIDTH = 80
-
-_CLAUSE = re.compile(r"# Clause: (.+)")
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,7 @@ def written(seen: list[Seen], scenario: str, program: str, judges: bool) -> str:
     """The report. seen: the runs, of which at least one failed.  scenario: its text, which may begin
     with the clause that it belongs to.  program: the name of its C file, "" where it has none.  judges:
     whether the scenario expects what is promised, and not only what was seen."""
-    named = _CLAUSE.match(scenario)
-    clause = named[1] if named else ""
+    clause = clause_of(scenario)
     first = next(one for one in seen if one.failure)
     case = first.failure
     assert case is not None

@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ci import reproduce, validate
 from ci.host import enter, packages
 from ci.host.alone import alone
 from ci.host.say import COULD_NOT_RUN, CannotRun, give_up, step
+from conformance.scenario.recorded import clause_of
 from conformance.verdicts.expected import Record, numbers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +36,6 @@ Written: build/track_record/NAME.c, NAME.said.txt, what the program said, and NA
 a bug report of what failed.
 Exit status: 0 all are as on record; 1 one is not; 2 one could not be run, or none.
 """
-
-_CLAUSE = re.compile(r"# Clause: (.+)\n")
 
 
 @dataclass(frozen=True)
@@ -92,12 +90,12 @@ def chosen(names: Sequence[str]) -> list[Path]:
     return [there[name] for name in names] if names else list(there.values())
 
 
-def clause_of(path: Path) -> str:
+def clause_in(path: Path) -> str:
     """The clause that a scenario belongs to. CannotRun where it does not say so."""
-    found = _CLAUSE.match(path.read_text(encoding="utf-8"))
-    if not found:
+    clause = clause_of(path.read_text(encoding="utf-8"))
+    if not clause:
         raise CannotRun(f"{path} does not begin with its clause: # Clause: NODE ID")
-    return found[1]
+    return clause
 
 
 def _kept(name: str) -> None:
@@ -125,7 +123,7 @@ def one(path: Path) -> Row:
     report = json.loads((reproduce.FOLDER / "here" / "report.json").read_text(encoding="utf-8"))
     _kept(path.stem)
     recorded = Record.read().of(numbers(report["release"]), validate.DEFAULT_PORT)
-    return Row(path.stem, scenario, _program(path), clause_of(path) in recorded)
+    return Row(path.stem, scenario, _program(path), clause_in(path) in recorded)
 
 
 def closing(rows: Sequence[Row], asked: int) -> int:
@@ -146,7 +144,7 @@ def main(argv: Sequence[str]) -> int:
     """The command. CannotRun when nothing could be run."""
     paths = chosen(arguments(argv).names)
     for path in paths:
-        clause_of(path)
+        clause_in(path)
     packages.install(ME, packages.RUN)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("[!.]*"):

@@ -106,7 +106,7 @@ def test_name_that_there_is_not_is_refused(came: dict[str, Any]) -> None:
 def test_scenario_without_a_clause_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.scenario").write_text("primary1 starts\n")
     with pytest.raises(CannotRun, match="does not begin with its clause"):
-        every_row.clause_of(tmp_path / "x.scenario")
+        every_row.clause_in(tmp_path / "x.scenario")
 
 
 def test_verdict_of_a_row() -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Mapping
 
 from conformance.ethdev import far_end, hardware, interface, started
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import Started, exact, told
-from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
@@ -158,8 +158,8 @@ class Trial:
 
 def trial(scene: Scene, port: Port, control: Control) -> tuple[Made, Made]:
     """The call, made by the owner of a started port and by a secondary."""
-    if control.restarts and not port.restarts:
-        raise Unavailable(f"{port.kind}: {port.restarts.why_not}")
+    if control.restarts:
+        need(port, port.restarts)
     queues = 2 if control.spreads and port.is_hardware else 1
     up = started.start(scene, port, queues)
     secondary = scene.secondary()

@@ -63,7 +63,7 @@ def _two_queues(up: Started) -> None:
     info = up.owner.call("eth_dev_info_get", port_id=up.port_id)
     if min(info.max_rx_queues, info.max_tx_queues) < 2:
         raise Unavailable(f"{up.port.kind}: has one queue each way here")
-    assert up.owner.call("eth_dev_stop", port_id=up.port_id).ret == 0
+    up.stop_port()
     up.queues = 2
     started.set_up_port(up)
 

@@ -3,21 +3,30 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from targets.peer import Peer
 
 
 def set_up(
-    peer: Peer, port_id: int, queues: int, pool: str, rx: int, tx: int, rss_hf: int = 0
+    peer: Peer,
+    port_id: int,
+    queues: int,
+    pool: str,
+    rx: int,
+    tx: int,
+    interrupts: Sequence[str] = (),
 ) -> None:
-    """Configures a port with so many queues each way, of rx and tx descriptors; rss_hf: the hash that
-    spreads flows over them. None of the calls may fail."""
-    configure_queues(peer, port_id, queues, rss_hf)
+    """Configures a port with so many queues each way, of rx and tx descriptors; interrupts: those
+    that are on, as eth_dev_configure has them. None of the calls may fail."""
+    configure_queues(peer, port_id, queues, **dict.fromkeys(interrupts, True))
     set_up_queues(peer, port_id, queues, pool, rx, tx)
 
 
-def configure_queues(peer: Peer, port_id: int, queues: int, rss_hf: int = 0) -> None:
-    """The first of the calls that set_up() makes."""
-    configured = {"nb_rx_queue": queues, "nb_tx_queue": queues, "rss_hf": rss_hf}
+def configure_queues(peer: Peer, port_id: int, queues: int, **more: int) -> None:
+    """The first of the calls that set_up() makes. more: as eth_dev_configure has it, such as rss_hf, the
+    hash that spreads flows over the queues."""
+    configured = {"nb_rx_queue": queues, "nb_tx_queue": queues, **more}
     assert peer.call("eth_dev_configure", port_id=port_id, **configured).ret == 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
 from conformance.ethdev import far_end, hardware
+from conformance.ethdev.needs import need
 from conformance.ethdev.queues import configure_queues, set_up_queues
 from targets import host_network
 from targets.observed import observed
@@ -49,6 +50,22 @@ class Watched(Pump):
         return super().run(frames, at)
 
 
+def _in_its_network(scene: Scene, port: Port, do: Callable[[], object]) -> None:
+    inside = host_network.inside if port.is_hardware else scene.isolation.inside
+    inside(do)
+
+
+@contextmanager
+def wire_of(scene: Scene, port: Port) -> Iterator[Link]:
+    """The link on a port's wire, open."""
+    wire = port.open_wire()
+    _in_its_network(scene, port, wire.__enter__)
+    try:
+        yield wire
+    finally:
+        wire.__exit__()
+
+
 @dataclass
 class Started:
     """The port, and the primary that owns it.
@@ -70,8 +87,7 @@ class Started:
         the driver had at the first time is taken off.
         """
         if self.port.keeps_sent and self.held is not None:
-            for step in ("eth_dev_stop", "eth_dev_close"):
-                assert self.owner.call(step, port_id=self.port_id).ret == 0
+            self.close_port()
             return self._available() - self.held
         if self.port.reclaims_by_sending:
             for queue in range(self.queues):
@@ -86,20 +102,23 @@ class Started:
         count: int = self.owner.call("mempool_avail_count", name=POOL).ret
         return count
 
+    def stop_port(self) -> None:
+        """The owner stops the port."""
+        assert self.owner.call("eth_dev_stop", port_id=self.port_id).ret == 0
+
+    def close_port(self) -> None:
+        """The owner stops the port and closes it."""
+        self.stop_port()
+        assert self.owner.call("eth_dev_close", port_id=self.port_id).ret == 0
+
     @contextmanager
     def pump(
         self, window: int = IN_FLIGHT, *, tunnel: bool = False, silence_s: float | None = None
     ) -> Iterator[Pump]:
         """Sends frames on the port's wire, in a tunnel or as they are, and collects what comes back."""
-        wire = self.port.open_wire()
-        self.on_the_wire(wire.__enter__)
-        link: Link = wire
-        if tunnel:
-            link = Tunnel(wire)
-        try:
+        with wire_of(self.scene, self.port) as wire:
+            link = Tunnel(wire) if tunnel else wire
             yield Watched(link, window, silence_s or self.scene.speed.ample_s)
-        finally:
-            wire.__exit__()
 
     @observed
     def carry(self, flows: Sequence[bytes], each: int, window: int = IN_FLIGHT) -> Report:
@@ -120,8 +139,7 @@ class Started:
 
     def on_the_wire(self, do: Callable[[], object]) -> None:
         """Calls `do` in the network namespace of the wire."""
-        inside = host_network.inside if self.port.is_hardware else self.scene.isolation.inside
-        inside(do)
+        _in_its_network(self.scene, self.port, do)
 
 
 # What is called when the owner has come so far: "probed", "configured", "queues-set-up".
@@ -135,8 +153,7 @@ def _nobody(_state: str, _up: Started) -> None:
 def start(scene: Scene, port: Port, queues: int = 1, descriptors: int = 256) -> Started:
     """A primary with its port, configured with so many queues each way, and started. Unavailable where no
     frame can come from outside."""
-    if not port.has_wire:
-        raise Unavailable(f"{port.kind}: {port.has_wire.why_not}")
+    need(port, port.has_wire)
     return configure(scene, port, queues, descriptors)
 
 
@@ -177,7 +194,7 @@ def set_up_port(up: Started, descriptors: int = 256, reached: Reached = _nobody)
     if up.port.is_hardware:
         limits = hardware.limits(up.owner, up.port_id, up.queues, DESCRIPTORS_OF_A_DEVICE)
     rx, tx = limits.get("nb_rx_desc", descriptors), limits.get("nb_tx_desc", descriptors)
-    configure_queues(up.owner, up.port_id, up.queues, limits.get("rss_hf", 0))
+    configure_queues(up.owner, up.port_id, up.queues, rss_hf=limits.get("rss_hf", 0))
     reached("configured", up)
     set_up_queues(up.owner, up.port_id, up.queues, POOL, rx, tx)
     reached("queues-set-up", up)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.ethdev import rings, started
+from conformance.ethdev.needs import need, need_one_copy
 from conformance.ethdev.started import Started
-from targets.outcome import Inconclusive, Unavailable
+from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
 from targets.protocol import Facts
 from targets.scene import Scene
@@ -114,10 +115,8 @@ def _only(marks: int) -> int | None:
 def start(scene: Scene, port: Port, secondaries: int) -> Symmetric:
     """The port with a queue pair for each process, and the processes: the primary first, where there
     are queues enough for it to poll one, too."""
-    if not port.secondary_data_path:
-        raise Unavailable(f"{port.kind}: {port.secondary_data_path.why_not}")
-    if port.copies:
-        raise Unavailable(f"{port.kind}: every process that polls gets a copy of each frame")
+    need(port, port.secondary_data_path)
+    need_one_copy(port)
     queues = min(secondaries + 1, MOST_QUEUES)
     up = started.start(scene, port, queues, DESCRIPTORS)
     others = [scene.secondary() for _ in range(secondaries)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from conformance.ethdev import started, stream
 from conformance.ethdev.control import ALL_FORWARDED, forwards
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import Started
 from conformance.ethdev.stream import Stream
 from conformance.ipc_users.device import ports
 from conformance.ipc_users.serve import serve_devices
 from conformance.roles import both_roles
 from faults.ghost import Ghost
-from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.ports.port import Port
@@ -19,8 +19,7 @@ from traffic.ports.port import Port
 
 def _start(scene: Scene, port: Port) -> tuple[Started, Peer]:
     """A started port, and a secondary. Unavailable where even its owner alone cannot attach it again."""
-    if not port.reattaches:
-        raise Unavailable(f"{port.kind}: {port.reattaches.why_not}")
+    need(port, port.reattaches)
     return started.start(scene, port), scene.secondary()
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from conformance.cases import ALL_HOLD, cases
 from conformance.ethdev import started
-from conformance.ethdev.control import ALL_FORWARDED, NONE, Call, error_of, forwards
+from conformance.ethdev.control import ALL_FORWARDED, NONE, error_of, forwards
 from conformance.ethdev.events import EVENTS, may_read
+from conformance.ethdev.needs import need
 from conformance.ethdev.test_readings import READINGS
 from targets.outcome import Unavailable
 from targets.scene import Scene
@@ -27,8 +28,8 @@ def test_all_read_what_the_owner_changes(scene: Scene, port: Port, event: str):
     Since: 20.11   Strength: documented
     """
     changing = EVENTS[event]
-    if changing.restarts and not port.restarts:
-        raise Unavailable(f"{port.kind}: {port.restarts.why_not}")
+    if changing.restarts:
+        need(port, port.restarts)
     up = started.start(scene, port)
     there = scene.secondary()
     passed = forwards(up, 1)  # So that there are statistics.
@@ -60,7 +61,6 @@ def test_closed_port_is_read(scene: Scene, port: Port, verb: str):
     first = error_of(reading.by(secondary, up.port_id))
     if first != NONE:
         raise Unavailable(f"{port.kind}: {verb} of a secondary is {first} before, too")
-    for step in ("eth_dev_stop", "eth_dev_close"):
-        assert Call(step).by(up.owner, up.port_id).ret == 0
+    up.close_port()
     reading.by(secondary, up.port_id)
     assert secondary.alive

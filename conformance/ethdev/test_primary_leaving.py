@@ -8,22 +8,17 @@ import pytest
 from conformance.ethdev import started
 from conformance.ethdev.control import ALL_FORWARDED, error_of, forwards
 from conformance.ethdev.leaving import WAYS, leave
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import exact, told
-from targets.outcome import Unavailable
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.frame import build
-from traffic.ports.port import Ability, Port
+from traffic.ports.port import Port
 
 BURST = 16
 FRAMES = 600
 
 READS = ("eth_dev_info_get", "eth_link_get", "eth_stats_get", "eth_xstats_get")
-
-
-def _need(port: Port, ability: Ability) -> None:
-    if not ability:
-        raise Unavailable(f"{port.kind}: {ability.why_not}")
 
 
 def _holders(port: Port, *peers: Peer) -> list[str]:
@@ -77,8 +72,7 @@ def test_survivor_goes_on(scene: Scene, port: Port, way: str):
     Source: nobody promises anything; guide, "Multi-process Support", as above
     Since: 20.11   Strength: measured
     """
-    _need(port, port.secondary_data_path)
-    _need(port, port.outlives_owner)
+    need(port, port.secondary_data_path, port.outlives_owner)
     up = started.start(scene, port)
     survivor = scene.secondary()
     echo = survivor.tell("symmetric_forward", port_id=up.port_id, queue_id=0, burst=BURST)
@@ -99,7 +93,7 @@ def test_device_is_free_when_all_are_gone(scene: Scene, port: Port, way: str):
     permissions on shared memory"; nobody promises when the device is free
     Since: 20.11   Strength: measured
     """
-    _need(port, port.outlives_owner)
+    need(port, port.outlives_owner)
     up = started.start(scene, port)
     survivor = scene.secondary()
     leave(up.owner, way)

@@ -8,7 +8,7 @@ import os
 from conformance.ethdev import started
 from conformance.ethdev.test_loop import COUNT, receive, send
 from conformance.ipc_users.device import port_ids
-from conformance.ipc_users.ports import DESCRIPTORS, MBUFS
+from conformance.ipc_users.ports import set_up
 from conformance.roles import both_roles, three
 from conformance.verdicts.run import Run
 from targets.observed import observed
@@ -60,24 +60,16 @@ def test_who_closes_a_port_is_told(scene: Scene, role: str):
         assert peer.call("eth_dev_callback_register").ret == 0
     closer, other = (up.owner, secondary) if role == "primary" else (secondary, up.owner)
     if role == "primary":
-        assert closer.call("eth_dev_stop", port_id=up.port_id).ret == 0
+        up.stop_port()
     closed = closer.call("eth_dev_close", port_id=up.port_id).ret
     told = [_events(peer) for peer in (closer, other)]
     assert (closed, told) == (0, [[(up.port_id, "DESTROY")], []])
 
 
-def _set_up(scene: Scene, port: Port, **interrupts: bool) -> Peer:
-    """A primary with a port of one queue each way and these interrupts, which is not started."""
+def _set_up(scene: Scene, port: Port, interrupt: str) -> Peer:
+    """A primary with a port of one queue each way and this interrupt, which is not started."""
     owner = scene.primary(*port.eal_args())
-    port_id = owner.call("eth_dev_get_port_by_name", name=port.device).port_id
-    assert (port_id, owner.call("pktmbuf_pool_create", name="mbufs", n=MBUFS).ret) == (0, 0)
-    queue = {"port_id": 0, "queue_id": 0, "nb_desc": DESCRIPTORS}
-    steps = [
-        owner.call("eth_dev_configure", port_id=0, nb_rx_queue=1, nb_tx_queue=1, **interrupts),
-        owner.call("eth_rx_queue_setup", pool="mbufs", **queue),
-        owner.call("eth_tx_queue_setup", **queue),
-    ]
-    assert [step.ret for step in steps] == [0] * len(steps)
+    assert set_up(owner, port.device, interrupts=[interrupt]) == 0
     return owner
 
 
@@ -88,7 +80,7 @@ def test_owner_is_told_of_its_link(scene: Scene, run: Run):
     Source: nobody promises anything; rte_ethdev.h, RTE_ETH_EVENT_INTR_LSC: "lsc interrupt event"
     Since: 20.11   Strength: measured
     """
-    owner = _set_up(scene, OverNulls().on(run.release), lsc=True)
+    owner = _set_up(scene, OverNulls().on(run.release), "lsc")
     secondary = scene.secondary()
     for peer in (owner, secondary):
         assert peer.call("eth_dev_callback_register").ret == 0
@@ -116,7 +108,7 @@ def test_descriptor_of_an_interrupt_is_ones_own(scene: Scene):
     Since: 20.11   Strength: must
     """
     scene.need_network()
-    owner = _set_up(scene, TAP, rxq=True)
+    owner = _set_up(scene, TAP, "rxq")
     assert owner.call("eth_dev_start", port_id=0).ret == 0
     secondary = scene.secondary()
     verb = "eth_dev_rx_intr_ctl_q_get_fd"

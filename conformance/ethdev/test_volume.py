@@ -5,6 +5,7 @@ accounted for."""
 import pytest
 
 from conformance.ethdev import client_server, started
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import exact, told
 from targets.outcome import Unavailable
 from targets.scene import Scene
@@ -41,8 +42,8 @@ def test_what_a_process_polls_it_can_send_back(scene: Scene, port: Port, who: st
     """
     turns = TURNS[who]
     up = started.start(scene, port)
-    if set(turns) != {"primary"} and not port.secondary_data_path:
-        raise Unavailable(f"{port.kind}: {port.secondary_data_path.why_not}")
+    if set(turns) != {"primary"}:
+        need(port, port.secondary_data_path)
     if len(turns) > 1 and port.copies:
         raise Unavailable(f"{port.kind}: every process gets a copy of each frame")
     peers = {name: up.owner if name == "primary" else scene.secondary() for name in set(turns)}

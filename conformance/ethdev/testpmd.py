@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from conformance.applications import tools
-from conformance.ethdev.started import flows, told
+from conformance.ethdev.needs import need, need_one_copy
+from conformance.ethdev.started import flows, told, wire_of
 from targets.application import Application
 from targets.observed import observed
 from targets.outcome import Unavailable
@@ -45,14 +46,9 @@ class Pair:
 
     def carry(self, turn: int) -> str:
         """What becomes of frames of many flows, new ones each turn, in a line."""
-        wire = self.port.open_wire()
-        self.scene.isolation.inside(wire.__enter__)
-        try:
-            link = Tunnel(wire, both_ways=True)
-            pump = Pump(link, FLOWS * EACH, self.scene.speed.ample_s)
+        with wire_of(self.scene, self.port) as wire:
+            pump = Pump(Tunnel(wire, both_ways=True), FLOWS * EACH, self.scene.speed.ample_s)
             return told(pump.run(flows(range(FLOWS), turn * EACH, EACH)), in_order=True)
-        finally:
-            wire.__exit__()
 
     def replace(self) -> None:
         """Another secondary in the place of the one that has left."""
@@ -62,16 +58,13 @@ class Pair:
 def pair(scene: Scene, port: Port) -> Pair:
     """A primary with the port and a secondary, at their prompts. Unavailable where a process of ours is
     the wire, or where a secondary has no queue of its own."""
-    if not port.has_wire:
-        raise Unavailable(f"{port.kind}: {port.has_wire.why_not}")
+    need(port, port.has_wire)
     if isinstance(port, Bridged) or port.is_hardware:
         raise Unavailable(
             f"{port.kind}: what is at its other side asks its primary, which is a peer"
         )
-    if not port.secondary_data_path:
-        raise Unavailable(f"{port.kind}: {port.secondary_data_path.why_not}")
-    if port.copies:
-        raise Unavailable(f"{port.kind}: every process that polls gets a copy of each frame")
+    need(port, port.secondary_data_path)
+    need_one_copy(port)
     scene.need_network()
     scene.isolation.inside(port.prepare)
     primary = _started(scene, port, "primary")

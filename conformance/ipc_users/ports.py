@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from conformance.ethdev import queues as queues_of
 from targets.peer import Peer
 
@@ -17,12 +19,18 @@ def frames(count: int, length: int = 64) -> list[str]:
 
 
 def set_up(
-    peer: Peer, device: str, queues: int = 1, pool: str = "mbufs", mbufs: int = MBUFS
+    peer: Peer,
+    device: str,
+    queues: int = 1,
+    pool: str = "mbufs",
+    mbufs: int = MBUFS,
+    interrupts: Sequence[str] = (),
 ) -> int:
-    """Gives a primary's port its queues, with a pool of that name made for it; its number."""
+    """Gives a primary's port its queues, with a pool of that name made for it, and interrupts as
+    eth_dev_configure has them; its number."""
     port_id: int = peer.call("eth_dev_get_port_by_name", name=device).port_id
     assert peer.call("pktmbuf_pool_create", name=pool, n=mbufs).ret == 0
-    queues_of.set_up(peer, port_id, queues, pool, DESCRIPTORS, DESCRIPTORS)
+    queues_of.set_up(peer, port_id, queues, pool, DESCRIPTORS, DESCRIPTORS, interrupts)
     return port_id
 
 

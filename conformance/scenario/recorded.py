@@ -16,6 +16,8 @@ from faults.rule import TYPES
 from faults.text import written
 from traffic.datagram import Layout, decode
 
+_CLAUSE = re.compile(r"# Clause: (.+)")
+
 # EAL arguments that every process of a scene has.
 _USUAL = re.compile(
     r"--(lcores|proc-type|file-prefix|huge-dir|base-virtaddr)=.*|--no-pci|--no-huge|--no-shconf"
@@ -186,6 +188,12 @@ class Recorder:
                 words += [f"num_fds={found.num_fds}"] if found.num_fds else []
                 return " ".join(words)
         return f"bytes {raw.hex()} to={to}"
+
+
+def clause_of(scenario: str) -> str:
+    """The clause that a scenario belongs to, as its first line says; "" where none is named."""
+    named = _CLAUSE.match(scenario)
+    return named[1] if named else ""
 
 
 def scenario_of(timeline: Iterable[str], promise: str, clause: str) -> tuple[str, list[str]]:

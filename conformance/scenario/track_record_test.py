@@ -4,7 +4,6 @@ release breaks their clause, and hold where it does not."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from conformance.scenario.c import built
 from conformance.scenario.c.program import program
 from conformance.scenario.play import failure
+from conformance.scenario.recorded import clause_of
 from conformance.scenario.text import TextError, parse
 from conformance.verdicts.expected import Record
 from conformance.verdicts.run import Run
@@ -43,9 +43,9 @@ def each(paths: list[Path]) -> pytest.MarkDecorator:
 @pytest.fixture
 def broken(run: Run, path: Path) -> bool:
     """Whether this release breaks the clause of the scenario."""
-    named = re.match(r"# Clause: (.+)\n", path.read_text())
-    assert named, f"{path} does not begin with its clause"
-    return named[1] in Record.read().of(run.release, run.under_test.kind)
+    clause = clause_of(path.read_text())
+    assert clause, f"{path} does not begin with its clause"
+    return clause in Record.read().of(run.release, run.under_test.kind)
 
 
 @each(SCENARIOS)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable
 
 from targets.peer import EAL_FAILED, Peer
 from targets.process import Ending
@@ -23,6 +23,22 @@ def outcome(scene: Scene, *eal: str, **own: Any) -> tuple[Peer, str]:
     if ending != Ending(code=EAL_FAILED):
         return secondary, str(ending)
     return secondary, f"refused: {secondary.expect('eal_failed').rte_errno}"
+
+
+def explained(how: str) -> str:
+    """An outcome; "refused" whatever the reason is, if there is one."""
+    return "refused" if how.startswith("refused: E") else how
+
+
+def outcomes_within(scene: Scene, limit: str, values: Iterable[int]) -> set[str]:
+    """What has come of secondaries, one after another, each with another value of a limit."""
+    found = set()
+    for value in values:
+        secondary, how = outcome(scene, limits={limit: value})
+        found.add(how)
+        if how == "ready":
+            secondary.stop()
+    return found
 
 
 def all_talk(scene: Scene) -> list[str]:

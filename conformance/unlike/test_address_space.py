@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A secondary with less address space than the primary."""
 
-from conformance.unlike.start import all_talk, outcome
+from conformance.unlike.start import all_talk, outcomes_within
 from targets.scene import Scene
 
 # Each step of rte_eal_init that takes addresses is the first that gets none of one of them. The least is
@@ -17,11 +17,6 @@ def test_little_address_space_is_enough_or_the_reason(scene: Scene):
     Since: 18.05   Strength: must
     """
     scene.primary()
-    outcomes = set()
-    for most in FEW:
-        secondary, how = outcome(scene, limits={"as": most})
-        outcomes.add(how)
-        if how == "ready":
-            secondary.stop()
+    outcomes = outcomes_within(scene, "as", FEW)
     scene.secondary()
     assert (outcomes, all_talk(scene)) == ({"ready", "refused: ENOMEM"}, [])

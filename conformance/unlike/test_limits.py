@@ -2,7 +2,7 @@
 """A secondary that may do less than the primary: another user, few descriptors, closed ones."""
 
 from conformance.roles import both_roles
-from conformance.unlike.start import all_talk, outcome
+from conformance.unlike.start import all_talk, outcome, outcomes_within
 from faults.call import CallFails, breakable
 from faults.runtime_dir import nobody
 from targets.outcome import Inconclusive
@@ -33,12 +33,7 @@ def test_few_descriptors_are_enough_or_the_reason(scene: Scene):
     Since: 18.05   Strength: must
     """
     scene.primary()
-    outcomes = set()
-    for most in FEW:
-        secondary, how = outcome(scene, limits={"nofile": most})
-        outcomes.add(how)
-        if how == "ready":
-            secondary.stop()
+    outcomes = outcomes_within(scene, "nofile", FEW)
     scene.secondary()
     # Who gets the last descriptor is chance, and an abort for want of it is the next clause's.
     unexplained = {how for how in outcomes if how.startswith("refused") and "None" in how}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.unlike.start import outcome
+from conformance.unlike.start import explained, outcome
 from targets.scene import Scene
 
 
@@ -16,7 +16,7 @@ def _shared(scene: Scene, *eal: str, **own: Any) -> str:
     primary.call("write_memory", ptr=mine, data=b"shared")
     secondary, how = outcome(scene, *eal, **own)
     if how != "ready":
-        return "refused" if how.startswith("refused: E") else how
+        return explained(how)
     data = secondary.call("read_memory", ptr=mine, count=6).data
     return "shared" if bytes.fromhex(data) == b"shared" else "other memory at the same address"
 

@@ -3,14 +3,9 @@
 
 import pytest
 
-from conformance.unlike.start import all_talk, outcome
+from conformance.unlike.start import all_talk, explained, outcome
 from targets.outcome import Unavailable
 from targets.scene import Scene
-
-
-def explained(how: str) -> str:
-    """The outcome of a start, "refused" whatever the reason is, if there is one."""
-    return "refused" if how.startswith("refused: E") else how
 
 
 def test_runtime_directory_of_its_own_is_refused(scene: Scene):

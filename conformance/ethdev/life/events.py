@@ -12,24 +12,14 @@ from conformance.ethdev.started import Started
 Event = Callable[[Started], None]
 
 
-def stop(up: Started) -> None:
-    """rte_eth_dev_stop."""
-    assert up.owner.call("eth_dev_stop", port_id=up.port_id).ret == 0
-
-
 def _set_up_anew(up: Started) -> None:
     """Stops the port, configures it, sets its queues up and starts it."""
-    stop(up)
+    up.stop_port()
     started.set_up_port(up)
 
 
-def _close(up: Started) -> None:
-    stop(up)
-    assert up.owner.call("eth_dev_close", port_id=up.port_id).ret == 0
-
-
 def _remove(up: Started) -> None:
-    stop(up)
+    up.stop_port()
     assert up.owner.call("dev_remove", dev=up.port.device).ret == 0
 
 
@@ -41,10 +31,10 @@ def _be_replaced(up: Started) -> None:
 
 GOING: Mapping[str, Event] = {
     "killed": lambda up: leave(up.owner, "kill"),
-    "closed": _close,
+    "closed": Started.close_port,
     "removed": _remove,
     "cleaned-up": lambda up: leave(up.owner, "cleanup"),
     "replaced": _be_replaced,
 }
 
-STAYING: Mapping[str, Event] = {"stopped": stop, "set-up-anew": _set_up_anew}
+STAYING: Mapping[str, Event] = {"stopped": Started.stop_port, "set-up-anew": _set_up_anew}

@@ -10,10 +10,9 @@ import pytest
 from conformance.ethdev.life.other_side import other_side
 from conformance.ethdev.started import POOL, Started
 from targets.observed import observed
-from targets.outcome import Inconclusive, Unavailable
+from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
 from traffic.frame import build
-from traffic.ports.port import Port
 
 FRAMES = 16
 RETURNED = "returned"
@@ -25,12 +24,6 @@ _BATCH = build(_FLOW, 0, FRAMES)
 _HEX = [frame.hex() for frame in _BATCH]
 
 does_each = pytest.mark.parametrize("does", ["polls", "sends"])
-
-
-def need_data_path(port: Port) -> None:
-    """Unavailable where no secondary has rx and tx."""
-    if not port.secondary_data_path:
-        raise Unavailable(f"{port.kind}: {port.secondary_data_path.why_not}")
 
 
 @dataclass(frozen=True)

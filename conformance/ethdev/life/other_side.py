@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Iterator, Sequence
 
-from conformance.ethdev.started import POOL, Started
+from conformance.ethdev.started import POOL, Started, wire_of
 from traffic.link import Link
 from traffic.ports.no_wire import Null, Ring
 
@@ -89,9 +89,5 @@ def other_side(up: Started) -> Iterator[OtherSide]:
     elif isinstance(up.port, Ring):
         yield _Owner(up)
     else:
-        wire = up.port.open_wire()
-        up.on_the_wire(wire.__enter__)
-        try:
+        with wire_of(up.scene, up.port) as wire:
             yield _Wire(up, wire)
-        finally:
-            wire.__exit__()

@@ -11,8 +11,8 @@ from conformance.ethdev.life.onlooker import (
     RETURNED,
     Onlooker,
     does_each,
-    need_data_path,
 )
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import Started
 from targets.scene import Scene
 from traffic.ports.port import Port
@@ -30,7 +30,7 @@ def test_secondary_works_whenever_it_has_attached(scene: Scene, port: Port, stat
     add the same device", attaches all of them before anybody can configure it
     Since: 18.11   Strength: documented
     """
-    need_data_path(port)
+    need(port, port.secondary_data_path)
     there: list[Onlooker] = []
 
     def reached(now: str, up: Started) -> None:
@@ -52,7 +52,7 @@ def test_burst_before_the_start_is_survived(scene: Scene, port: Port, state: str
     device or the queue is stopped"; no call tells a secondary whether it is
     Since: 18.11   Strength: measured
     """
-    need_data_path(port)
+    need(port, port.secondary_data_path)
     seen: list[str] = []
 
     def reached(now: str, up: Started) -> None:

@@ -7,22 +7,21 @@ import pytest
 
 from conformance.ethdev import started
 from conformance.ethdev.leaving import leave
-from conformance.ethdev.life.events import GOING, stop
+from conformance.ethdev.life.events import GOING
 from conformance.ethdev.life.onlooker import (
     FRAMES,
     RETURNED,
     Onlooker,
     does_each,
-    need_data_path,
 )
-from targets.outcome import Unavailable
+from conformance.ethdev.needs import need
 from targets.scene import Scene
 from traffic.ports.port import Port
 
 
 def _onlooker(scene: Scene, port: Port, does: str) -> Onlooker:
     """A secondary that has received or sent frames by a started port."""
-    need_data_path(port)
+    need(port, port.secondary_data_path)
     onlooker = Onlooker(started.configure(scene, port), scene.secondary())
     assert onlooker.carries(does) == FRAMES
     return onlooker
@@ -53,7 +52,7 @@ def test_stopped_port_is_stopped_for_all(scene: Scene, port: Port, does: str):
     """
     onlooker = _onlooker(scene, port, does)
     onlooker.gets_frames()
-    stop(onlooker.up)
+    onlooker.up.stop_port()
     owner = Onlooker(onlooker.up, onlooker.up.owner)
     assert (owner.burst(does), onlooker.burst(does)) == (0, 0)
 
@@ -66,8 +65,7 @@ def test_owner_comes_back_as_a_secondary(scene: Scene, port: Port):
     processes if the primary instance dies. Instead, that process can be restarted as a secondary"
     Since: 18.11   Strength: documented
     """
-    if not port.outlives_owner:
-        raise Unavailable(f"{port.kind}: {port.outlives_owner.why_not}")
+    need(port, port.outlives_owner)
     onlooker = _onlooker(scene, port, "sends")
     leave(onlooker.up.owner, "kill")
     onlooker.up.owner = scene.secondary()

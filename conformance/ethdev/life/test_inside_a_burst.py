@@ -7,7 +7,8 @@ import pytest
 
 from conformance.ethdev import started
 from conformance.ethdev.life.events import GOING, STAYING
-from conformance.ethdev.life.onlooker import RETURNED, Onlooker, does_each, need_data_path
+from conformance.ethdev.life.onlooker import RETURNED, Onlooker, does_each
+from conformance.ethdev.needs import need
 from targets.scene import Scene
 from traffic.ports.port import Port
 
@@ -23,7 +24,7 @@ def test_burst_under_way_ends(scene: Scene, port: Port, event: str, does: str):
     for the bursts of others
     Since: 18.11   Strength: measured
     """
-    need_data_path(port)
+    need(port, port.secondary_data_path)
     up = started.configure(scene, port)
     onlooker = Onlooker(up, scene.secondary())
     held = onlooker.held(does)

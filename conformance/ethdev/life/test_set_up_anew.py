@@ -14,8 +14,8 @@ from conformance.ethdev.life.onlooker import (
     RETURNED,
     Onlooker,
     does_each,
-    need_data_path,
 )
+from conformance.ethdev.needs import need
 from conformance.ethdev.started import POOL, Started
 from targets.outcome import Unavailable
 from targets.scene import Scene
@@ -34,7 +34,7 @@ class Change:
 
     def make(self, up: Started) -> None:
         """The owner stops the port, changes it and starts it."""
-        assert up.owner.call("eth_dev_stop", port_id=up.port_id).ret == 0
+        up.stop_port()
         up.queues = self.after
         self.do(up)
         assert up.owner.call("eth_dev_start", port_id=up.port_id).ret == 0
@@ -57,12 +57,12 @@ CHANGES: Mapping[str, Change] = {
 
 def _start(scene: Scene, port: Port, change: Change) -> Onlooker:
     """A secondary beside a started port, as it is before the change."""
-    need_data_path(port)
+    need(port, port.secondary_data_path)
     most = max(change.before, change.after)
     if isinstance(port, Ring) and most > 1:
         raise Unavailable(f"{port.kind}: the guide's form has one queue")
-    if isinstance(port, Bridged) and not port.restarts:
-        raise Unavailable(f"{port.kind}: {port.restarts.why_not}")
+    if isinstance(port, Bridged):
+        need(port, port.restarts)
     up = started.configure(scene, port, most)
     if change.before < most:
         Change(most, change.before, started.set_up_port).make(up)

@@ -207,10 +207,9 @@ class _Program:
     @_take.register
     def _starts(self, step: Starts) -> None:
         if not step.held:
-            self._main.append(f"starts({self._newcomer(step)});")
+            self._main.append(f"starts({self._newcomer(step, step.line)});")
             return
-        newcomer = self._newcomer(step).replace(f", {step.line}, ", ", 1, ", 1)
-        self._main.append(f"forks({newcomer});")
+        self._main.append(f"forks({self._newcomer(step, 1)});")
 
     @_take.register
     def _fails_to_start(self, step: FailsToStart) -> None:
@@ -219,13 +218,15 @@ class _Program:
             self._main.insert(0, f"char {step.label}[2048];")
             self._begun[step.label] = (step.who, self._number, ("rte_errno",))
             self._ended.add(step.label)
-        self._main.append(f"fails_to_start({self._newcomer(step)}, {answer});")
+        self._main.append(f"fails_to_start({self._newcomer(step, step.line)}, {answer});")
 
-    def _newcomer(self, step: Comes) -> str:
+    def _newcomer(self, step: Comes, behind: int) -> str:
+        """The arguments of starts() and fails_to_start(), which have the line behind the role, and of
+        forks(), which has there whether it is held."""
         if self._own:
             self._main.append(f"own = (struct own){{{own.fields(step)}}};")
         self._processes.append(step.who)
-        who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {step.line}"
+        who = f"{self._process(step.who)}, {string(step.who)}, {string(step.role)}, {behind}"
         given = ", ".join(map(string, step.eal)) or "NULL"
         return f"{who}, {len(step.eal)}, (char *[]){{{given}}}"
 

@@ -10,6 +10,7 @@
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/handed_out.hpp"
 
 namespace gauntlet {
 namespace {
@@ -79,10 +80,8 @@ std::optional<std::string> pool_refusal(const Json& command) {
   return "there is no mempool " + command["pool"].dump();
 }
 
-// Whether the session is in memory that DPDK has handed out: here, or in another process.
 std::optional<std::string> session_refusal(const Json& command) {
-  if (rte_mem_virt2memseg(pointer_of(command["session"]), nullptr) != nullptr) return std::nullopt;
-  return "session " + command["session"].dump() + " is not in memory that DPDK has handed out";
+  return handed_out_refusal("session", command["session"], pointer_of(command["session"]));
 }
 
 std::optional<std::string> enqueue_refusal(const Json& command) {

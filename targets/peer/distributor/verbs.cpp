@@ -10,6 +10,7 @@
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/handed_out.hpp"
 #include "targets/peer/mempool/packets.hpp"
 
 namespace gauntlet {
@@ -31,14 +32,9 @@ std::optional<std::string> alg_refusal(const Json& command) {
          R"("RTE_DIST_ALG_SINGLE")";
 }
 
-// Whether the instance is in memory that all processes have.
-bool is_shared(const void* instance) { return rte_mem_virt2memseg(instance, nullptr) != nullptr; }
-
 std::optional<std::string> instance_refusal(const Json& command) {
-  if (!is_shared(distributor_of(command))) {
-    return "distributor " + command["d"].dump() + " is not in memory that DPDK has handed out";
-  }
-  return packets_refusal(command);
+  const auto why = handed_out_refusal("distributor", command["d"], distributor_of(command));
+  return why ? why : packets_refusal(command);
 }
 
 std::optional<std::string> burst_refusal(const Json& command) {
@@ -57,7 +53,7 @@ Json distributor_create(const Call& call) {
   const rte_distributor* d = rte_distributor_create(
       call.command["name"].get_ref<const std::string&>().c_str(),
       static_cast<unsigned>(SOCKET_ID_ANY), call.command["num_workers"].get<unsigned>(), type);
-  return {{"d", text_of(d)}, {"shared", is_shared(d)}, {"rte_errno", errno_name(rte_errno)}};
+  return {{"d", text_of(d)}, {"shared", handed_out(d)}, {"rte_errno", errno_name(rte_errno)}};
 }
 
 Json distributor_process(const Call& call) {

@@ -8,19 +8,15 @@
 
 #include <array>
 #include <atomic>
-#include <functional>
 #include <memory>
 
 #include "targets/peer/as_lcore.hpp"
-#include "targets/peer/stepping/hang_watch.hpp"
-#include "targets/peer/stepping/stepper.hpp"
+#include "targets/peer/stepping/die_at_each.hpp"
 
 namespace gauntlet {
 namespace {
 
 constexpr unsigned kEntries = 64;
-constexpr HangLimit kLimit{200'000, 25};
-
 // Keys 0 ... kOld - 1 are there before; the victim adds kNew, or deletes kOld - 1; afterwards
 // somebody adds kLater.
 constexpr unsigned kOld = 8;
@@ -68,7 +64,7 @@ void look(const rte_hash* table, unsigned kept, HashDeath& death) {
   std::array<void*, kNew + 1> data{};
   std::array<int, kNew + 1> found{};
   std::atomic<unsigned> looked{0};
-  death.readers_hang = run_or_give_up(kLimit, looked, [&] {
+  death.readers_hang = run_or_give_up(kLong, looked, [&] {
     for (; looked <= kNew; ++looked) {
       const unsigned number = looked;
       const auto key = key_of(number);
@@ -82,7 +78,7 @@ void look(const rte_hash* table, unsigned kept, HashDeath& death) {
         found[number] >= 0 && reinterpret_cast<std::uintptr_t>(data[number]) != data_of(number));
   }
   std::atomic<unsigned> added{0};
-  death.writers_hang = run_or_give_up(kLimit, added, [&] {
+  death.writers_hang = run_or_give_up(kLong, added, [&] {
     add(table, kLater);
     ++added;
   });
@@ -93,25 +89,15 @@ void look(const rte_hash* table, unsigned kept, HashDeath& death) {
 std::optional<std::vector<HashDeath>> die_inside_table(const char* name, std::uint8_t extra_flag,
                                                        bool deletes, unsigned every) {
   const auto operation = deletes ? del : add;
+  const unsigned changed = deletes ? kOld - 1 : kNew;
   const AsLcore lcore(rte_get_main_lcore());
-  std::vector<HashDeath> deaths;
-  for (unsigned point = 0;; point += every) {
-    const Table table = filled(name, extra_flag);
-    if (!table) return std::nullopt;
-    auto victim = Stepper::fork_at(reinterpret_cast<std::uintptr_t>(operation),
-                                   [&] { operation(table.get(), deletes ? kOld - 1 : kNew); });
-    if (!victim) return std::nullopt;
-    while (victim->executed() < point && victim->at() != 0) {
-      if (!victim->step()) return std::nullopt;
-    }
-    HashDeath death;
-    death.at = victim->at();
-    death.executed = victim->executed();
-    victim.reset();
-    look(table.get(), deletes ? kOld - 1 : kOld, death);
-    deaths.push_back(death);
-    if (death.at == 0) return deaths;
-  }
+  return die_at_each_anew<HashDeath>(
+      every, reinterpret_cast<std::uintptr_t>(operation),
+      [&](std::size_t /*number*/) { return filled(name, extra_flag); },
+      [&](const Table& table) { operation(table.get(), changed); },
+      [&](const Table& table, HashDeath& death) {
+        look(table.get(), deletes ? kOld - 1 : kOld, death);
+      });
 }
 
 }  // namespace gauntlet

@@ -44,9 +44,8 @@ std::optional<std::string> create_refusal(const Json& command) {
 }
 
 std::optional<std::string> deaths_refusal(const Json& command) {
-  if (auto why = flags_refusal(command)) return why;
-  if (command["every"] != 0) return std::nullopt;
-  return "every is 0; a process dies after each so many instructions: 1 or more";
+  const auto why = flags_refusal(command);
+  return why ? why : every_refusal(command);
 }
 
 std::uint8_t flags_of(const Json& command) {

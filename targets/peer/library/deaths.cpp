@@ -9,13 +9,10 @@
 #include <memory>
 
 #include "targets/peer/as_lcore.hpp"
-#include "targets/peer/stepping/hang_watch.hpp"
-#include "targets/peer/stepping/stepper.hpp"
+#include "targets/peer/stepping/die_at_each.hpp"
 
 namespace gauntlet {
 namespace {
-
-constexpr HangLimit kLimit{200'000, 25};
 
 // Numbers 0 ... kOld - 1 are there before; the victim adds kNew; afterwards somebody adds kLater.
 constexpr std::uint8_t kOld = 4;
@@ -49,7 +46,7 @@ void look(const Library& library, void* object, LibraryDeath& death) {
   std::atomic<unsigned> looked{0};
   std::atomic<unsigned> lost{0};
   std::atomic<unsigned> wrong{0};
-  death.readers_hang = run_or_give_up(kLimit, looked, [&] {
+  death.readers_hang = run_or_give_up(kLong, looked, [&] {
     for (; looked <= kNew; ++looked) {
       const auto number = static_cast<std::uint8_t>(looked);
       const auto value = library.lookup(object, number);
@@ -61,7 +58,7 @@ void look(const Library& library, void* object, LibraryDeath& death) {
   death.wrong = wrong;
   std::atomic<unsigned> added{0};
   std::atomic<bool> mended{false};
-  death.writers_hang = run_or_give_up(kLimit, added, [&] {
+  death.writers_hang = run_or_give_up(kLong, added, [&] {
     add(library, object, kLater);
     ++added;
     add(library, object, kNew);
@@ -78,26 +75,15 @@ std::optional<std::vector<LibraryDeath>> die_inside_library(const Library& libra
                                                             const std::string& name,
                                                             unsigned every) {
   const AsLcore lcore(rte_get_main_lcore());
-  std::vector<LibraryDeath> deaths;
-  for (unsigned point = 0;; point += every) {
-    Object object = filled(library, name + std::to_string(deaths.size()));
-    if (!object) return std::nullopt;
-    auto victim = Stepper::fork_at(reinterpret_cast<std::uintptr_t>(add),
-                                   [&] { add(library, object.get(), kNew); });
-    if (!victim) return std::nullopt;
-    while (victim->executed() < point && victim->at() != 0) {
-      if (!victim->step()) return std::nullopt;
-    }
-    LibraryDeath death;
-    death.at = victim->at();
-    death.executed = victim->executed();
-    victim.reset();
-    look(library, object.get(), death);
-    deaths.push_back(death);
-    // Whoever frees an object on which writers hang may hang there, too.
-    if (!death.writers_hang.empty()) static_cast<void>(object.release());
-    if (death.at == 0) return deaths;
-  }
+  return die_at_each_anew<LibraryDeath>(
+      every, reinterpret_cast<std::uintptr_t>(add),
+      [&](std::size_t number) { return filled(library, name + std::to_string(number)); },
+      [&](const Object& object) { add(library, object.get(), kNew); },
+      [&](Object& object, LibraryDeath& death) {
+        look(library, object.get(), death);
+        // Whoever frees an object on which writers hang may hang there, too.
+        if (!death.writers_hang.empty()) static_cast<void>(object.release());
+      });
 }
 
 }  // namespace gauntlet

@@ -76,9 +76,8 @@ Json library_lookup(const Call& call) {
 }
 
 std::optional<std::string> deaths_refusal(const Json& command) {
-  if (auto why = library_refusal(command)) return why;
-  if (command["every"] != 0) return std::nullopt;
-  return "every is 0; a process dies after each so many instructions: 1 or more";
+  const auto why = library_refusal(command);
+  return why ? why : every_refusal(command);
 }
 
 Json told_of(const LibraryDeath& death) {

@@ -3,11 +3,11 @@
 #include <rte_errno.h>
 #include <rte_hash.h>
 #include <rte_malloc.h>
-#include <rte_memory.h>
 #include <rte_rcu_qsbr.h>
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/handed_out.hpp"
 #include "targets/peer/hash/tables.hpp"
 
 namespace gauntlet {
@@ -22,8 +22,7 @@ rte_rcu_qsbr* variable_of(const Json& command) {
 unsigned thread_of(const Json& command) { return command["thread_id"].get<unsigned>(); }
 
 std::optional<std::string> variable_refusal(const Json& command) {
-  if (rte_mem_virt2memseg(variable_of(command), nullptr) != nullptr) return std::nullopt;
-  return "variable " + command["v"].dump() + " is not in memory that DPDK has handed out";
+  return handed_out_refusal("variable", command["v"], variable_of(command));
 }
 
 std::optional<std::string> thread_refusal(const Json& command) {

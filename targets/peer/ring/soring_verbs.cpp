@@ -3,9 +3,8 @@
 #include "targets/peer/ring/soring.hpp"
 
 #if GAUNTLET_SORING
-#include <rte_memory.h>
-
 #include "targets/peer/answer.hpp"
+#include "targets/peer/handed_out.hpp"
 #include "targets/peer/ring/dumped.hpp"
 #endif
 #include "targets/peer/families.hpp"
@@ -14,18 +13,15 @@ namespace gauntlet {
 #if GAUNTLET_SORING
 namespace {
 
-bool in_dpdks_memory(const char* at) { return rte_mem_virt2memseg(at, nullptr) != nullptr; }
-
-// Whether DPDK has handed this memory out, here or in another process: the first byte and the last.
+// The first byte and the last.
 std::optional<std::string> memory_refusal(const Json& command) {
   const auto* const begin = reinterpret_cast<const char*>(soring_of(command));
   if (begin == nullptr) return std::nullopt;
   const SoringParameters parameters(command);
   const ssize_t size = rte_soring_get_memsize(parameters.get());
-  if (in_dpdks_memory(begin) && (size <= 0 || in_dpdks_memory(begin + size - 1))) {
-    return std::nullopt;
-  }
-  return "soring " + command["soring"].dump() + " is not in memory that DPDK has handed out";
+  const auto why = handed_out_refusal("soring", command["soring"], begin);
+  if (why || size <= 0) return why;
+  return handed_out_refusal("soring", command["soring"], begin + size - 1);
 }
 
 std::optional<std::string> at_refusal(const Json& command) {

@@ -8,6 +8,7 @@
 
 #include "targets/peer/answer.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/handed_out.hpp"
 #include "targets/peer/ring/known.hpp"
 
 // The functions that rte_ring_elem.h declares without C linkage in 24.11 and 25.11: under the names
@@ -75,10 +76,8 @@ Json ring_create(const Call& call) {
   return {{"ring", rings().remember(ring)}, {"rte_errno", errno_name(rte_errno)}};
 }
 
-// Whether DPDK has handed this memory out: here, or in another process.
 std::optional<std::string> memory_refusal(const Json& command) {
-  if (rte_mem_virt2memseg(ring_of(command), nullptr) != nullptr) return std::nullopt;
-  return "ring " + command["ring"].dump() + " is not in memory that DPDK has handed out";
+  return handed_out_refusal("ring", command["ring"], ring_of(command));
 }
 
 Json ring_init(const Call& call) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <string>
 
 #include "targets/line/control.hpp"
 
@@ -20,6 +22,12 @@ Json deaths_answer(Die die, Told told) {
   Json all = Json::array();
   std::transform(deaths->begin(), deaths->end(), std::back_inserter(all), told);
   return {{"ret", all.size()}, {"rte_errno", nullptr}, {"deaths", all}, {"took_ns", took_ns}};
+}
+
+// A check of the command's "every".
+inline std::optional<std::string> every_refusal(const Json& command) {
+  if (command["every"] != 0) return std::nullopt;
+  return "every is 0; a process dies after each so many instructions: 1 or more";
 }
 
 }  // namespace gauntlet

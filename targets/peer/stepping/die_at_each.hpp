@@ -34,6 +34,19 @@ struct Operation {
   std::function<void()> call;
 };
 
+// How a process dies that has come to a point of its operation, or to the end. Nothing where it
+// cannot be traced.
+template <typename Death>
+std::optional<Death> walk_to(Stepper& victim, unsigned point) {
+  while (victim.executed() < point && victim.at() != 0) {
+    if (!victim.step()) return std::nullopt;
+  }
+  Death death;
+  death.at = victim.at();
+  death.executed = victim.executed();
+  return death;
+}
+
 // Death: has `at`, the next instruction, 0 when the operation was over, and `executed`.
 // set_up()          makes what is shared as it is before the operation;
 // snapshot()        what has a restore() to put it back as it is now;
@@ -52,22 +65,40 @@ std::optional<std::vector<Death>> die_at_each(const Points& points, const Operat
       victim = Stepper::fork_at(operation.function, operation.call);
       if (!victim) return std::nullopt;
     }
-    while (victim->executed() < point && victim->at() != 0) {
-      if (!victim->step()) return std::nullopt;
-    }
-    Death death;
-    death.at = victim->at();
-    death.executed = victim->executed();
+    auto death = walk_to<Death>(*victim, point);
+    if (!death) return std::nullopt;
     if (points.kill) victim.reset();
     const auto before = snapshot();
-    look(death, kShort);
+    look(*death, kShort);
     before.restore();
-    if (!alike(death, deaths.empty() ? Death{} : deaths.back())) {
-      look(death, kLong);
+    if (!alike(*death, deaths.empty() ? Death{} : deaths.back())) {
+      look(*death, kLong);
       before.restore();
     }
-    deaths.push_back(death);
-    if (death.at == 0) return deaths;
+    deaths.push_back(*death);
+    if (death->at == 0) return deaths;
+  }
+}
+
+// The same of what is DPDK's own, and cannot be put back from outside: each death has a thing of
+// its own, and is one of a process that is killed. make(n)         has the thing of the n-th death:
+// nothing (null) where it cannot be made; operate(thing)  is the operation, which calls `function`;
+// look(thing, d)  lets others go on, and notes in `d` what they find.
+template <typename Death, typename Make, typename Operate, typename Look>
+std::optional<std::vector<Death>> die_at_each_anew(unsigned every, std::uintptr_t function,
+                                                   Make make, Operate operate, Look look) {
+  std::vector<Death> deaths;
+  for (unsigned point = 0;; point += every) {
+    auto thing = make(deaths.size());
+    if (!thing) return std::nullopt;
+    auto victim = Stepper::fork_at(function, [&] { operate(thing); });
+    if (!victim) return std::nullopt;
+    auto death = walk_to<Death>(*victim, point);
+    if (!death) return std::nullopt;
+    victim.reset();
+    look(thing, *death);
+    deaths.push_back(*death);
+    if (death->at == 0) return deaths;
   }
 }
 

@@ -6,18 +6,13 @@
 #include <rte_malloc.h>
 #include <rte_timer.h>
 
-#include <array>
 #include <atomic>
-#include <memory>
 
 #include "targets/peer/as_lcore.hpp"
-#include "targets/peer/stepping/hang_watch.hpp"
-#include "targets/peer/stepping/stepper.hpp"
+#include "targets/peer/stepping/die_at_each.hpp"
 
 namespace gauntlet {
 namespace {
-
-constexpr HangLimit kLimit{200'000, 25};
 
 // There before; set by the victim; set by another process afterwards.
 constexpr unsigned kOld = 0;
@@ -52,6 +47,21 @@ rte_timer* timers() {
   return rte_timer_alt_reset(data, tim, 0, SINGLE, lcore, nullptr, nullptr);
 }
 
+// The list of one lcore, in which the old timer is pending.
+struct List {
+  rte_timer* timers;
+  unsigned lcore;
+};
+
+// Nothing for more lcores than there are.
+std::optional<List> list(std::uint32_t data, std::size_t number) {
+  const auto lcore = static_cast<unsigned>(number);
+  rte_timer* tims = lcore < RTE_MAX_LCORE ? timers() : nullptr;
+  if (tims == nullptr) return std::nullopt;
+  set(data, tims + kOld, lcore);
+  return List{tims, lcore};
+}
+
 std::atomic<unsigned>& run_old() {
   static std::atomic<unsigned> only{0};
   return only;
@@ -62,7 +72,7 @@ void look(std::uint32_t data, rte_timer* tims, unsigned lcore, TimerDeath& death
   old = tims + kOld;
   run_old() = 0;
   std::atomic<unsigned> managed{0};
-  death.managers_hang = run_or_give_up(kLimit, managed, [&] {
+  death.managers_hang = run_or_give_up(kLong, managed, [&] {
     unsigned poll = lcore;
     rte_timer_alt_manage(data, &poll, 1, [](rte_timer* tim) {
       if (tim == old) ++run_old();
@@ -71,14 +81,14 @@ void look(std::uint32_t data, rte_timer* tims, unsigned lcore, TimerDeath& death
   });
   death.lost = static_cast<unsigned>(run_old() != 1);
   std::atomic<unsigned> times{0};
-  death.setters_hang = run_or_give_up(kLimit, times, [&] {
+  death.setters_hang = run_or_give_up(kLong, times, [&] {
     set(data, tims + kLater, lcore);
     ++times;
   });
   if (!death.setters_hang.empty()) return;
   std::atomic<unsigned> stopped{0};
   std::atomic<bool> is_free{false};
-  run_or_give_up(kLimit, stopped, [&] {
+  run_or_give_up(kLong, stopped, [&] {
     is_free = rte_timer_alt_stop(data, tims + kNew) == 0;
     ++stopped;
   });
@@ -91,26 +101,13 @@ std::optional<std::vector<TimerDeath>> die_inside_timer_list(unsigned every) {
   const AsLcore as_main(rte_get_main_lcore());
   const Data data;
   if (!data.there()) return std::nullopt;
-  std::vector<TimerDeath> deaths;
-  for (unsigned lcore = 0; lcore < RTE_MAX_LCORE; ++lcore) {
-    rte_timer* tims = timers();
-    if (tims == nullptr) return std::nullopt;
-    set(data.id(), tims + kOld, lcore);
-    auto victim = Stepper::fork_at(reinterpret_cast<std::uintptr_t>(set),
-                                   [&] { set(data.id(), tims + kNew, lcore); });
-    if (!victim) return std::nullopt;
-    while (victim->executed() < lcore * every && victim->at() != 0) {
-      if (!victim->step()) return std::nullopt;
-    }
-    TimerDeath death;
-    death.at = victim->at();
-    death.executed = victim->executed();
-    victim.reset();
-    look(data.id(), tims, lcore, death);
-    deaths.push_back(death);
-    if (death.at == 0) return deaths;
-  }
-  return std::nullopt;
+  return die_at_each_anew<TimerDeath>(
+      every, reinterpret_cast<std::uintptr_t>(set),
+      [&](std::size_t number) { return list(data.id(), number); },
+      [&](const std::optional<List>& list) { set(data.id(), list->timers + kNew, list->lcore); },
+      [&](const std::optional<List>& list, TimerDeath& death) {
+        look(data.id(), list->timers, list->lcore, death);
+      });
 }
 
 }  // namespace gauntlet

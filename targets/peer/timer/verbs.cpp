@@ -4,7 +4,6 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
-#include <rte_memory.h>
 #include <rte_timer.h>
 
 #include <mutex>
@@ -13,6 +12,7 @@
 #include "targets/peer/answer.hpp"
 #include "targets/peer/as_lcore.hpp"
 #include "targets/peer/families.hpp"
+#include "targets/peer/handed_out.hpp"
 #include "targets/peer/stepping/code_address.hpp"
 #include "targets/peer/stepping/deaths_answer.hpp"
 #include "targets/peer/timer/deaths.hpp"
@@ -49,10 +49,8 @@ rte_timer* timer_of(const Json& command) {
   return static_cast<rte_timer*>(pointer_of(command["tim"]));
 }
 
-// Whether the timer is in memory that DPDK has handed out: here, or in another process.
 std::optional<std::string> timer_refusal(const Json& command) {
-  if (rte_mem_virt2memseg(timer_of(command), nullptr) != nullptr) return std::nullopt;
-  return "timer " + command["tim"].dump() + " is not in memory that DPDK has handed out";
+  return handed_out_refusal("timer", command["tim"], timer_of(command));
 }
 
 std::optional<std::string> lcore_refusal(const Json& command, const char* key) {
@@ -140,11 +138,6 @@ Json timer_data_dealloc(const Call& call) {
   return with_errno(rte_timer_data_dealloc(call.command["id"].get<std::uint32_t>()));
 }
 
-std::optional<std::string> deaths_refusal(const Json& command) {
-  if (command["every"] != 0) return std::nullopt;
-  return "every is 0; a process dies after each so many instructions: 1 or more";
-}
-
 Json told_of(const TimerDeath& death) {
   return {{"executed", death.executed},
           {"at", code_address(death.at)},
@@ -181,7 +174,7 @@ void add_timer_verbs(Verbs& verbs) {
              timer_alt_manage,
              [](const Json& command) { return lcore_refusal(command, "poll_lcore"); }});
   verbs.add("timer_deaths",
-            {{{"every", Type::kUnsigned, Need::kRequired}}, timer_deaths, deaths_refusal});
+            {{{"every", Type::kUnsigned, Need::kRequired}}, timer_deaths, every_refusal});
   verbs.add("timer_data_alloc", {{}, timer_data_alloc});
   verbs.add("timer_data_dealloc", {{{"id", Type::kUint32, Need::kRequired}}, timer_data_dealloc});
 }
