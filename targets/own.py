@@ -57,8 +57,8 @@ class Own:
         return sum(FLAGS[kind] for kind in self.kinds - {_USER})
 
     def mounts(self, hugetlbfs: str | None, root: Root | None) -> tuple[str, ...]:
-        """The beginning of its command, outside of its root: what it mounts. hugetlbfs: where the scene's
-        pages are."""
+        """The beginning of its command, outside of its root: what it mounts, and its users. hugetlbfs:
+        where the scene's pages are."""
         argv: tuple[str, ...] = ()
         if self.hugetlbfs and hugetlbfs:
             argv = _mounting("mount -t hugetlbfs none", hugetlbfs, root)
@@ -66,14 +66,15 @@ class Own:
             argv += _mounting("mount -t proc proc", "/proc", root)
         for place in self.read_only:
             argv += _mounting("mount -o remount,bind,ro", place, root)
+        # The last thing, as its root may mount nothing; and the kernel lets nobody do it in a chroot.
+        if _USER in self.kinds:
+            argv += ("unshare", "--user", "--map-root-user")
         return argv
 
     @property
     def prefix(self) -> tuple[str, ...]:
         """The beginning of its command, in its root: each program executes the next one."""
         argv: list[str] = []
-        if _USER in self.kinds:
-            argv += ["unshare", "--user", "--map-root-user"]
         if self.limits:
             argv += ["prlimit", *(f"--{name}={value}" for name, value in self.limits.items())]
         if self.environment:

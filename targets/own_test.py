@@ -36,7 +36,8 @@ def test_command_begins_with_what_it_has_of_its_own() -> None:
     assert Own(hugetlbfs=True).mounts(None, None) == ()
     read_only = Own(read_only=["/run"]).mounts(None, None)
     assert read_only[-2:] == ("/run", "mount -o remount,bind,ro")
-    assert Own(namespaces=["user"]).prefix == ("unshare", "--user", "--map-root-user")
+    users = Own(namespaces=["user"], read_only=["/run"]).mounts(None, Root(Path("/root22")))
+    assert users[-3:] == ("unshare", "--user", "--map-root-user")
 
 
 def test_process_lives_in_its_own_namespaces_and_in_the_others_of_the_scene(scene: Scene) -> None:

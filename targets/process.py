@@ -242,14 +242,21 @@ class Process:
     @observed
     def open_paths(self) -> list[str]:
         """The paths of its open descriptors, as it sees them itself."""
-        root, paths = self.dpdk.root, []
-        for fd in Path(f"/proc/{self.pid}/fd").iterdir():
-            try:
-                path = os.readlink(fd)
-            except OSError:
-                continue  # Closed meanwhile.
-            paths.append(root.inside(path) if root else path)
-        return paths
+        numbers = (int(name) for name in os.listdir(f"/proc/{self.pid}/fd"))
+        paths = (self._path_of(number) for number in numbers)
+        return [path for path in paths if path is not None]
+
+    @observed
+    def open_path(self, number: int) -> str | None:
+        """The path of an open descriptor, as the process sees it itself; None for one that is closed."""
+        return self._path_of(number)
+
+    def _path_of(self, number: int) -> str | None:
+        try:
+            path = os.readlink(f"/proc/{self.pid}/fd/{number}")
+        except OSError:
+            return None
+        return self.dpdk.root.inside(path) if self.dpdk.root else path
 
     @observed
     def unix_sockets(self) -> list[str]:

@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import os
-
 from conformance.ethdev import started
 from conformance.ethdev.test_loop import COUNT, receive, send
 from conformance.ipc_users.device import port_ids
 from conformance.ipc_users.ports import set_up
 from conformance.roles import both_roles, three
 from conformance.verdicts.run import Run
-from targets.observed import observed
 from targets.peer import Peer
 from targets.scene import Scene
 from traffic.ports.bonding import OverNulls
@@ -93,12 +90,6 @@ def test_owner_is_told_of_its_link(scene: Scene, run: Run):
     assert (_events(secondary), up) == ([(later, "NEW")], [1, 1])
 
 
-@observed
-def _file(peer: Peer, descriptor: int) -> str:
-    """The file that a descriptor of a process is open on."""
-    return os.readlink(f"/proc/{peer.pid}/fd/{descriptor}")
-
-
 def test_descriptor_of_an_interrupt_is_ones_own(scene: Scene):
     """The descriptor of a queue's rx interrupt, as a process is told it, is that queue's in this very
     process; a process that has none is told -1.
@@ -113,7 +104,7 @@ def test_descriptor_of_an_interrupt_is_ones_own(scene: Scene):
     secondary = scene.secondary()
     verb = "eth_dev_rx_intr_ctl_q_get_fd"
     owners, other = (peer.call(verb, port_id=0, queue_id=0).ret for peer in (owner, secondary))
-    files = [_file(owner, owners), "none" if other == -1 else _file(secondary, other)]
+    files = [owner.open_path(owners), "none" if other == -1 else secondary.open_path(other)]
     assert files in ([TAP.node, "none"], [TAP.node, TAP.node])
 
 
