@@ -9,6 +9,7 @@ import pytest
 
 from conformance.ethdev.life.other_side import other_side
 from conformance.ethdev.started import POOL, Started
+from conformance.roles import settle
 from targets.observed import observed
 from targets.outcome import Inconclusive
 from targets.peer import Peer, Pending
@@ -38,6 +39,10 @@ class Onlooker:
     def has_it(self) -> bool:
         """Whether it has the port at all: who has not, has bursts that do nothing."""
         return bool(self.peer.call("eth_dev_count_avail").ret)
+
+    def settles(self) -> None:
+        """Waits until it has handled all that the owner has sent: descriptors, at each start of a tap."""
+        settle(self.up.owner, self.peer)
 
     @observed
     def carries(self, does: str) -> int:

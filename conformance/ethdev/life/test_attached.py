@@ -39,6 +39,7 @@ def test_secondary_works_whenever_it_has_attached(scene: Scene, port: Port, stat
 
     up = started.configure(scene, port, reached=reached)
     onlooker = there[0] if there else Onlooker(up, scene.secondary())
+    onlooker.settles()
     assert (onlooker.has_it, onlooker.carries(does)) == (True, FRAMES)
 
 

@@ -93,6 +93,7 @@ def test_secondary_works_afterwards(scene: Scene, port: Port, change: str, does:
     onlooker = _start(scene, port, CHANGES[change])
     before = onlooker.carries(does)
     CHANGES[change].make(onlooker.up)
+    onlooker.settles()
     assert (before, onlooker.carries(does)) == (FRAMES, FRAMES)
 
 
